@@ -1,0 +1,20 @@
+//! An AEM-compatible HTTP server over a FileVault content package.
+//!
+//! [`Sandbox::start`] loads the content package an AEM project keeps in git and answers as AEM Publish would: persisted
+//! and ad hoc GraphQL queries over the schema derived from the Content Fragment Models, and the assets. It is for tests
+//! and for people without an AEM at hand. Content can also be built in memory: [`Repository::builder`].
+//!
+//! Inside: [`mod@repository`] loads content, `schema` derives GraphQL types, `execute` runs queries, `rich_text` converts
+//! multi line text, `server` speaks HTTP. What AEM does is taken from `aem-protocol.md`; comments cite its sections.
+
+mod execute;
+mod problem;
+pub mod repository;
+pub mod rich_text;
+mod schema;
+mod server;
+
+pub use execute::DateOperators;
+pub use problem::{Position, Problem};
+pub use repository::{LoadError, Repository};
+pub use server::{Configuration, Options, RecordedRequest, Sandbox, SandboxError, Summary, Tier};

@@ -1,0 +1,219 @@
+//! The GraphQL endpoints: persisted queries, ad hoc queries, the list of queries, the schema text.
+//!
+//! Source: aem-protocol.md, sections 2, 3 and 9.
+
+use super::call::{Call, CallError, decode};
+use super::options::{Options, Tier};
+use super::reply::Reply;
+use crate::execute::{Document, Endpoint, Engine, GraphError, Variables, errors_body};
+use axum::http::{Method, StatusCode, header};
+use serde_json::{Map, Value, json};
+
+const PUBLISH_CACHE: &str =
+    "public, max-age=60, s-maxage=7200, stale-while-revalidate=86400, stale-if-error=86400";
+const AUTHOR_CACHE: &str =
+    "public, max-age=60, s-maxage=60, stale-while-revalidate=86400, stale-if-error=86400";
+
+/// `/graphql/execute.json…`: `raw` is what follows in the path.
+pub(super) fn execute(
+    engine: &Engine,
+    options: &Options,
+    method: &Method,
+    raw: &str,
+    body: &[u8],
+) -> Reply {
+    let call = match Call::parse(raw) {
+        Ok(call) => call,
+        Err(CallError::NoPath) => {
+            let text = "Suffix: '/' does not contain a path";
+            return Reply::text(StatusCode::BAD_REQUEST, "text/plain;charset=utf-8", text);
+        }
+        Err(CallError::Malformed) => return Reply::html(StatusCode::BAD_REQUEST),
+    };
+    let Some(endpoint) = engine.endpoint(&call.configuration) else {
+        return no_endpoint();
+    };
+    let document = match stored(engine, endpoint, &call) {
+        Some(Ok(document)) => document,
+        Some(Err(errors)) => return invalid_stored_query(&errors),
+        None => {
+            let message = "Could not find Persisted Query";
+            return Reply::service_error(StatusCode::NOT_FOUND, "PersistenceError", message, None);
+        }
+    };
+    let variables = match posted_variables(method, body) {
+        Ok(Some(variables)) => Variables::Json(variables),
+        Ok(None) => Variables::Path(call.variables),
+        Err(reply) => return *reply,
+    };
+    let reply = Reply::graphql(&engine.execute(endpoint, &document, None, &variables));
+    if *method == Method::POST {
+        return reply;
+    }
+    reply.cached(if options.tier == Tier::Author {
+        AUTHOR_CACHE
+    } else {
+        PUBLISH_CACHE
+    })
+}
+
+/// The stored query of a call, also when a cache rewrite appended `.json` to its name.
+fn stored(
+    engine: &Engine,
+    endpoint: &Endpoint,
+    call: &Call,
+) -> Option<Result<Document, Vec<GraphError>>> {
+    engine
+        .stored(endpoint, &call.configuration, &call.name)
+        .or_else(|| {
+            let name = call.name.strip_suffix(".json")?;
+            engine.stored(endpoint, &call.configuration, name)
+        })
+}
+
+fn no_endpoint() -> Reply {
+    let details = "No suitable endpoint found.";
+    Reply::service_error(
+        StatusCode::NOT_FOUND,
+        "ServletError",
+        "Internal Servlet Failure",
+        Some(details),
+    )
+}
+
+fn invalid_stored_query(errors: &[GraphError]) -> Reply {
+    let details: Vec<String> = errors.iter().map(GraphError::details).collect();
+    let message = "Persisted Query Validation Error";
+    let details = details.join(", ");
+    Reply::service_error(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "QueryValidationError",
+        message,
+        Some(&details),
+    )
+}
+
+/// The variables of a posted execution; `None` where the path carries them.
+fn posted_variables(
+    method: &Method,
+    body: &[u8],
+) -> Result<Option<Map<String, Value>>, Box<Reply>> {
+    if *method != Method::POST || body.iter().all(u8::is_ascii_whitespace) {
+        return Ok(None);
+    }
+    let mut body = object(body)?;
+    match body.remove("variables") {
+        Some(Value::Object(variables)) => Ok(Some(variables)),
+        _ => Ok(None),
+    }
+}
+
+fn object(body: &[u8]) -> Result<Map<String, Value>, Box<Reply>> {
+    serde_json::from_slice(body).map_err(|error| {
+        let message = format!("Invalid JSON in the request body: {error}");
+        Box::new(Reply::json(
+            StatusCode::BAD_REQUEST,
+            &json!({ "errors": [{ "message": message }] }),
+        ))
+    })
+}
+
+/// An ad hoc query, posted or in the query string.
+pub(super) fn adhoc(
+    engine: &Engine,
+    method: &Method,
+    configuration: &str,
+    query: &str,
+    body: &[u8],
+) -> Reply {
+    let Some(endpoint) = engine.endpoint(configuration) else {
+        return no_endpoint();
+    };
+    let mut request = if *method == Method::POST {
+        match object(body) {
+            Ok(request) => request,
+            Err(reply) => return *reply,
+        }
+    } else {
+        from_query_string(query)
+    };
+    let Some(Value::String(text)) = request.remove("query") else {
+        let message = "Invalid request: no query";
+        return Reply::json(
+            StatusCode::BAD_REQUEST,
+            &json!({ "errors": [{ "message": message }] }),
+        );
+    };
+    let variables = match request.remove("variables") {
+        Some(Value::Object(variables)) => variables,
+        _ => Map::new(),
+    };
+    let operation = request
+        .get("operationName")
+        .and_then(Value::as_str)
+        .filter(|name| !name.is_empty());
+    match Engine::compile(endpoint, &text) {
+        Ok(document) => Reply::graphql(&engine.execute(
+            endpoint,
+            &document,
+            operation,
+            &Variables::Json(variables),
+        )),
+        Err(errors) => Reply::graphql(&errors_body(&errors)),
+    }
+}
+
+fn from_query_string(query: &str) -> Map<String, Value> {
+    let mut request = Map::new();
+    for (name, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
+        let Some(value) = decode(&value.replace('+', "%20")) else {
+            continue;
+        };
+        let value = match name {
+            "variables" => serde_json::from_str(&value).unwrap_or(Value::Null),
+            _ => Value::String(value),
+        };
+        request.insert(name.to_owned(), value);
+    }
+    request
+}
+
+/// `list.json`: stored queries of one configuration or of all (section 2.8).
+pub(super) fn list(engine: &Engine, configuration: Option<&str>) -> Reply {
+    let mut configurations: Vec<(&str, Vec<Value>)> = Vec::new();
+    for ((own, name), text) in &engine.repository.queries {
+        if configuration.is_some_and(|wanted| wanted != own) {
+            continue;
+        }
+        let query = json!({
+            "path": {
+                "shortForm": format!("/{own}/{name}"),
+                "longForm": format!("/{own}/settings/graphql/persistentQueries/{name}"),
+            },
+            "data": { "query": text },
+        });
+        match configurations.last_mut() {
+            Some((last, queries)) if *last == own => queries.push(query),
+            _ => configurations.push((own, vec![query])),
+        }
+    }
+    if let (Some(wanted), true) = (configuration, configurations.is_empty()) {
+        configurations.push((wanted, Vec::new()));
+    }
+    let list = configurations
+        .into_iter()
+        .map(|(name, queries)| json!({ "configurationName": name, "queries": queries }));
+    Reply::json(StatusCode::OK, &list.collect())
+}
+
+/// `endpoint.GQLschema`: the schema as text (section 3).
+pub(super) fn schema_text(engine: &Engine, configuration: &str) -> Reply {
+    match engine.endpoint(configuration) {
+        Some(endpoint) => {
+            let kind = "text/x-graphql-schema;charset=iso-8859-1";
+            Reply::text(StatusCode::OK, kind, &endpoint.schema.sdl)
+                .header(header::CACHE_CONTROL, "no-store")
+        }
+        None => no_endpoint(),
+    }
+}

@@ -1,0 +1,209 @@
+//! Answers: bodies with AEM's headers, and what HTTP does to them on the way out (ETag, 304, gzip, HEAD).
+//!
+//! Source: aem-protocol.md, sections 1.4, 2.3, 7.2 and 9.
+
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use serde_json::{Value, json};
+use std::io::Write as _;
+
+/// Bodies below this size are not worth compressing.
+const GZIP_FROM: usize = 512;
+
+/// An answer before transport.
+#[derive(Debug)]
+pub(super) struct Reply {
+    pub(super) status: StatusCode,
+    content_type: String,
+    cache_control: Option<&'static str>,
+    headers: Vec<(header::HeaderName, HeaderValue)>,
+    body: Vec<u8>,
+}
+
+impl Reply {
+    fn new(status: StatusCode, content_type: impl Into<String>, body: impl Into<Vec<u8>>) -> Self {
+        Self {
+            status,
+            content_type: content_type.into(),
+            cache_control: None,
+            headers: Vec::new(),
+            body: body.into(),
+        }
+    }
+
+    /// A GraphQL answer. AEM escapes angle brackets, which JSON only has inside strings.
+    pub(super) fn graphql(body: &str) -> Self {
+        let body = body.replace('<', "\\u003C").replace('>', "\\u003E");
+        Self::new(StatusCode::OK, "application/json", body)
+    }
+
+    pub(super) fn json(status: StatusCode, body: &Value) -> Self {
+        Self::new(status, "application/json", body.to_string())
+    }
+
+    /// An error of the layer around the engine (section 9.1, second family).
+    pub(super) fn service_error(
+        status: StatusCode,
+        kind: &str,
+        message: &str,
+        details: Option<&str>,
+    ) -> Self {
+        let mut error = json!({ "errorType": kind, "message": message });
+        if let Some(details) = details {
+            error["details"] = details.into();
+        }
+        Self::json(status, &json!({ "errors": [error] }))
+    }
+
+    pub(super) fn text(status: StatusCode, content_type: &str, text: &str) -> Self {
+        Self::new(status, content_type, text)
+    }
+
+    /// The page a Dispatcher or AEM answers with where there is nothing for you.
+    pub(super) fn html(status: StatusCode) -> Self {
+        let reason = status.canonical_reason().unwrap_or_default();
+        let title = format!("{} {reason}", status.as_u16());
+        let body = format!(
+            "<!DOCTYPE html>\n<html lang=\"en\">\n<head><title>{title}</title></head>\n\
+             <body><h1>{reason}</h1></body>\n</html>\n"
+        );
+        let mut reply = Self::new(status, "text/html;charset=utf-8", body);
+        reply.headers.push((
+            header::X_FRAME_OPTIONS,
+            HeaderValue::from_static("SAMEORIGIN"),
+        ));
+        reply
+    }
+
+    pub(super) fn file(mime: &str, body: Vec<u8>) -> Self {
+        let mut reply = Self::new(StatusCode::OK, mime, body);
+        reply.headers.push((
+            header::ACCESS_CONTROL_ALLOW_ORIGIN,
+            HeaderValue::from_static("*"),
+        ));
+        reply
+    }
+
+    #[must_use]
+    pub(super) fn cached(mut self, cache_control: &'static str) -> Self {
+        self.cache_control = Some(cache_control);
+        self
+    }
+
+    #[must_use]
+    pub(super) fn header(mut self, name: header::HeaderName, value: &'static str) -> Self {
+        self.headers.push((name, HeaderValue::from_static(value)));
+        self
+    }
+
+    /// Makes the HTTP response to a request.
+    pub(super) fn respond(
+        mut self,
+        method: &Method,
+        request: &HeaderMap,
+        etags: bool,
+    ) -> Response<Body> {
+        let mut response = Response::new(Body::empty());
+        let tag = (etags && self.status == StatusCode::OK && self.cache_control.is_some())
+            .then(|| etag(&self.body));
+        let unchanged = tag.as_deref().is_some_and(|tag| matches_etag(request, tag));
+        let compress =
+            !unchanged && self.is_text() && self.body.len() >= GZIP_FROM && accepts_gzip(request);
+        if compress {
+            match gzip(&self.body) {
+                Ok(body) => self.body = body,
+                Err(_) => return status_only(StatusCode::INTERNAL_SERVER_ERROR),
+            }
+        }
+        let headers = response.headers_mut();
+        for (name, value) in self.headers.drain(..) {
+            headers.append(name, value);
+        }
+        let mut set = |name, value: &str| {
+            if let Ok(value) = HeaderValue::from_str(value) {
+                headers.insert(name, value);
+            }
+        };
+        if let Some(cache_control) = self.cache_control {
+            set(header::CACHE_CONTROL, cache_control);
+        }
+        if let Some(tag) = &tag {
+            set(header::ETAG, tag);
+        }
+        if self.is_text() {
+            set(header::VARY, "Accept-Encoding");
+        }
+        if unchanged {
+            *response.status_mut() = StatusCode::NOT_MODIFIED;
+            return response;
+        }
+        set(header::CONTENT_TYPE, &self.content_type);
+        if compress {
+            set(header::CONTENT_ENCODING, "gzip");
+        }
+        set(header::CONTENT_LENGTH, &self.body.len().to_string());
+        *response.status_mut() = self.status;
+        if *method != Method::HEAD {
+            *response.body_mut() = Body::from(self.body);
+        }
+        response
+    }
+
+    fn is_text(&self) -> bool {
+        self.content_type.starts_with("text/")
+            || self.content_type.starts_with("application/json")
+            || self.content_type.starts_with("image/svg")
+    }
+}
+
+fn status_only(status: StatusCode) -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    response
+}
+
+/// A weak tag: the same for the plain and the compressed form.
+fn etag(body: &[u8]) -> String {
+    let mut hash: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
+    // Eight bytes at a time: bodies may be pictures.
+    for chunk in body.chunks(8) {
+        let mut word = [0; 8];
+        word[..chunk.len()].copy_from_slice(chunk);
+        hash ^= u128::from(u64::from_le_bytes(word));
+        hash = hash.wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b);
+        hash ^= hash >> 71;
+    }
+    format!("W/\"{hash:032x}-{:x}\"", body.len())
+}
+
+fn matches_etag(request: &HeaderMap, tag: &str) -> bool {
+    let plain = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    let given = request
+        .get(header::IF_NONE_MATCH)
+        .and_then(|value| value.to_str().ok());
+    given.is_some_and(|list| {
+        list.split(',')
+            .any(|one| one.trim() == "*" || plain(one) == plain(tag))
+    })
+}
+
+fn accepts_gzip(request: &HeaderMap) -> bool {
+    let accepted = request
+        .get(header::ACCEPT_ENCODING)
+        .and_then(|value| value.to_str().ok());
+    accepted.is_some_and(|list| {
+        list.split(',').any(|coding| {
+            let (name, quality) = coding.split_once(';').unwrap_or((coding, ""));
+            name.trim().eq_ignore_ascii_case("gzip")
+                && !matches!(quality.trim(), "q=0" | "q=0.0" | "q=0.00")
+        })
+    })
+}
+
+fn gzip(body: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(body)?;
+    encoder.finish()
+}
