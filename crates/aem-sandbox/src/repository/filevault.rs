@@ -213,9 +213,11 @@ mod tests {
     fn roots_are_found_in_every_layout() {
         let base = std::env::temp_dir().join(format!("aem-sandbox-roots-{}", std::process::id()));
         for layout in LAYOUTS {
-            let root = base.join(layout.replace('/', "-")).join(layout);
+            let root = base
+                .join(format!("in-{}", layout.replace('/', "-")))
+                .join(layout);
             fs::create_dir_all(&root).unwrap();
-            let dir = base.join(layout.replace('/', "-"));
+            let dir = base.join(format!("in-{}", layout.replace('/', "-")));
             assert_eq!(find_root(&dir), Some(root.clone()));
             assert_eq!(find_root(&root), Some(root));
         }
