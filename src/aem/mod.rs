@@ -1,0 +1,63 @@
+//! AEM's own vocabulary: what paths, tiers, stored queries and answers look like on the wire.
+//!
+//! Pure functions and small types; nothing here opens a connection. The facts come from
+//! `aem-protocol.md`; each item names its section.
+
+mod answer;
+mod asset_ref;
+mod failure;
+mod path;
+mod persisted;
+mod variables;
+
+use std::fmt;
+
+pub use answer::{Decoded, Envelope, EnvelopeError, GraphqlError, Page, Root, Shape};
+pub use asset_ref::AssetPath;
+pub use failure::{Failure, HttpAnswer};
+pub use path::{FragmentPath, RepositoryRoot};
+pub use persisted::{EncodeError, PersistedQuery, ad_hoc_path};
+pub use variables::Variables;
+
+/// Which AEM service answers (section 1.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Tier {
+    /// What visitors may see.
+    Publish,
+    /// A second publish service, for checking before go-live (section 11.1).
+    Preview,
+    /// Where content is edited; every read needs authentication.
+    Author,
+}
+
+impl Tier {
+    /// All tiers, by the names used in configuration.
+    pub const NAMES: [&'static str; 3] = ["publish", "preview", "author"];
+
+    /// The tier of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "publish" => Some(Self::Publish),
+            "preview" => Some(Self::Preview),
+            "author" => Some(Self::Author),
+            _ => None,
+        }
+    }
+
+    /// The name used in configuration and reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Publish => "publish",
+            Self::Preview => "preview",
+            Self::Author => "author",
+        }
+    }
+}
+
+impl fmt::Display for Tier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

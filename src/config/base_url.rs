@@ -1,0 +1,115 @@
+//! `base_url`: the absolute address the site will be served at.
+
+use url::Url;
+
+use crate::diag::{Diagnostic, Kind};
+use crate::table::{Table, Text};
+
+/// An absolute http(s) URL; what routes are appended to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BaseUrl {
+    /// `https://www.example.com`, without a slash at the end.
+    origin: String,
+    /// `` or `/docs`, without a slash at the end.
+    path: String,
+}
+
+impl BaseUrl {
+    /// Reads a URL.
+    ///
+    /// # Errors
+    /// A sentence about what is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let url =
+            Url::parse(text).map_err(|error| format!("it is not an absolute URL ({error})"))?;
+        if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+            return Err("it must start with http:// or https://".to_owned());
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err("it must not hold a user name or password".to_owned());
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err("it must not have a query or fragment".to_owned());
+        }
+        let path = url.path().trim_end_matches('/').to_owned();
+        Ok(Self {
+            origin: url.origin().ascii_serialization(),
+            path,
+        })
+    }
+
+    /// The URL of a route for links within the site: its path on the host.
+    #[must_use]
+    pub fn url(&self, route: &str) -> String {
+        format!("{}{route}", self.path)
+    }
+
+    /// The absolute URL of a route.
+    #[must_use]
+    pub fn permalink(&self, route: &str) -> String {
+        format!("{}{}{route}", self.origin, self.path)
+    }
+
+    /// The base itself, without a slash at the end.
+    #[must_use]
+    pub fn as_text(&self) -> String {
+        self.permalink("")
+    }
+}
+
+/// Reads the key, or what the command line says instead.
+pub(super) fn read(table: &Table<'_>, overridden: Option<&str>) -> Option<BaseUrl> {
+    let text = table.string("base_url");
+    let reader = table.reader();
+    if let Some(overridden) = overridden {
+        return BaseUrl::parse(overridden)
+            .map_err(|why| {
+                let message = format!("`--base-url {overridden}` cannot be used: {why}");
+                reader.push(Diagnostic::error(Kind::Config, message));
+            })
+            .ok();
+    }
+    let Some(Text { value, span }) = text else {
+        if !table.has("base_url") {
+            reader.push(
+                Diagnostic::error(Kind::Config, "`base_url` is missing")
+                    .at(crate::diag::Location::file(&reader.file().name))
+                    .note("absolute addresses (canonical links, feeds) are made from it")
+                    .help("add a line such as `base_url = \"https://www.example.com\"`"),
+            );
+        }
+        return None;
+    };
+    BaseUrl::parse(&value)
+        .map_err(|why| reader.error(span, format!("`base_url` cannot be used: {why}")))
+        .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::BaseUrl;
+
+    #[test]
+    fn routes_are_appended() {
+        let plain = BaseUrl::parse("https://www.example.com/").unwrap();
+        assert_eq!(
+            (plain.url("/a/").as_str(), plain.permalink("/").as_str()),
+            ("/a/", "https://www.example.com/")
+        );
+        let sub = BaseUrl::parse("http://localhost:8000/docs").unwrap();
+        assert_eq!(
+            (sub.url("/a/").as_str(), sub.permalink("/a/").as_str()),
+            ("/docs/a/", "http://localhost:8000/docs/a/")
+        );
+        for wrong in [
+            "example.com",
+            "/x",
+            "ftp://a/",
+            "https://u:p@a/",
+            "https://a/?q",
+            "mailto:a@b",
+        ] {
+            assert!(BaseUrl::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}

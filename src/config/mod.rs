@@ -1,0 +1,239 @@
+//! The site's configuration: `site.toml`, environment variables and command-line overrides, resolved.
+//!
+//! [`load`] reads the file and gives a [`Config`] in which everything is decided: which host is asked,
+//! which languages there are and where their pages live, where the output goes. The modules below
+//! follow the file: `aem` and `fetch`, `languages`, `layers` for environments. Tables that the design
+//! has and this version does not are refused by name rather than ignored.
+
+mod aem;
+mod base_url;
+mod fetch;
+mod languages;
+mod layers;
+
+use std::path::{Path, PathBuf};
+
+pub use aem::{Aem, Origin, SandboxSettings};
+pub use base_url::BaseUrl;
+pub use fetch::Fetch;
+pub use languages::{Direction, LangId, Language, Languages};
+
+use crate::aem::Tier;
+use crate::diag::{Diagnostic, Diagnostics, Kind, Location, Warned, closest};
+use crate::fs;
+use crate::table::{Lookup, Reader, SourceFile, Table, parse};
+
+/// The configuration file's name.
+pub const FILE: &str = "site.toml";
+
+/// What the command line says, on top of the file.
+#[derive(Clone, Debug, Default)]
+pub struct Overrides {
+    /// `--config`: another file than `site.toml`.
+    pub file: Option<PathBuf>,
+    /// `--env`: the environment whose tables are laid over the rest.
+    pub environment: Option<String>,
+    /// `--tier`.
+    pub tier: Option<Tier>,
+    /// `--base-url`.
+    pub base_url: Option<String>,
+    /// `--output-dir`, relative to the current folder.
+    pub output: Option<PathBuf>,
+}
+
+/// Everything a build needs to know besides the queries.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The folder of the site.
+    pub root: PathBuf,
+    /// `title`.
+    pub title: String,
+    /// `base_url`: where the site will be served.
+    pub base_url: BaseUrl,
+    /// The site's languages; at least one.
+    pub languages: Languages,
+    /// The environment chosen with `--env`.
+    pub environment: Option<String>,
+    /// `[aem]`.
+    pub aem: Aem,
+    /// `[fetch]`.
+    pub fetch: Fetch,
+    /// The output folder.
+    pub output: PathBuf,
+    /// `[extra]`, free for templates.
+    pub extra: serde_json::Value,
+}
+
+/// Loads the configuration of the site in `root`.
+///
+/// # Errors
+/// Everything wrong with the file, located.
+pub fn load(root: &Path, overrides: &Overrides) -> Result<Warned<Config>, Diagnostics> {
+    let path = overrides.file.clone().unwrap_or_else(|| root.join(FILE));
+    let name = path
+        .strip_prefix(root)
+        .unwrap_or(&path)
+        .display()
+        .to_string();
+    let text = fs::read_text(&path).map_err(|error| missing(&name, &error))?;
+    let dotenv = read_dotenv(root)?;
+    let lookup = |name: &str| {
+        std::env::var(name).ok().or_else(|| {
+            dotenv
+                .iter()
+                .find(|(key, _)| key == name)
+                .map(|(_, v)| v.clone())
+        })
+    };
+    parse_site(&SourceFile { name, text }, root, overrides, &lookup)
+}
+
+fn missing(name: &str, error: &fs::FsError) -> Diagnostics {
+    let diagnostic = if error.source.kind() == std::io::ErrorKind::NotFound {
+        Diagnostic::error(Kind::Config, format!("there is no `{name}` here"))
+            .note("every site has one in its root folder")
+            .help("run frieze in the folder of the site, or name it with `--root DIR`")
+    } else {
+        Diagnostic::error(Kind::Config, error.to_string()).at(Location::file(name))
+    };
+    diagnostic.into()
+}
+
+/// `.env` beside `site.toml`; an absent file is no variables.
+fn read_dotenv(root: &Path) -> Result<Vec<(String, String)>, Diagnostics> {
+    let path = root.join(".env");
+    if !path.is_file() {
+        return Ok(Vec::new());
+    }
+    let wrong = |error: dotenvy::Error| {
+        // The error's own text quotes the line, which may hold a secret.
+        let why = match error {
+            dotenvy::Error::LineParse(_, at) => {
+                format!("a line cannot be read, at its character {at}")
+            }
+            other => other.to_string(),
+        };
+        Diagnostics::from(Diagnostic::error(Kind::Config, why).at(Location::file(".env")))
+    };
+    let variables = dotenvy::from_path_iter(&path).map_err(wrong)?;
+    variables.collect::<Result<_, _>>().map_err(wrong)
+}
+
+/// Reads a configuration from its text. `lookup` finds environment variables.
+///
+/// # Errors
+/// Everything wrong with the text, located.
+pub fn parse_site(
+    file: &SourceFile,
+    root: &Path,
+    overrides: &Overrides,
+    lookup: &Lookup<'_>,
+) -> Result<Warned<Config>, Diagnostics> {
+    let table = parse(file)?;
+    let layers = layers::split(table.get_ref());
+    let mut found = Diagnostics::new();
+    let chosen = match &overrides.environment {
+        None => None,
+        Some(name) => match layers.environment(name) {
+            Some(layer) => Some(layer),
+            None => return Err(no_environment(name, &layers, file)),
+        },
+    };
+    let merged = layers.merged(chosen);
+    let reader = Reader::new(file, Some(lookup));
+    let config = read(&reader.root(&merged), root, overrides);
+    layers.check(&reader);
+    found.extend(reader.finish());
+    // Mistakes in environments that were not chosen are worth knowing too; their variables may well be
+    // unset on this machine.
+    for layer in layers.others(chosen) {
+        let reader = Reader::new(file, Some(&|_: &str| Some(String::from("unset"))));
+        let merged = layers.merged(Some(layer));
+        read(&reader.root(&merged), root, &Overrides::default());
+        let new: Vec<Diagnostic> = reader
+            .finish()
+            .iter()
+            .filter(|d| !found.iter().any(|f| f.location == d.location))
+            .cloned()
+            .collect();
+        new.into_iter()
+            .filter(|d| layer.contains(d))
+            .for_each(|d| found.push(d));
+    }
+    found.sort_by_place();
+    match config {
+        Some(config) => found.finish(config),
+        None if found.has_errors() => Err(found),
+        None => unreachable!("a configuration is only withheld with an error"),
+    }
+}
+
+fn no_environment(name: &str, layers: &layers::Layers<'_>, file: &SourceFile) -> Diagnostics {
+    let names: Vec<&str> = layers.names().collect();
+    let help = match (closest(name, names.iter().copied()), names.is_empty()) {
+        (Some(near), _) => format!("did you mean `{near}`?"),
+        (None, true) => format!("add `[environments.{name}]` to {}", file.name),
+        (None, false) => format!("the environments are {}", names.join(", ")),
+    };
+    Diagnostic::error(Kind::Config, format!("there is no environment `{name}`"))
+        .at(Location::file(&file.name))
+        .help(help)
+        .into()
+}
+
+/// Reads the merged tables; `None` only after an error was reported.
+fn read(table: &Table<'_>, root: &Path, overrides: &Overrides) -> Option<Config> {
+    // Read layer by layer elsewhere.
+    let _ = table.table("environments").map(Table::open);
+    table.not_yet(&[
+        "guard",
+        "assets",
+        "sitemap",
+        "feed",
+        "robots",
+        "redirects",
+        "search",
+        "links",
+        "menus",
+    ]);
+    let title = table.string("title").map(|t| t.value).unwrap_or_default();
+    let base_url = base_url::read(table, overrides.base_url.as_deref());
+    let languages = languages::read(table);
+    let aem = table.table("aem");
+    let aem = aem::read(aem.as_ref(), table, overrides.tier, root);
+    let fetch = table
+        .table("fetch")
+        .map(|t| fetch::read(&t))
+        .unwrap_or_default();
+    let output = read_output(table, root, overrides);
+    let extra = table.raw("extra").map_or_else(
+        || serde_json::Value::Object(serde_json::Map::new()),
+        |value| crate::table::to_json(value.get_ref()),
+    );
+    Some(Config {
+        root: root.to_path_buf(),
+        title,
+        base_url: base_url?,
+        languages: languages?,
+        environment: overrides.environment.clone(),
+        aem: aem?,
+        fetch,
+        output,
+        extra,
+    })
+}
+
+fn read_output(table: &Table<'_>, root: &Path, overrides: &Overrides) -> PathBuf {
+    let configured = table.table("output").and_then(|output| {
+        output.not_yet(&["minify", "precompress"]);
+        output.filled("dir").map(|dir| root.join(dir.value))
+    });
+    overrides
+        .output
+        .clone()
+        .or(configured)
+        .unwrap_or_else(|| root.join("public"))
+}
+
+#[cfg(test)]
+mod tests;

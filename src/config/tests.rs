@@ -1,0 +1,198 @@
+//! The configuration as a user meets it: what is accepted, and what is said when it is not.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::*;
+use crate::aem::RepositoryRoot;
+
+fn parse_with(text: &str, overrides: &Overrides) -> Result<Config, String> {
+    let file = SourceFile {
+        name: "site.toml".into(),
+        text: Arc::from(text),
+    };
+    let lookup = |name: &str| (name == "HOST").then(|| "https://publish.example.com".to_owned());
+    match parse_site(&file, Path::new("/site"), overrides, &lookup) {
+        Ok(config) => Ok(config.value),
+        Err(diagnostics) => Err(diagnostics.to_string()),
+    }
+}
+
+fn parse_ok(text: &str) -> Config {
+    parse_with(text, &Overrides::default()).unwrap_or_else(|report| panic!("{report}"))
+}
+
+fn report(text: &str) -> String {
+    parse_with(text, &Overrides::default())
+        .map(|_| ())
+        .unwrap_err()
+}
+
+const BASE: &str = r#"title = "Larch & Loam"
+base_url = "https://www.example.com"
+default_language = "en"
+
+[languages.en]
+root = "/content/dam/larch/en"
+[languages.fr]
+title = "Mélèze & Terre"
+root = "/content/dam/larch/fr"
+
+[aem]
+publish = "${HOST}"
+preview = "https://preview.example.com"
+configuration = "larch"
+
+[extra]
+motto = "slow"
+
+[environments.preview.aem]
+tier = "preview"
+
+[environments.local.aem]
+sandbox = "sandbox"
+"#;
+
+#[test]
+fn reads_a_site() {
+    let config = parse_ok(BASE);
+    assert_eq!(config.title, "Larch & Loam");
+    assert_eq!(config.output, Path::new("/site/public"));
+    assert!(
+        matches!(&config.aem.origin, Origin::Host(url) if url.as_str() == "https://publish.example.com/")
+    );
+    let fr = config.languages.find("fr").unwrap();
+    let language = config.languages.get(fr);
+    assert_eq!(
+        (language.prefix.as_str(), language.locale.as_str()),
+        ("fr", "fr")
+    );
+    assert_eq!(
+        language.root,
+        RepositoryRoot::parse("/content/dam/larch/fr")
+    );
+    assert_eq!(config.languages.route(fr, "/walks/"), "/fr/walks/");
+    assert_eq!(
+        config
+            .languages
+            .route(config.languages.default_id(), "/walks/"),
+        "/walks/"
+    );
+    assert_eq!(
+        config.languages.of_path("/content/dam/larch/fr/x"),
+        Some(fr)
+    );
+    assert_eq!(config.languages.of_path("/content/dam/other/x"), None);
+    assert_eq!(config.extra, serde_json::json!({"motto": "slow"}));
+}
+
+#[test]
+fn an_environment_is_laid_over_the_rest() {
+    let environment = |name: &str| Overrides {
+        environment: Some(name.to_owned()),
+        ..Overrides::default()
+    };
+    let preview = parse_with(BASE, &environment("preview")).unwrap();
+    assert_eq!(preview.aem.tier, Tier::Preview);
+    assert!(
+        matches!(&preview.aem.origin, Origin::Host(url) if url.host_str() == Some("preview.example.com"))
+    );
+    let local = parse_with(BASE, &environment("local")).unwrap();
+    assert!(
+        matches!(&local.aem.origin, Origin::Sandbox(s) if s.package == Path::new("/site/sandbox"))
+    );
+    insta::assert_snapshot!(
+        parse_with(BASE, &environment("previw"))
+            .map(|_| ())
+            .unwrap_err()
+    );
+}
+
+#[test]
+fn an_environment_can_replace_the_sandbox_by_a_host() {
+    let text = "base_url = \"https://a.example\"\n[aem]\nsandbox = \"s\"\n[environments.live.aem]\npublish = \"https://p.example\"\n";
+    let live = Overrides {
+        environment: Some("live".to_owned()),
+        ..Overrides::default()
+    };
+    assert!(matches!(
+        parse_with(text, &live).unwrap().aem.origin,
+        Origin::Host(_)
+    ));
+    assert!(matches!(parse_ok(text).aem.origin, Origin::Sandbox(_)));
+}
+
+#[test]
+fn the_command_line_has_the_last_word() {
+    let overrides = Overrides {
+        tier: Some(Tier::Preview),
+        base_url: Some("https://other.example/x/".to_owned()),
+        output: Some("out".into()),
+        ..Overrides::default()
+    };
+    let config = parse_with(BASE, &overrides).unwrap();
+    assert_eq!(config.aem.tier, Tier::Preview);
+    assert_eq!(
+        config.base_url.permalink("/a/"),
+        "https://other.example/x/a/"
+    );
+    assert_eq!(config.output, Path::new("out"));
+}
+
+#[test]
+fn every_mistake_is_in_one_report() {
+    insta::assert_snapshot!(report(
+        r#"titel = "x"
+base_url = "www.example.com"
+default_language = "de"
+[languages.en]
+rooot = "/content/dam/x/en"
+[languages.fr]
+root = "content/dam"
+dir = "left"
+[aem]
+publish = "https://user:secret@publish.example.com"
+tier = "publsh"
+author = "${AUTHOR_HOST}"
+[fetch]
+concurrency = "8"
+total_timeout = "never"
+max_response = "64"
+[output]
+dir = ""
+[environments.local.aem]
+sandbx = "sandbox"
+"#
+    ));
+}
+
+#[test]
+fn what_this_version_lacks_is_refused_by_name() {
+    insta::assert_snapshot!(report(
+        "base_url = \"https://a.example\"\n[aem]\npublish = \"https://p.example\"\n[aem.headers.publish]\nX-Key = \"x\"\n[fetch]\nretries = 4\n[search]\nenabled = true\n"
+    ));
+}
+
+#[test]
+fn a_sandbox_and_a_host_in_one_layer_are_refused() {
+    insta::assert_snapshot!(report(
+        "base_url = \"https://a.example\"\n[aem]\nsandbox = \"sandbox\"\npublish = \"https://p.example\"\n"
+    ));
+}
+
+#[test]
+fn an_empty_file_says_what_is_needed() {
+    insta::assert_snapshot!(report(""));
+}
+
+#[test]
+fn toml_errors_are_located() {
+    insta::assert_snapshot!(report("title = \"x\nbase_url = https://a.example\n"));
+}
+
+#[test]
+fn languages_cannot_share_a_prefix() {
+    insta::assert_snapshot!(report(
+        "base_url = \"https://a.example\"\n[aem]\npublish = \"https://p.example\"\n[languages.en]\n[languages.fr]\nprefix = \"\"\n"
+    ));
+}

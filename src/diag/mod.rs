@@ -1,0 +1,306 @@
+//! What Frieze says when something is wrong: the shape every message has.
+//!
+//! A [`Diagnostic`] answers four questions: what happened (`message`), where ([`Location`]), why
+//! (`notes`) and what to do next (`help`). A stage collects all it finds in a [`Diagnostics`] and
+//! fails at its end, so that one run shows every mistake. [`Warned`] carries a result together with
+//! what should be said about it. Each diagnostic belongs to a [`Kind`], from which the exit code
+//! follows. Nothing here prints; [`render`](Diagnostics::render) makes the text.
+
+mod render;
+mod suggest;
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+pub use render::Style;
+pub use suggest::closest;
+
+/// How bad it is: an error fails the command, a warning does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// The command cannot succeed.
+    Error,
+    /// The command can succeed; somebody should look at it.
+    Warning,
+}
+
+/// Whose world is wrong. Decides the exit code (see [`crate::cli::exit`]).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// Usage, configuration, query definitions, or the output folder.
+    Config,
+    /// AEM cannot be reached, refuses, or asks us to come back later.
+    Remote,
+    /// A guard against publishing a hollow site stopped the build.
+    Guard,
+    /// Content, templates or queries.
+    Content,
+}
+
+/// A file, and a place in it when one is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Location {
+    /// Path as the user would type it: relative to the site's root where possible, `/` as separator.
+    pub file: String,
+    /// The text of the file and the byte range meant, for an excerpt.
+    pub excerpt: Option<Excerpt>,
+}
+
+/// A range of a source text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Excerpt {
+    /// The whole text of the file.
+    pub source: Arc<str>,
+    /// Byte range in `source`; clamped to it when shown.
+    pub span: Range<usize>,
+    /// A few words shown beside the range.
+    pub label: Option<String>,
+}
+
+impl Location {
+    /// A file as a whole.
+    #[must_use]
+    pub fn file(file: impl Into<String>) -> Self {
+        Self {
+            file: file.into(),
+            excerpt: None,
+        }
+    }
+
+    /// A byte range of a file's text.
+    #[must_use]
+    pub fn span(file: impl Into<String>, source: &Arc<str>, span: Range<usize>) -> Self {
+        let excerpt = Excerpt {
+            source: Arc::clone(source),
+            span,
+            label: None,
+        };
+        Self {
+            file: file.into(),
+            excerpt: Some(excerpt),
+        }
+    }
+
+    /// Adds words beside the marked range; without a range there is nowhere to put them.
+    #[must_use]
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        if let Some(excerpt) = &mut self.excerpt {
+            excerpt.label = Some(label.into());
+        }
+        self
+    }
+}
+
+/// One thing to tell the user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// How bad it is.
+    pub severity: Severity,
+    /// Whose world is wrong.
+    pub kind: Kind,
+    /// What happened, in one line, without a full stop.
+    pub message: String,
+    /// Where.
+    pub location: Option<Location>,
+    /// Why: facts that explain it, one line each.
+    pub notes: Vec<String>,
+    /// What to do next, one line each.
+    pub help: Vec<String>,
+}
+
+impl Diagnostic {
+    /// An error of the given kind.
+    #[must_use]
+    pub fn error(kind: Kind, message: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Error,
+            kind,
+            message: message.into(),
+            location: None,
+            notes: Vec::new(),
+            help: Vec::new(),
+        }
+    }
+
+    /// A warning of the given kind.
+    #[must_use]
+    pub fn warning(kind: Kind, message: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Warning,
+            ..Self::error(kind, message)
+        }
+    }
+
+    /// Says where.
+    #[must_use]
+    pub fn at(mut self, location: Location) -> Self {
+        self.location = Some(location);
+        self
+    }
+
+    /// Says why.
+    #[must_use]
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        self.notes.push(note.into());
+        self
+    }
+
+    /// Says what to do next.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help.push(help.into());
+        self
+    }
+
+    /// Adds a help line when there is one.
+    #[must_use]
+    pub fn maybe_help(mut self, help: Option<String>) -> Self {
+        self.help.extend(help);
+        self
+    }
+}
+
+/// Everything a stage has to say, in the order found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Diagnostics {
+    list: Vec<Diagnostic>,
+}
+
+impl Diagnostics {
+    /// Nothing to say yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds one.
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        self.list.push(diagnostic);
+    }
+
+    /// Adds all of another collection.
+    pub fn extend(&mut self, other: Self) {
+        self.list.extend(other.list);
+    }
+
+    /// Whether at least one is an error.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        self.list.iter().any(|d| d.severity == Severity::Error)
+    }
+
+    /// Whether there is nothing to say.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// All of them, in the order found.
+    pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.list.iter()
+    }
+
+    /// Brings them into the order of their places in the file; those without a place come first.
+    pub fn sort_by_place(&mut self) {
+        self.list.sort_by_key(|diagnostic| {
+            let location = diagnostic.location.as_ref();
+            location
+                .and_then(|l| l.excerpt.as_ref())
+                .map(|excerpt| excerpt.span.start)
+        });
+    }
+
+    /// How many errors and how many warnings.
+    #[must_use]
+    pub fn counts(&self) -> (usize, usize) {
+        let errors = self
+            .list
+            .iter()
+            .filter(|d| d.severity == Severity::Error)
+            .count();
+        (errors, self.list.len() - errors)
+    }
+
+    /// The kind that decides the exit code: of the errors' kinds the one declared first in [`Kind`].
+    /// What only the user can mend (configuration) comes before what may mend itself (AEM).
+    #[must_use]
+    pub fn worst_kind(&self) -> Option<Kind> {
+        self.list
+            .iter()
+            .filter(|d| d.severity == Severity::Error)
+            .map(|d| d.kind)
+            .min()
+    }
+
+    /// Ends a stage: the value with its warnings, or everything found when one of it is an error.
+    ///
+    /// # Errors
+    /// All diagnostics, when at least one is an error.
+    pub fn finish<T>(self, value: T) -> Result<Warned<T>, Self> {
+        if self.has_errors() {
+            Err(self)
+        } else {
+            Ok(Warned {
+                value,
+                warnings: self,
+            })
+        }
+    }
+}
+
+impl From<Diagnostic> for Diagnostics {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self {
+            list: vec![diagnostic],
+        }
+    }
+}
+
+impl FromIterator<Diagnostic> for Diagnostics {
+    fn from_iter<I: IntoIterator<Item = Diagnostic>>(iter: I) -> Self {
+        Self {
+            list: iter.into_iter().collect(),
+        }
+    }
+}
+
+impl fmt::Display for Diagnostics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render(Style::Plain))
+    }
+}
+
+/// A result with the warnings that came with it.
+#[derive(Clone, Debug)]
+pub struct Warned<T> {
+    /// The result.
+    pub value: T,
+    /// What should be said about it; never an error.
+    pub warnings: Diagnostics,
+}
+
+impl<T> Warned<T> {
+    /// Hands the warnings to a collector and gives the value.
+    pub fn into_value(self, collector: &mut Diagnostics) -> T {
+        collector.extend(self.warnings);
+        self.value
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worst_kind_is_what_only_the_user_can_mend() {
+        let all: Diagnostics = [Kind::Content, Kind::Remote, Kind::Config, Kind::Guard]
+            .map(|kind| Diagnostic::error(kind, "x"))
+            .into_iter()
+            .collect();
+        assert_eq!(all.worst_kind(), Some(Kind::Config));
+        let warnings = Diagnostics::from(Diagnostic::warning(Kind::Config, "x"));
+        assert_eq!(warnings.worst_kind(), None);
+        assert!(!warnings.has_errors());
+    }
+}

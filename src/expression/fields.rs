@@ -1,0 +1,104 @@
+//! Which members of a variable a piece of template language reads, found by scanning its text.
+
+use std::collections::BTreeSet;
+
+/// The members of a variable that a text reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fields {
+    /// All of them, or it cannot be told.
+    All,
+    /// These.
+    Some(BTreeSet<String>),
+}
+
+impl Default for Fields {
+    fn default() -> Self {
+        Self::Some(BTreeSet::new())
+    }
+}
+
+impl Fields {
+    /// Scans `source` for uses of `root`: `root.member` and `root["member"]` count as that member, any
+    /// other use as all. Strings are scanned like code, which can only add members, never miss one.
+    #[must_use]
+    pub fn of(source: &str, root: &str) -> Self {
+        let mut members = BTreeSet::new();
+        for (at, _) in source.match_indices(root) {
+            let before = &source[..at];
+            let after = &source[at + root.len()..];
+            let inside_word = |c: char| c.is_alphanumeric() || c == '_';
+            // `...item` spreads the variable; any other dot makes it a member of something else.
+            let is_member = before.ends_with('.') && !before.ends_with("...");
+            if before.ends_with(inside_word) || is_member || after.starts_with(inside_word) {
+                continue;
+            }
+            match member(after) {
+                Some(name) => members.insert(name.to_owned()),
+                None => return Self::All,
+            };
+        }
+        Self::Some(members)
+    }
+
+    /// Adds the members of another text.
+    #[must_use]
+    pub fn union(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Some(mut a), Self::Some(b)) => {
+                a.extend(b);
+                Self::Some(a)
+            }
+            _ => Self::All,
+        }
+    }
+
+    /// Adds one member.
+    #[must_use]
+    pub fn with(self, member: &str) -> Self {
+        self.union(Self::Some(BTreeSet::from([member.to_owned()])))
+    }
+}
+
+/// The member named right after a variable.
+fn member(after: &str) -> Option<&str> {
+    let after = after.trim_start();
+    let after = after.strip_prefix('?').unwrap_or(after);
+    if let Some(rest) = after.strip_prefix('.') {
+        let end = rest
+            .find(|c: char| !(c.is_alphanumeric() || c == '_'))
+            .unwrap_or(rest.len());
+        return (end > 0).then(|| &rest[..end]);
+    }
+    let rest = after.strip_prefix('[')?.trim_start();
+    let quote = rest
+        .chars()
+        .next()
+        .filter(|c| matches!(c, '"' | '\'' | '`'))?;
+    let (name, _) = rest[1..].split_once(quote)?;
+    Some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Fields;
+
+    #[test]
+    fn finds_members_and_gives_up_safely() {
+        let some = |names: &[&str]| Fields::Some(names.iter().map(|s| (*s).to_owned()).collect());
+        assert_eq!(
+            Fields::of("/x/{{ item.slug }}/{{item.a.b|upper}}", "item"),
+            some(&["a", "slug"])
+        );
+        assert_eq!(
+            Fields::of("item?.a + item[\"b\"] + item['c'].d", "item"),
+            some(&["a", "b", "c"])
+        );
+        assert_eq!(
+            Fields::of("parent.item + items + my_item", "item"),
+            some(&[])
+        );
+        assert_eq!(Fields::of("item | json_encode", "item"), Fields::All);
+        assert_eq!(Fields::of("item[key]", "item"), Fields::All);
+        assert_eq!(Fields::of("{...item}", "item"), Fields::All);
+    }
+}

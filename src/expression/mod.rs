@@ -1,0 +1,226 @@
+//! Small pieces of template language inside configuration: expressions such as `item.price > 0`, and
+//! patterns such as `/adventures/{{ item.slug }}/`.
+//!
+//! An [`Expression`] gives a typed value. A [`Pattern`] gives text and refuses to interpolate nothing:
+//! a null or empty slug is an error, never a shorter path. Both are compiled when the definition is
+//! read, so that a mistake is reported before anything is fetched. Plain field paths, by far the most
+//! common, are looked up directly; everything else is run by Tera without HTML escaping.
+
+mod fields;
+mod filters;
+mod pattern;
+mod sort;
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use tera::{Context, Kwargs, State, Tera, Value};
+
+pub use fields::Fields;
+pub use filters::register as register_filters;
+pub use pattern::{Blank, Pattern, PatternError};
+pub use sort::{SortKey, SortOrder};
+
+/// An expression in Tera's language, compiled.
+#[derive(Clone, Debug)]
+pub struct Expression {
+    source: Arc<str>,
+    program: Program,
+}
+
+#[derive(Clone, Debug)]
+enum Program {
+    /// `item.author.name`: a variable and members, looked up directly.
+    Path(Arc<[String]>),
+    /// Anything else.
+    Compiled(Arc<Tera>),
+}
+
+const NAME: &str = "expression";
+const CAPTURE: &str = "frieze_capture";
+
+thread_local! {
+    /// Where the capturing filter leaves the value. Filters can only return what is then printed, and
+    /// printing would lose the type. Rendering an expression never yields to other work on its thread.
+    static CAPTURED: RefCell<Option<Value>> = const { RefCell::new(None) };
+}
+
+impl Expression {
+    /// Compiles an expression.
+    ///
+    /// # Errors
+    /// What Tera says about the text.
+    pub fn parse(source: &str) -> Result<Self, String> {
+        let trimmed = source.trim();
+        if trimmed.is_empty() {
+            return Err("it is empty".to_owned());
+        }
+        let program = match field_path(trimmed) {
+            Some(path) => Program::Path(path.into()),
+            None => Program::Compiled(Arc::new(compile(trimmed)?)),
+        };
+        Ok(Self {
+            source: Arc::from(trimmed),
+            program,
+        })
+    }
+
+    /// The text it was compiled from.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// The value in a context; an absent variable or member gives an undefined value where the whole
+    /// expression is a path.
+    ///
+    /// # Errors
+    /// What Tera says when it cannot be evaluated.
+    pub fn evaluate(&self, context: &Context) -> Result<Value, String> {
+        match &self.program {
+            Program::Path(path) => Ok(look_up(context, path)),
+            Program::Compiled(tera) => {
+                CAPTURED.take();
+                tera.render(NAME, context)
+                    .map_err(|error| message(&error))?;
+                Ok(CAPTURED.take().unwrap_or_else(Value::undefined))
+            }
+        }
+    }
+
+    /// Whether the value counts as yes: everything but false, null and absent.
+    ///
+    /// # Errors
+    /// What Tera says when it cannot be evaluated for another reason than an absent value.
+    pub fn holds(&self, context: &Context) -> Result<bool, String> {
+        let value = self.evaluate(context)?;
+        Ok(!(value.is_none() || value.is_undefined() || value.as_bool() == Some(false)))
+    }
+
+    /// The members of the variable `root` that the expression reads.
+    #[must_use]
+    pub fn fields(&self, root: &str) -> Fields {
+        Fields::of(&self.source, root)
+    }
+}
+
+fn compile(source: &str) -> Result<Tera, String> {
+    let mut tera = Tera::new();
+    register_filters(&mut tera);
+    tera.register_filter(CAPTURE, |value: &Value, _: Kwargs, _: &State<'_>| {
+        CAPTURED.set(Some(value.clone()));
+        Value::from("")
+    });
+    tera.autoescape_on(Vec::<&str>::new());
+    let template = format!("{{{{ ({source}) | {CAPTURE} }}}}");
+    tera.add_raw_template(NAME, &template)
+        .map_err(|error| message(&error))?;
+    Ok(tera)
+}
+
+/// The first line of what Tera says: the rest is an excerpt of text the user never wrote.
+fn message(error: &tera::Error) -> String {
+    match error.kind() {
+        tera::ErrorKind::SyntaxError(report) | tera::ErrorKind::RenderingError(report) => {
+            report.message().to_owned()
+        }
+        other => other.to_string(),
+    }
+}
+
+/// Splits `a.b.c`; `None` for anything that is not just names and dots, and for literals.
+fn field_path(source: &str) -> Option<Vec<String>> {
+    let name = |s: &str| {
+        let mut chars = s.chars();
+        chars
+            .next()
+            .is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
+            && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
+    let path: Vec<String> = source.split('.').map(str::to_owned).collect();
+    let literal = matches!(
+        source,
+        "true" | "false" | "none" | "null" | "True" | "False" | "None"
+    );
+    (!literal && path.iter().all(|s| name(s))).then_some(path)
+}
+
+fn look_up(context: &Context, path: &[String]) -> Value {
+    let Some((root, members)) = path.split_first() else {
+        return Value::undefined();
+    };
+    let mut value = context.get(root);
+    for member in members {
+        value = value
+            .and_then(|v| v.as_map())
+            .and_then(|map| map.get(&tera::value::Key::Str(member)));
+    }
+    value.cloned().unwrap_or_else(Value::undefined)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::from_json;
+
+    fn context() -> Context {
+        let mut context = Context::new();
+        let item = br#"{"slug":"a","price":0,"none":null,"tags":["x","y"],"author":{"name":"N"},"f":false}"#;
+        context.insert_value("item", from_json(item).unwrap());
+        context
+    }
+
+    fn value(source: &str) -> String {
+        let value = Expression::parse(source)
+            .unwrap()
+            .evaluate(&context())
+            .unwrap();
+        serde_json::to_string(&value).unwrap()
+    }
+
+    #[test]
+    fn values_keep_their_types() {
+        assert_eq!(value("item.price"), "0");
+        assert_eq!(value("item.price + 2"), "2");
+        assert_eq!(value("item.author.name"), "\"N\"");
+        assert_eq!(value("item.tags"), "[\"x\",\"y\"]");
+        assert_eq!(value("item.tags | length"), "2");
+        assert_eq!(value("item.price > 0"), "false");
+        assert_eq!(value("item.slug | upper"), "\"A\"");
+        assert_eq!(value("true"), "true");
+        assert_eq!(value("item.none"), "null");
+        assert_eq!(value("'<b>'"), "\"<b>\"");
+    }
+
+    #[test]
+    fn only_false_null_and_absent_are_no() {
+        let holds = |source: &str| {
+            Expression::parse(source)
+                .unwrap()
+                .holds(&context())
+                .unwrap()
+        };
+        assert!(holds("item.price"));
+        assert!(holds("item.slug"));
+        assert!(holds("item.price == 0"));
+        assert!(!holds("item.none"));
+        assert!(!holds("item.absent"));
+        assert!(!holds("item.absent.deeper"));
+        assert!(!holds("item.f"));
+        assert!(!holds("item.price > 0"));
+    }
+
+    #[test]
+    fn mistakes_are_found_when_parsing() {
+        for wrong in [
+            "",
+            "item.",
+            "item.price >",
+            "{{ item }}",
+            "item.slug | no_such_filter",
+            "a) | upper | (b",
+        ] {
+            assert!(Expression::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! What to say when a query has no good answer.
+
+use super::paging::PagingError;
+use crate::aem::{Failure, GraphqlError};
+use crate::diag::{Diagnostic, Kind, Severity};
+use crate::expression::PatternError;
+use crate::query::{Ask, Query, VariableError};
+use crate::source::{Cause, SourceError};
+
+/// The most errors of one answer that are shown.
+const SHOWN: usize = 5;
+
+/// What to say about a query without a good answer: an error, or a warning where the definition says
+/// that finding nothing is fine.
+pub(super) fn explain(query: &Query, error: PagingError, asked_for: Option<&str>) -> Diagnostic {
+    let nothing = match &error {
+        PagingError::Source(error) => {
+            matches!(
+                &error.cause,
+                Cause::Failure(Failure::UnknownQuery | Failure::NoSuchItem(_))
+            )
+        }
+        PagingError::NullRoot(_) => true,
+        _ => false,
+    };
+    let mut diagnostic = describe(query, error);
+    if nothing && query.optional {
+        diagnostic.severity = Severity::Warning;
+        diagnostic.help = vec!["it is optional; the site is built without it".to_owned()];
+    }
+    match asked_for {
+        Some(parent) => diagnostic.note(format!("asked for {parent}")),
+        None => diagnostic,
+    }
+}
+
+fn describe(query: &Query, error: PagingError) -> Diagnostic {
+    match error {
+        PagingError::Source(error) => source(query, &error),
+        PagingError::Item(diagnostic) => diagnostic,
+        PagingError::NoRoot(names) => no_root(query, &names),
+        PagingError::NullRoot(name) => content(query, format!("{} answered null for `{name}`", query.describe()))
+            .note("AEM answers null for what it could not read, with status 200 and often without saying why")
+            .help("run the query in AEM's GraphiQL; if it may be empty, set `optional = true`"),
+        PagingError::Shape(what) => content(query, format!("{} answered {what}", query.describe()))
+            .note("a result has `items`, `edges` or `item` below its root"),
+        PagingError::CursorLoop(cursor) => {
+            content(query, format!("paging {} does not get on: the cursor `{cursor}` came twice", query.describe()))
+                .note("going on would fetch the same items for ever")
+        }
+        PagingError::NoCursor => content(query, format!("{} announces more pages but not where they start", query.describe()))
+            .help("select `pageInfo { endCursor hasNextPage }` in the query"),
+        PagingError::Unknown => content(query, format!("{} does not tell whether there are more items", query.describe()))
+            .help("select `pageInfo { endCursor hasNextPage }` in the query"),
+        PagingError::Changing(what) => {
+            Diagnostic::error(Kind::Remote, format!("the content changed while {} was paged", query.describe()))
+                .at(query.location())
+                .note(format!("seen at: {what}"))
+                .note("asking again did not help; pages could be missing or double")
+                .help("build again when nobody is publishing")
+        }
+    }
+}
+
+/// A variable without a value.
+pub(super) fn variable(
+    query: &Query,
+    error: &VariableError,
+    asked_for: Option<&str>,
+) -> Diagnostic {
+    let message = match &error.error {
+        PatternError::Blank { expression, what } => {
+            format!(
+                "the variable `{}` has no value: `{expression}` is {what}",
+                error.name
+            )
+        }
+        PatternError::NotText { expression, what } => {
+            format!(
+                "the variable `{}` cannot be made: `{expression}` is of type {what}, not text",
+                error.name
+            )
+        }
+        PatternError::Failed {
+            expression,
+            message,
+        } => {
+            format!(
+                "the variable `{}` cannot be made: `{expression}`: {message}",
+                error.name
+            )
+        }
+    };
+    let diagnostic = content(query, message);
+    match asked_for {
+        Some(parent) => diagnostic
+            .note(format!("asked for {parent}"))
+            .help("select the field in the query that `[for_each]` follows"),
+        None => diagnostic,
+    }
+}
+
+fn content(query: &Query, message: String) -> Diagnostic {
+    Diagnostic::error(Kind::Content, message).at(query.location())
+}
+
+fn no_root(query: &Query, names: &[String]) -> Diagnostic {
+    match &query.root {
+        Some(root) if !names.is_empty() => content(
+            query,
+            format!("{} has no root `{root}` in its answer", query.describe()),
+        )
+        .help(format!(
+            "the answer has {}",
+            names
+                .iter()
+                .map(|n| format!("`{n}`"))
+                .collect::<Vec<_>>()
+                .join(", ")
+        )),
+        _ => content(query, format!("{} answered without data", query.describe()))
+            .help("run the query in AEM's GraphiQL and see what it answers"),
+    }
+}
+
+fn source(query: &Query, error: &SourceError) -> Diagnostic {
+    let remote = |message: String| Diagnostic::error(Kind::Remote, message).at(query.location());
+    let diagnostic = match &error.cause {
+        Cause::Encode(why) => content(
+            query,
+            format!("{} cannot be asked: {why}", query.describe()),
+        ),
+        Cause::Unreachable(why) => remote("AEM cannot be reached".to_owned())
+            .note(why.clone())
+            .help("check the host in `[aem]` and the network; then build again"),
+        Cause::TimedOut(phase) => remote(format!("AEM took too long ({phase})"))
+            .help("build again, or raise the time-outs in `[fetch]`"),
+        Cause::TooLarge(max) => content(
+            query,
+            format!(
+                "an answer of {} is larger than {max} bytes",
+                query.describe()
+            ),
+        )
+        .help("page the query, select fewer fields, or raise `max_response` in `[fetch]`"),
+        Cause::TooManyRequests(max) => {
+            content(query, format!("the build needs more than {max} requests"))
+                .help("raise `page_size` or `max_requests` in `[fetch]`")
+        }
+        Cause::Disk(why) => Diagnostic::error(
+            Kind::Config,
+            format!("a download could not be written: {why}"),
+        ),
+        Cause::Failure(failure) => of_failure(query, failure),
+    };
+    diagnostic.note(format!("the request was {}", error.request))
+}
+
+fn of_failure(query: &Query, failure: &Failure) -> Diagnostic {
+    let remote = |message: String| Diagnostic::error(Kind::Remote, message).at(query.location());
+    match failure {
+        Failure::UnknownQuery => content(query, format!("AEM does not know {}", query.describe()))
+            .help("check the name and the configuration; on publish, the query must have been published"),
+        Failure::InvalidQuery(errors) => listed(
+            content(query, format!("{} no longer fits AEM's models", query.describe()))
+                .help("save the query anew in GraphiQL and publish it; a field or model has changed"),
+            errors,
+        ),
+        Failure::NoEndpoint => content(query, format!("AEM has no GraphQL endpoint for {}", query.describe()))
+            .help("check the configuration's name; the endpoint must exist and be published"),
+        Failure::NoSuchItem(errors) => listed(
+            content(query, format!("{} asked for a path that holds nothing", query.describe()))
+                .help("publish the fragment, or set `optional = true` to do without it"),
+            errors,
+        ),
+        Failure::Graphql(errors) => {
+            listed(content(query, format!("{} answered with {}", query.describe(), errors_word(errors.len()))), errors)
+        }
+        Failure::Blocked => {
+            let what = match query.ask {
+                Ask::Persisted(_) => "allow GET on `/graphql/execute.json/*`",
+                Ask::AdHoc { .. } => "ad hoc queries are blocked on publish and preview; store the query in AEM and use `persisted`",
+            };
+            remote("the request was blocked before AEM saw it (404 without AEM's own answer)".to_owned())
+                .note("this is what a Dispatcher filter answers")
+                .help(format!("add a Dispatcher rule: {what}"))
+        }
+        Failure::Status(status) => remote(format!("AEM answered with status {status}")).maybe_help(status_help(*status)),
+        Failure::Redirected(location) => remote(format!("AEM redirects to `{location}`"))
+            .note("redirects are not followed: an answer from elsewhere is not AEM's")
+            .help("put the final host into `[aem]`; a redirect to a login page means that credentials are needed"),
+        Failure::NotJson { content_type, excerpt } => remote(format!("AEM answered with {content_type} where JSON was due"))
+            .note(format!("it begins: {excerpt}")),
+        Failure::Broken(why) => remote("AEM's answer is incomplete or damaged".to_owned()).note(why.clone()),
+    }
+}
+
+fn errors_word(count: usize) -> String {
+    if count == 1 {
+        "an error".to_owned()
+    } else {
+        format!("{count} errors")
+    }
+}
+
+/// AEM's own messages, with where in the answer and the details.
+fn listed(mut diagnostic: Diagnostic, errors: &[GraphqlError]) -> Diagnostic {
+    for error in errors.iter().take(SHOWN) {
+        let mut line = error.message.clone();
+        if let Some(path) = error.path.as_deref().filter(|path| !path.is_empty()) {
+            line.push_str(&format!(" (at `{path}`)"));
+        }
+        if let Some(details) = &error.details {
+            line.push_str(": ");
+            line.push_str(details);
+        }
+        diagnostic = diagnostic.note(line);
+    }
+    match errors.len().saturating_sub(SHOWN) {
+        0 => diagnostic,
+        more => diagnostic.note(format!("and {more} more")),
+    }
+}
+
+/// What a status means in front of AEM (`aem-protocol.md`, sections 1.4 and 9.2).
+fn status_help(status: u16) -> Option<String> {
+    let help = match status {
+        401 => "credentials are missing or not accepted",
+        403 => {
+            "the host refuses this client: its edge key is missing, or its client id is not registered"
+        }
+        405 => "an IP allow list blocks this machine, as is the default on preview",
+        406 => "a traffic filter blocks this machine for some minutes; wait before building again",
+        421 => "the host name does not belong to this service; check `[aem]`",
+        429 => {
+            "AEM asks to be left alone for a while; lower `concurrency` in `[fetch]` and build again later"
+        }
+        500..600 => {
+            "AEM or its CDN is in trouble, or the environment is hibernated; build again later"
+        }
+        _ => return None,
+    };
+    Some(help.to_owned())
+}

@@ -1,0 +1,333 @@
+//! All queries answered, before the first page is rendered.
+//!
+//! The plan follows from the definitions: a query is asked once, once per language, or once for every
+//! item of another query. Independent queries run at once; paging is in [`paging`]. What comes back is
+//! put into the store in the order of the plan, whatever order the answers came in, so that the same
+//! content gives the same site.
+
+mod explain;
+mod paging;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::stream::{self, StreamExt};
+use tera::{Context, Value};
+
+use crate::config::{Config, LangId};
+use crate::diag::{Diagnostic, Diagnostics, Kind, Warned};
+use crate::expression::Fields;
+use crate::progress::{Progress, Stage};
+use crate::query::{Query, QueryId, QuerySet, VariableError};
+use crate::source::Source;
+use crate::store::{Bodies, BodyId, EntryId, NewEntry, Store, StoreBuilder};
+use crate::value;
+
+use explain::explain;
+use paging::{Pages, PagingError};
+
+/// Requests prepared at once for one query; how many are really in flight is the source's to bound.
+const AHEAD: usize = 64;
+
+/// One asking of a query: the language and the item it is asked for.
+struct Occasion {
+    language: LangId,
+    parent: Option<EntryId>,
+    variables: Result<crate::aem::Variables, VariableError>,
+    /// The parent's path, for messages.
+    asked_for: Option<String>,
+}
+
+/// An item of an answer, indexed; its body is kept elsewhere.
+struct Indexed {
+    fields: Value,
+    body: BodyId,
+}
+
+/// What all queries need.
+struct Fetcher<'a> {
+    config: &'a Config,
+    queries: &'a QuerySet,
+    source: &'a dyn Source,
+    bodies: &'a dyn Bodies,
+    progress: &'a dyn Progress,
+}
+
+/// Asks every query and gives the store.
+///
+/// # Errors
+/// Everything that went wrong, of all queries.
+pub async fn run(
+    config: &Config,
+    queries: &QuerySet,
+    source: &dyn Source,
+    bodies: Arc<dyn Bodies>,
+    progress: &dyn Progress,
+) -> Result<Warned<Store>, Diagnostics> {
+    let fetcher = Fetcher {
+        config,
+        queries,
+        source,
+        bodies: &*bodies,
+        progress,
+    };
+    progress.start(Stage::Fetch, None);
+    let mut found = Diagnostics::new();
+    let deadline = config.fetch.deadline;
+    let builder = match tokio::time::timeout(deadline, fetcher.all(&mut found)).await {
+        Ok(builder) => builder,
+        Err(_) => {
+            found.push(late(deadline));
+            return Err(found);
+        }
+    };
+    progress.finish(Stage::Fetch);
+    found.finish(builder.build(Box::new(Arc::clone(&bodies))))
+}
+
+fn late(deadline: Duration) -> Diagnostic {
+    Diagnostic::error(
+        Kind::Remote,
+        format!(
+            "the fetch took longer than its deadline of {} s",
+            deadline.as_secs()
+        ),
+    )
+    .help("raise `deadline` in `[fetch]`, or find out which query is slow")
+}
+
+impl<'a> Fetcher<'a> {
+    async fn all(&self, found: &mut Diagnostics) -> StoreBuilder<'a> {
+        let mut builder = StoreBuilder::new(&self.config.languages);
+        let mut waiting: Vec<QueryId> = self.queries.iter().map(|(id, _)| id).collect();
+        while !waiting.is_empty() {
+            let (ready, later): (Vec<_>, Vec<_>) = waiting.iter().partition(|&&id| {
+                let follows = self.queries.get(id).for_each.as_ref().map(|f| f.query);
+                follows.is_none_or(|followed| !waiting.contains(&followed))
+            });
+            let asked: Vec<(QueryId, Vec<Occasion>)> = ready
+                .iter()
+                .map(|&id| (id, self.occasions(id, &builder)))
+                .collect();
+            let answers = asked
+                .into_iter()
+                .map(|(id, occasions)| self.query(id, occasions));
+            for (id, result) in futures::future::join_all(answers).await {
+                match result {
+                    Ok(items) => {
+                        let items = items.into_value(found);
+                        found.extend(self.few(id, &items));
+                        items.into_iter().for_each(|new| {
+                            builder.add(new);
+                        });
+                    }
+                    Err(errors) => found.extend(errors),
+                }
+            }
+            if found.has_errors() {
+                // What follows a failed query would only fail again.
+                break;
+            }
+            waiting = later;
+        }
+        builder
+    }
+
+    /// How often a query is asked, and with which variables.
+    fn occasions(&self, id: QueryId, builder: &StoreBuilder<'_>) -> Vec<Occasion> {
+        let query = self.queries.get(id);
+        let languages = &self.config.languages;
+        if let Some(for_each) = &query.for_each {
+            return builder
+                .of_query(for_each.query)
+                .into_iter()
+                .filter(|(_, entry)| {
+                    query
+                        .languages
+                        .as_ref()
+                        .is_none_or(|l| l.contains(&entry.language))
+                })
+                .map(|(parent, entry)| {
+                    let mut context = self.context(entry.language);
+                    context.insert_value("parent", entry.fields.clone());
+                    Occasion {
+                        language: entry.language,
+                        parent: Some(parent),
+                        variables: query.variables.values(&context),
+                        asked_for: Some(entry.describe()),
+                    }
+                })
+                .collect();
+        }
+        let wanted: Vec<LangId> = match &query.languages {
+            Some(narrowed) if query.is_per_language() => narrowed.clone(),
+            // Asked once: where an item lies outside every root, it belongs to the query's language.
+            Some(narrowed) => vec![narrowed.first().copied().unwrap_or(languages.default_id())],
+            None if query.is_per_language() => languages.iter().map(|(id, _)| id).collect(),
+            None => vec![languages.default_id()],
+        };
+        wanted
+            .into_iter()
+            .map(|language| Occasion {
+                language,
+                parent: None,
+                variables: query.variables.values(&self.context(language)),
+                asked_for: None,
+            })
+            .collect()
+    }
+
+    fn context(&self, language: LangId) -> Context {
+        let mut context = Context::new();
+        context.insert_value(
+            "lang",
+            crate::template_values::language(self.config, language),
+        );
+        context
+    }
+
+    /// Asks one query on all its occasions; the items in the order of the occasions.
+    async fn query(
+        &self,
+        id: QueryId,
+        occasions: Vec<Occasion>,
+    ) -> (QueryId, Result<Warned<Vec<NewEntry>>, Diagnostics>) {
+        let query = self.queries.get(id);
+        let answers = stream::iter(occasions)
+            .map(|occasion| async move {
+                let items = self.occasion(id, query, &occasion).await;
+                (occasion, items)
+            })
+            .buffered(AHEAD);
+        let mut answers = std::pin::pin!(answers);
+        let mut found = Diagnostics::new();
+        let mut entries = Vec::new();
+        let mut nulls = 0;
+        while let Some((occasion, result)) = answers.next().await {
+            match result {
+                Ok((items, null)) => {
+                    nulls += null;
+                    let entry = |item: Indexed| NewEntry {
+                        query: id,
+                        asked_in: occasion.language,
+                        fields: item.fields,
+                        body: item.body,
+                        parent: occasion.parent,
+                    };
+                    entries.extend(items.into_iter().map(entry));
+                }
+                Err(diagnostic) => {
+                    // An optional query that finds nothing is a warning only.
+                    found.push(diagnostic);
+                    // The same fault would be reported once per parent; a handful shows what is wrong.
+                    if found.counts().0 >= 5 {
+                        break;
+                    }
+                }
+            }
+        }
+        if nulls > 0 {
+            let message = format!("{nulls} items of the answer are null and were left out");
+            found.push(Diagnostic::warning(Kind::Content, message).at(query.location()));
+        }
+        (id, found.finish(entries))
+    }
+
+    /// Asks once, all pages of it.
+    async fn occasion(
+        &self,
+        id: QueryId,
+        query: &Query,
+        occasion: &Occasion,
+    ) -> Result<(Vec<Indexed>, usize), Diagnostic> {
+        let variables = occasion
+            .variables
+            .clone()
+            .map_err(|error| explain::variable(query, &error, occasion.asked_for.as_deref()))?;
+        let pages = Pages {
+            source: self.source,
+            query,
+            variables,
+            progress: self.progress,
+        };
+        let keep = |json: bytes::Bytes| self.index(id, query, json);
+        pages
+            .all(&keep)
+            .await
+            .map_err(|error| explain(query, error, occasion.asked_for.as_deref()))
+    }
+
+    /// Reads what the index needs of an item and puts the item away.
+    fn index(&self, id: QueryId, query: &Query, json: bytes::Bytes) -> Result<Indexed, Diagnostic> {
+        let unreadable = |why: String| {
+            Diagnostic::error(
+                Kind::Content,
+                format!("an item of the answer cannot be read: {why}"),
+            )
+            .at(query.location())
+        };
+        let fields = match self.queries.index_fields(id) {
+            Fields::All => value::from_json(&json),
+            Fields::Some(names) => {
+                let names: Vec<&str> = names.iter().map(String::as_str).collect();
+                value::project(&json, Some(&names))
+            }
+        };
+        let fields = fields.map_err(|error| unreadable(error.to_string()))?;
+        let body = self
+            .bodies
+            .put(json)
+            .map_err(|error| unreadable(error.to_string()))?;
+        Ok(Indexed { fields, body })
+    }
+
+    /// The guard against a hollow site: fewer items than `min_items`, in any language asked.
+    fn few(&self, id: QueryId, items: &[NewEntry]) -> Diagnostics {
+        let query = self.queries.get(id);
+        let mut found = Diagnostics::new();
+        let mut check = |count: usize, language: Option<LangId>| {
+            if (count as u64) < query.min_items {
+                found.push(self.too_few(query, count, language));
+            }
+        };
+        if query.is_per_language() {
+            let all = self.config.languages.iter().map(|(id, _)| id).collect();
+            for language in query.languages.as_ref().unwrap_or(&all) {
+                check(
+                    items
+                        .iter()
+                        .filter(|item| item.asked_in == *language)
+                        .count(),
+                    Some(*language),
+                );
+            }
+        } else {
+            check(items.len(), None);
+        }
+        found
+    }
+
+    fn too_few(&self, query: &Query, count: usize, language: Option<LangId>) -> Diagnostic {
+        let language = language.map_or_else(String::new, |id| {
+            format!(" in the language `{}`", self.config.languages.get(id).code)
+        });
+        let (items, needed) = (plural(count as u64, "item"), query.min_items);
+        Diagnostic::error(Kind::Guard, format!("the query `{}` brought {items}{language}, fewer than {needed}", query.name))
+            .at(query.location())
+            .note("publishing would leave a hollow site; the output stays as it was")
+            .note("AEM leaves out without a word what is not published or may not be read (a folder, a model, a locale)")
+            .help(format!("if so few are right, set `min_items = {count}` in the definition"))
+    }
+}
+
+/// `1 item`, `2 items`, `no items`.
+fn plural(count: u64, noun: &str) -> String {
+    match count {
+        0 => format!("no {noun}s"),
+        1 => format!("1 {noun}"),
+        n => format!("{n} {noun}s"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

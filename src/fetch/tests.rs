@@ -1,0 +1,456 @@
+//! Plan, paging and explanations against a source in memory.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Mutex;
+
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use serde_json::json;
+
+use super::*;
+use crate::aem::{AssetPath, Envelope, Failure, HttpAnswer, PersistedQuery};
+use crate::config::{Overrides, parse_site};
+use crate::progress::Silent;
+use crate::query::Ask;
+use crate::source::{AssetBody, Cause, Request, SourceError};
+use crate::store::MemoryBodies;
+use crate::table::SourceFile;
+
+type Answers = dyn Fn(&str, &serde_json::Value) -> (u16, String) + Send + Sync;
+
+/// Answers by a function of the query's name and variables; remembers what was asked.
+struct Scripted {
+    answers: Box<Answers>,
+    asked: Mutex<Vec<String>>,
+}
+
+impl Source for Scripted {
+    fn answer<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Envelope, SourceError>> {
+        let name = match &request.ask {
+            Ask::Persisted(query) => query.to_string(),
+            Ask::AdHoc { .. } => "ad hoc".to_owned(),
+        };
+        let variables = request.variables.to_json();
+        self.asked
+            .lock()
+            .unwrap()
+            .push(format!("{name} {variables}"));
+        let (status, body) = (self.answers)(&name, &variables);
+        let answer = HttpAnswer {
+            status,
+            content_type: Some("application/json".into()),
+            location: None,
+            body: Bytes::from(body),
+        };
+        Box::pin(async move {
+            answer.into_envelope().map_err(|failure| SourceError {
+                request: "GET /q".into(),
+                cause: Cause::Failure(failure),
+            })
+        })
+    }
+
+    fn asset<'a>(
+        &'a self,
+        _: &'a AssetPath,
+        _: &'a Path,
+    ) -> BoxFuture<'a, Result<AssetBody, SourceError>> {
+        unreachable!("no assets here")
+    }
+}
+
+struct Run {
+    result: Result<Warned<Store>, Diagnostics>,
+    queries: QuerySet,
+    asked: Vec<String>,
+    _dir: tempfile::TempDir,
+}
+
+fn run_with(
+    files: &[(&str, &str)],
+    answers: impl Fn(&str, &serde_json::Value) -> (u16, String) + Send + Sync + 'static,
+) -> Run {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join(crate::query::FOLDER);
+    std::fs::create_dir(&folder).unwrap();
+    for (name, text) in files {
+        std::fs::write(folder.join(name), text).unwrap();
+    }
+    let text = "base_url = \"https://a.example\"\n[aem]\npublish = \"https://p.example\"\nconfiguration = \"x\"\n\
+                [languages.en]\nroot = \"/content/dam/x/en\"\n[languages.fr]\nroot = \"/content/dam/x/fr\"\n";
+    let file = SourceFile {
+        name: "site.toml".into(),
+        text: Arc::from(text),
+    };
+    let config = parse_site(&file, dir.path(), &Overrides::default(), &|_| None)
+        .unwrap()
+        .value;
+    let queries = crate::query::load(&config)
+        .unwrap_or_else(|report| panic!("{report}"))
+        .value;
+    let source = Scripted {
+        answers: Box::new(answers),
+        asked: Mutex::default(),
+    };
+    let bodies: Arc<dyn Bodies> = Arc::new(MemoryBodies::new());
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap();
+    let result = runtime.block_on(run(&config, &queries, &source, bodies, &Silent));
+    let asked = source.asked.into_inner().unwrap();
+    Run {
+        result,
+        queries,
+        asked,
+        _dir: dir,
+    }
+}
+
+impl Run {
+    fn count(&self, query: &str) -> usize {
+        let store = &self
+            .result
+            .as_ref()
+            .unwrap_or_else(|report| panic!("{report}"))
+            .value;
+        store.of_query(self.queries.find(query).unwrap()).len()
+    }
+
+    fn report(&self) -> String {
+        match &self.result {
+            Ok(_) => panic!("it went well"),
+            Err(found) => found.to_string(),
+        }
+    }
+}
+
+fn items(range: std::ops::Range<u64>) -> Vec<serde_json::Value> {
+    range
+        .map(|n| json!({"_path": format!("/content/dam/x/en/{n}"), "n": n}))
+        .collect()
+}
+
+fn list(items: Vec<serde_json::Value>) -> (u16, String) {
+    (
+        200,
+        json!({"data": {"xList": {"items": items}}}).to_string(),
+    )
+}
+
+fn cursor_page(total: u64, variables: &serde_json::Value) -> (u16, String) {
+    let first = variables["first"].as_u64().unwrap_or(50);
+    let start = variables["after"]
+        .as_str()
+        .map_or(0, |after| after.parse::<u64>().unwrap());
+    let end = (start + first).min(total);
+    let edges: Vec<_> = items(start..end)
+        .into_iter()
+        .map(|node| json!({"cursor": "", "node": node}))
+        .collect();
+    let info = json!({"endCursor": end.to_string(), "hasNextPage": end < total});
+    (
+        200,
+        json!({"data": {"xPaginated": {"edges": edges, "pageInfo": info}}}).to_string(),
+    )
+}
+
+#[test]
+fn a_cursor_chain_asks_once_per_page() {
+    let run = run_with(
+        &[("a.toml", "persisted = \"a\"\npage_size = 100\n")],
+        |_, v| cursor_page(5_000, v),
+    );
+    assert_eq!((run.count("a"), run.asked.len()), (5_000, 50));
+    assert_eq!(run.asked[1], r#"x/a {"after":"100","first":100}"#);
+}
+
+#[test]
+fn offset_windows_end_at_the_first_that_is_not_full() {
+    let window = |total: u64| {
+        move |_: &str, v: &serde_json::Value| {
+            let (offset, limit) = (v["offset"].as_u64().unwrap(), v["limit"].as_u64().unwrap());
+            list(items(offset.min(total)..(offset + limit).min(total)))
+        }
+    };
+    let definition = "persisted = \"a\"\npaging = \"offset\"\npage_size = 100\n";
+    let run = run_with(&[("a.toml", definition)], window(5_000));
+    assert_eq!(run.count("a"), 5_000);
+    // 50 full windows and one that shows the end; up to seven more were already on their way.
+    assert!((51..=58).contains(&run.asked.len()), "{}", run.asked.len());
+    let run = run_with(&[("a.toml", definition)], window(42));
+    assert_eq!((run.count("a"), run.asked.len()), (42, 1));
+}
+
+#[test]
+fn a_list_that_takes_no_limit_is_taken_whole() {
+    let run = run_with(
+        &[(
+            "a.toml",
+            "persisted = \"a\"\npaging = \"offset\"\npage_size = 10\n",
+        )],
+        |_, _| list(items(0..35)),
+    );
+    assert_eq!((run.count("a"), run.asked.len()), (35, 1));
+    let run = run_with(&[("a.toml", "persisted = \"a\"\n")], |_, _| {
+        list(items(0..35))
+    });
+    assert_eq!((run.count("a"), run.asked.len()), (35, 1));
+}
+
+#[test]
+fn items_are_in_the_order_of_the_answers() {
+    let run = run_with(
+        &[("a.toml", "persisted = \"a\"\npage_size = 7\n")],
+        |_, v| cursor_page(40, v),
+    );
+    let store = &run.result.as_ref().unwrap().value;
+    let numbers: Vec<i64> = store
+        .of_query(run.queries.find("a").unwrap())
+        .iter()
+        .map(|&id| {
+            store
+                .value(id)
+                .unwrap()
+                .get_from_path("n")
+                .and_then(Value::as_i64)
+                .unwrap()
+        })
+        .collect();
+    assert_eq!(numbers, (0..40).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_query_is_asked_once_per_language_when_a_variable_says_so() {
+    let run = run_with(
+        &[(
+            "a.toml",
+            "persisted = \"a\"\nvariables = { l = \"{{ lang.locale }}\" }\n",
+        )],
+        |_, v| {
+            let locale = v["l"].as_str().unwrap().to_owned();
+            list(vec![
+                json!({"_path": format!("/content/dam/x/{locale}/one")}),
+            ])
+        },
+    );
+    assert_eq!(run.count("a"), 2);
+    assert_eq!(
+        run.asked,
+        [
+            r#"x/a {"first":50,"l":"en"}"#,
+            r#"x/a {"first":50,"l":"fr"}"#
+        ]
+    );
+}
+
+#[test]
+fn for_each_asks_for_every_item_and_keeps_one_of_each() {
+    let run = run_with(
+        &[
+            ("a.toml", "persisted = \"a\"\n"),
+            (
+                "b.toml",
+                "persisted = \"b\"\n[for_each]\nquery = \"a\"\nvariables = { n = \"{{ parent.n }}\" }\n",
+            ),
+        ],
+        |name, v| match name {
+            "x/a" => list(items(0..6)),
+            _ => list(vec![
+                json!({"_path": format!("/content/dam/x/en/b{}", v["n"].as_u64().unwrap() % 2)}),
+            ]),
+        },
+    );
+    assert_eq!((run.count("a"), run.count("b"), run.asked.len()), (6, 2, 7));
+    assert_eq!(run.asked[1], r#"x/b {"first":50,"n":0}"#);
+}
+
+#[test]
+fn changing_content_is_asked_again_and_then_given_up() {
+    let calls = Mutex::new(0);
+    let run = run_with(
+        &[("a.toml", "persisted = \"a\"\npage_size = 10\n")],
+        move |_, v| {
+            let mut calls = calls.lock().unwrap();
+            *calls += 1;
+            // The first run sees an item again on its second page; the second run is quiet.
+            if *calls == 2 {
+                cursor_page(20, &json!({"first": 10, "after": "5"}))
+            } else {
+                cursor_page(20, v)
+            }
+        },
+    );
+    assert_eq!((run.count("a"), run.asked.len()), (20, 4));
+    let run = run_with(
+        &[("a.toml", "persisted = \"a\"\npage_size = 10\n")],
+        |_, _| cursor_page(20, &json!({"first": 10})),
+    );
+    insta::assert_snapshot!(run.report());
+}
+
+#[test]
+fn a_cursor_that_does_not_advance_stops() {
+    let numbers = Mutex::new(0..);
+    let run = run_with(&[("a.toml", "persisted = \"a\"\n")], move |_, _| {
+        let n = numbers.lock().unwrap().next().unwrap();
+        let body = json!({"data": {"p": {"edges": [{"node": {"n": n}}], "pageInfo": {"endCursor": "same", "hasNextPage": true}}}});
+        (200, body.to_string())
+    });
+    insta::assert_snapshot!(run.report());
+}
+
+#[test]
+fn the_guard_stops_a_hollow_site() {
+    let run = run_with(
+        &[(
+            "a.toml",
+            "persisted = \"a\"\n[pages]\nroute = \"/{{ item.s }}/\"\ntemplate = \"a.html\"\n",
+        )],
+        |_, _| list(Vec::new()),
+    );
+    assert_eq!(
+        run.result.as_ref().map(|_| ()).unwrap_err().worst_kind(),
+        Some(Kind::Guard)
+    );
+    insta::assert_snapshot!(run.report());
+}
+
+#[test]
+fn the_guard_looks_at_each_language() {
+    let definition =
+        "persisted = \"a\"\nvariables = { l = \"{{ lang.locale }}\" }\nmin_items = 2\n";
+    let run = run_with(&[("a.toml", definition)], |_, v| {
+        if v["l"] == "en" {
+            list(items(0..2))
+        } else {
+            list(vec![json!({"_path": "/content/dam/x/fr/1"})])
+        }
+    });
+    insta::assert_snapshot!(run.report());
+}
+
+#[test]
+fn failures_of_all_queries_are_explained() {
+    let by_name: BTreeMap<&str, (u16, &str)> = BTreeMap::from([
+        (
+            "x/graphql",
+            (
+                200,
+                r#"{"errors":[{"message":"Field 'x' is undefined","path":["xList","items"]}],"data":null}"#,
+            ),
+        ),
+        (
+            "x/invalid",
+            (
+                500,
+                r#"{"errors":[{"errorType":"QueryValidationError","message":"Persisted Query Validation Error","details":"Field 'y'"}]}"#,
+            ),
+        ),
+        (
+            "x/missing",
+            (
+                404,
+                r#"{"errors":[{"errorType":"PersistenceError","message":"Could not find Persisted Query"}]}"#,
+            ),
+        ),
+        ("x/null", (200, r#"{"data":{"xByPath":{"item":null}}}"#)),
+        ("x/nullroot", (200, r#"{"data":{"xList":null}}"#)),
+        ("x/nodata", (200, r#"{"data":null}"#)),
+        (
+            "x/noitem",
+            (
+                200,
+                r#"{"errors":[{"message":"Path: '/x': no resource available"}],"data":null}"#,
+            ),
+        ),
+        (
+            "x/otherroot",
+            (
+                200,
+                r#"{"data":{"aList":{"items":[]},"bList":{"items":[]}}}"#,
+            ),
+        ),
+    ]);
+    let mut files: Vec<(String, String)> = by_name
+        .keys()
+        .map(|name| {
+            (
+                format!("{}.toml", &name[2..]),
+                format!("persisted = \"{}\"\n", &name[2..]),
+            )
+        })
+        .collect();
+    files
+        .iter_mut()
+        .filter(|(name, _)| name == "otherroot.toml")
+        .for_each(|(_, text)| text.push_str("root = \"cList\"\n"));
+    let files: Vec<(&str, &str)> = files
+        .iter()
+        .map(|(a, b)| (a.as_str(), b.as_str()))
+        .collect();
+    let run = run_with(&files, move |name, _| {
+        let (status, body) = by_name[name];
+        (status, body.to_owned())
+    });
+    insta::assert_snapshot!(run.report());
+}
+
+#[test]
+fn an_optional_query_may_find_nothing() {
+    let run = run_with(
+        &[
+            ("a.toml", "persisted = \"a\"\noptional = true\n"),
+            ("b.toml", "persisted = \"b\"\noptional = true\n"),
+        ],
+        |name, _| {
+            match name {
+            "x/a" => (404, r#"{"errors":[{"errorType":"PersistenceError","message":"Could not find Persisted Query"}]}"#.into()),
+            _ => (200, r#"{"errors":[{"message":"no resource available"}],"data":null}"#.into()),
+        }
+        },
+    );
+    assert_eq!((run.count("a"), run.count("b")), (0, 0));
+    insta::assert_snapshot!(run.result.unwrap().warnings.to_string());
+}
+
+#[test]
+fn statuses_have_their_own_advice() {
+    let explained = |failure: Failure| {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join(crate::query::FOLDER);
+        std::fs::create_dir(&folder).unwrap();
+        std::fs::write(folder.join("a.toml"), "persisted = \"x/a\"\n").unwrap();
+        let text = "base_url = \"https://a.example\"\n[aem]\npublish = \"https://p.example\"\n";
+        let file = SourceFile {
+            name: "site.toml".into(),
+            text: Arc::from(text),
+        };
+        let config = parse_site(&file, dir.path(), &Overrides::default(), &|_| None)
+            .unwrap()
+            .value;
+        let queries = crate::query::load(&config).unwrap().value;
+        let query = queries.get(queries.find("a").unwrap());
+        let error = SourceError {
+            request: "GET https://p.example/q".into(),
+            cause: Cause::Failure(failure),
+        };
+        Diagnostics::from(explain(query, PagingError::Source(error), None)).to_string()
+    };
+    let failures = [401, 403, 405, 406, 421, 429, 503]
+        .map(Failure::Status)
+        .into_iter()
+        .chain([
+            Failure::Blocked,
+            Failure::NoEndpoint,
+            Failure::Redirected("https://login.example/x".into()),
+            Failure::NotJson {
+                content_type: "text/html".into(),
+                excerpt: "<!doctype html>".into(),
+            },
+            Failure::Broken("EOF while parsing".into()),
+        ]);
+    insta::assert_snapshot!(failures.map(explained).collect::<String>());
+    assert!(PersistedQuery::parse("x/a", None).is_ok());
+}

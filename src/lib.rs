@@ -1,0 +1,22 @@
+//! Frieze freezes Adobe Experience Manager content into a static site.
+//!
+//! The modules follow the data: configuration and query definitions are loaded, a source answers the
+//! queries, answers become a store, the store and the definitions become a route table, pages are
+//! rendered, what they ask for is fetched, and the output is committed. `docs/architecture.md` tells
+//! the journey with its invariants.
+
+pub mod aem;
+pub mod artifact;
+pub mod client;
+pub mod config;
+pub mod diag;
+pub mod expression;
+pub mod fetch;
+pub mod fs;
+pub mod progress;
+pub mod query;
+pub mod source;
+pub mod store;
+pub mod table;
+pub mod template_values;
+pub mod value;

@@ -1,0 +1,180 @@
+//! The variables of a definition: constants and templates, turned into values for each request.
+
+use serde_json::Value;
+use tera::Context;
+use toml::Spanned;
+use toml::de::DeValue;
+
+use crate::aem::Variables;
+use crate::expression::{Blank, Fields, Pattern, PatternError};
+use crate::table::{Table, to_json};
+use crate::value;
+
+/// The variables of a definition, compiled.
+#[derive(Clone, Debug, Default)]
+pub struct VariableTemplates(Vec<(String, Template)>);
+
+#[derive(Clone, Debug)]
+enum Template {
+    Fixed(Value),
+    Pattern(Pattern),
+    List(Vec<Template>),
+    Map(Vec<(String, Template)>),
+}
+
+/// A variable that cannot be given a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VariableError {
+    /// The variable.
+    pub name: String,
+    /// What is wrong.
+    pub error: PatternError,
+}
+
+impl VariableTemplates {
+    /// Reads a table of variables, if it is there.
+    pub(super) fn read(table: &Table<'_>) -> Self {
+        let Some(variables) = table.table("variables") else {
+            return Self::default();
+        };
+        let reader = table.reader();
+        let mut list = Vec::new();
+        for (name, value) in variables.open() {
+            match compile(value) {
+                Ok(template) => list.push((name.value, template)),
+                Err((span, why)) => reader.error(
+                    span,
+                    format!("the variable `{}` cannot be used: {why}", name.value),
+                ),
+            }
+        }
+        Self(list)
+    }
+
+    /// Adds the variables of another table; they win over equal names.
+    pub(super) fn extend(&mut self, other: Self) {
+        self.0
+            .retain(|(name, _)| !other.0.iter().any(|(new, _)| new == name));
+        self.0.extend(other.0);
+    }
+
+    /// Whether any of them reads the variable `root` of the template language.
+    #[must_use]
+    pub fn reads(&self, root: &str) -> bool {
+        self.fields(root) != Fields::default()
+    }
+
+    /// The members of `root` that they read.
+    #[must_use]
+    pub fn fields(&self, root: &str) -> Fields {
+        self.0
+            .iter()
+            .map(|(_, template)| template.fields(root))
+            .fold(Fields::default(), Fields::union)
+    }
+
+    /// Whether a variable of that name is set.
+    #[must_use]
+    pub fn sets(&self, name: &str) -> bool {
+        self.0.iter().any(|(own, _)| own == name)
+    }
+
+    /// The values in a context. A variable that is exactly one expression keeps the expression's type,
+    /// and is left out when that is null.
+    ///
+    /// # Errors
+    /// The variable that has no value, and why.
+    pub fn values(&self, context: &Context) -> Result<Variables, VariableError> {
+        self.0
+            .iter()
+            .map(|(name, template)| {
+                let value = template.value(context);
+                value
+                    .map(|v| (name.clone(), v))
+                    .map_err(|error| VariableError {
+                        name: name.clone(),
+                        error,
+                    })
+            })
+            .collect()
+    }
+}
+
+impl Template {
+    fn fields(&self, root: &str) -> Fields {
+        let all = |templates: &mut dyn Iterator<Item = &Self>| {
+            templates
+                .map(|t| t.fields(root))
+                .fold(Fields::default(), Fields::union)
+        };
+        match self {
+            Self::Fixed(_) => Fields::default(),
+            Self::Pattern(pattern) => pattern.fields(root),
+            Self::List(list) => all(&mut list.iter()),
+            Self::Map(map) => all(&mut map.iter().map(|(_, template)| template)),
+        }
+    }
+
+    fn value(&self, context: &Context) -> Result<Value, PatternError> {
+        match self {
+            Self::Fixed(value) => Ok(value.clone()),
+            Self::Pattern(pattern) => match pattern.single() {
+                Some(expression) => {
+                    let failed = |message| PatternError::Failed {
+                        expression: expression.source().to_owned(),
+                        message,
+                    };
+                    let value = expression.evaluate(context).map_err(failed)?;
+                    if value.is_undefined() {
+                        let expression = expression.source().to_owned();
+                        return Err(PatternError::Blank {
+                            expression,
+                            what: "absent",
+                        });
+                    }
+                    Ok(value::to_json(&value))
+                }
+                None => pattern.text(context, Blank::Refuse).map(Value::String),
+            },
+            Self::List(list) => list
+                .iter()
+                .map(|template| template.value(context))
+                .collect(),
+            Self::Map(map) => {
+                let member = |(name, template): &(String, Self)| {
+                    Ok((name.clone(), template.value(context)?))
+                };
+                map.iter().map(member).collect()
+            }
+        }
+    }
+}
+
+type At = (std::ops::Range<usize>, String);
+
+fn compile(value: &Spanned<DeValue<'_>>) -> Result<Template, At> {
+    match value.get_ref() {
+        DeValue::String(text) if text.contains("{{") || text.contains("{%") => Pattern::parse(text)
+            .map(Template::Pattern)
+            .map_err(|why| (value.span(), why)),
+        DeValue::Array(list) => list
+            .iter()
+            .map(compile)
+            .collect::<Result<_, _>>()
+            .map(Template::List),
+        DeValue::Table(table) => {
+            let mut members: Vec<_> = table.iter().collect();
+            members.sort_by_key(|(key, _)| key.span().start);
+            let member = |(key, value): (&Spanned<_>, _)| -> Result<_, At> {
+                let key: &std::borrow::Cow<'_, str> = key.get_ref();
+                Ok((key.to_string(), compile(value)?))
+            };
+            members
+                .into_iter()
+                .map(member)
+                .collect::<Result<_, _>>()
+                .map(Template::Map)
+        }
+        other => Ok(Template::Fixed(to_json(other))),
+    }
+}

@@ -1,0 +1,91 @@
+//! Whole items, kept as they came until a page shows them.
+
+use std::sync::{Arc, OnceLock, RwLock};
+
+use bytes::Bytes;
+use tera::Value;
+
+use crate::value::from_json;
+
+/// A body, by its place in [`Bodies`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct BodyId(u32);
+
+/// A body that cannot be had.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the item cannot be read: {0}")]
+pub struct BodyError(String);
+
+/// Keeps items. Written while fetching, read while rendering, from many threads.
+pub trait Bodies: Send + Sync {
+    /// Keeps the JSON of an item.
+    ///
+    /// # Errors
+    /// When it cannot be kept.
+    fn put(&self, json: Bytes) -> Result<BodyId, BodyError>;
+
+    /// The item as a template value.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is not JSON that templates can have.
+    fn value(&self, id: BodyId) -> Result<Value, BodyError>;
+}
+
+/// Bodies in memory: slices of the answers they came in. Each becomes a value at most once.
+#[derive(Default)]
+pub struct MemoryBodies {
+    slots: RwLock<Vec<Arc<Slot>>>,
+}
+
+struct Slot {
+    json: Bytes,
+    value: OnceLock<Result<Value, BodyError>>,
+}
+
+impl MemoryBodies {
+    /// None yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+/// A poisoned lock means another thread panicked; the list itself is never left half changed.
+fn poisoned() -> BodyError {
+    BodyError("another thread failed while adding one".to_owned())
+}
+
+impl Bodies for MemoryBodies {
+    fn put(&self, json: Bytes) -> Result<BodyId, BodyError> {
+        let mut slots = self.slots.write().map_err(|_| poisoned())?;
+        let id =
+            u32::try_from(slots.len()).map_err(|_| BodyError("there are too many".to_owned()))?;
+        slots.push(Arc::new(Slot {
+            json,
+            value: OnceLock::new(),
+        }));
+        Ok(BodyId(id))
+    }
+
+    fn value(&self, id: BodyId) -> Result<Value, BodyError> {
+        let slots = self.slots.read().map_err(|_| poisoned())?;
+        let slot = slots
+            .get(id.0 as usize)
+            .cloned()
+            .ok_or_else(|| BodyError("it was never kept".to_owned()))?;
+        drop(slots);
+        slot.value
+            .get_or_init(|| from_json(&slot.json).map_err(|error| BodyError(error.to_string())))
+            .clone()
+    }
+}
+
+impl<B: Bodies + ?Sized> Bodies for Arc<B> {
+    fn put(&self, json: Bytes) -> Result<BodyId, BodyError> {
+        (**self).put(json)
+    }
+
+    fn value(&self, id: BodyId) -> Result<Value, BodyError> {
+        (**self).value(id)
+    }
+}

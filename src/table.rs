@@ -1,0 +1,582 @@
+//! Reading TOML so that every mistake is reported with its place, all at once.
+//!
+//! A [`Reader`] reads one file and collects what is wrong with it. A [`Table`] hands out the values of the keys it is asked for; a
+//! value of the wrong type is a diagnostic and reads as absent, so that reading goes on. When a `Table`
+//! is dropped it reports every key nobody asked for, with the nearest key that would have been right:
+//! what a table accepts is written in one place only, the code that reads it.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::diag::{Diagnostic, Diagnostics, Kind, Location, closest};
+
+/// Looks an environment variable up.
+pub type Lookup<'a> = dyn Fn(&str) -> Option<String> + 'a;
+
+/// A file's name, as shown to the user, and its text.
+#[derive(Clone, Debug)]
+pub struct SourceFile {
+    /// Path relative to the site's root where possible.
+    pub name: String,
+    /// The text.
+    pub text: Arc<str>,
+}
+
+impl SourceFile {
+    /// A place in the file.
+    #[must_use]
+    pub fn at(&self, span: Range<usize>) -> Location {
+        Location::span(&self.name, &self.text, span)
+    }
+}
+
+/// A string of the file and where it stands.
+#[derive(Clone, Debug)]
+pub struct Text {
+    /// The string, environment variables replaced.
+    pub value: String,
+    /// Byte range in the file.
+    pub span: Range<usize>,
+}
+
+/// Parses a TOML text.
+///
+/// # Errors
+/// Every syntax error, located.
+pub fn parse(file: &SourceFile) -> Result<Spanned<DeTable<'_>>, Diagnostics> {
+    let (table, errors) = DeTable::parse_recoverable(&file.text);
+    if errors.is_empty() {
+        return Ok(table);
+    }
+    Err(errors
+        .iter()
+        .map(|error| {
+            let location = match error.span() {
+                Some(span) => file.at(span),
+                None => Location::file(&file.name),
+            };
+            let message = format!("not valid TOML: {}", error.message());
+            Diagnostic::error(Kind::Config, message).at(location)
+        })
+        .collect())
+}
+
+/// What reading one file needs and collects.
+pub struct Reader<'a> {
+    file: &'a SourceFile,
+    /// `None` leaves `${…}` as it is.
+    environment: Option<&'a Lookup<'a>>,
+    diagnostics: RefCell<Diagnostics>,
+}
+
+impl<'a> Reader<'a> {
+    /// Starts reading a file.
+    #[must_use]
+    pub fn new(file: &'a SourceFile, environment: Option<&'a Lookup<'a>>) -> Self {
+        Self {
+            file,
+            environment,
+            diagnostics: RefCell::default(),
+        }
+    }
+
+    /// The root table.
+    #[must_use]
+    pub fn root<'d>(&'d self, table: &'d DeTable<'d>) -> Table<'d> {
+        Table {
+            reader: self,
+            table,
+            path: String::new(),
+            span: 0..0,
+            asked: RefCell::default(),
+        }
+    }
+
+    /// Reports a mistake at a place of this file.
+    pub fn error(&self, span: Range<usize>, message: impl Into<String>) {
+        self.push(Diagnostic::error(Kind::Config, message).at(self.file.at(span)));
+    }
+
+    /// Reports anything.
+    pub fn push(&self, diagnostic: Diagnostic) {
+        self.diagnostics.borrow_mut().push(diagnostic);
+    }
+
+    /// The file being read.
+    #[must_use]
+    pub fn file(&self) -> &SourceFile {
+        self.file
+    }
+
+    /// Everything reported.
+    #[must_use]
+    pub fn finish(self) -> Diagnostics {
+        self.diagnostics.into_inner()
+    }
+
+    /// Replaces `${NAME}` and `${NAME:-default}`.
+    fn expand(&self, text: &str, span: &Range<usize>) -> String {
+        let Some(lookup) = self.environment else {
+            return text.to_owned();
+        };
+        let mut expanded = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(start) = rest.find("${") {
+            let Some(end) = rest[start..].find('}').map(|end| start + end) else {
+                self.error(span.clone(), "`${` is never closed by `}`");
+                break;
+            };
+            expanded.push_str(&rest[..start]);
+            let (name, default) = match rest[start + 2..end].split_once(":-") {
+                Some((name, default)) => (name, Some(default)),
+                None => (&rest[start + 2..end], None),
+            };
+            match lookup(name).or_else(|| default.map(str::to_owned)) {
+                Some(value) => expanded.push_str(&value),
+                None => self.push(
+                    Diagnostic::error(Kind::Config, format!("the environment variable `{name}` is not set"))
+                        .at(self.file.at(span.clone()))
+                        .help(format!(
+                            "set it, write it to `.env` beside site.toml, or give a default: `${{{name}:-…}}`"
+                        )),
+                ),
+            }
+            rest = &rest[end + 1..];
+        }
+        expanded.push_str(rest);
+        expanded
+    }
+}
+
+/// One table, read key by key.
+pub struct Table<'d> {
+    reader: &'d Reader<'d>,
+    table: &'d DeTable<'d>,
+    /// `aem.auth`, empty for the root.
+    path: String,
+    span: Range<usize>,
+    asked: RefCell<BTreeSet<&'static str>>,
+}
+
+impl<'d> Table<'d> {
+    /// Where the table stands.
+    #[must_use]
+    pub fn span(&self) -> Range<usize> {
+        self.span.clone()
+    }
+
+    /// The reader of the file.
+    #[must_use]
+    pub fn reader(&self) -> &'d Reader<'d> {
+        self.reader
+    }
+
+    /// The value of a key, whatever it is.
+    #[must_use]
+    pub fn raw(&self, key: &'static str) -> Option<&'d Spanned<DeValue<'d>>> {
+        self.asked.borrow_mut().insert(key);
+        self.table
+            .iter()
+            .find(|(name, _)| name.get_ref() == key)
+            .map(|(_, value)| value)
+    }
+
+    /// Whether the key is there; counts as asking for it.
+    #[must_use]
+    pub fn has(&self, key: &'static str) -> bool {
+        self.raw(key).is_some()
+    }
+
+    /// All keys in the order of the file, for tables whose keys are names of the user's choosing.
+    #[must_use]
+    pub fn entries(&self) -> Vec<(Text, &'d Spanned<DeValue<'d>>)> {
+        let mut entries: Vec<_> = self
+            .table
+            .iter()
+            .map(|(key, value)| {
+                (
+                    Text {
+                        value: key.get_ref().to_string(),
+                        span: key.span(),
+                    },
+                    value,
+                )
+            })
+            .collect();
+        entries.sort_by_key(|(key, _)| key.span.start);
+        entries
+    }
+
+    /// A table read by `entries` has no unknown keys.
+    pub fn open(self) -> Vec<(Text, &'d Spanned<DeValue<'d>>)> {
+        let entries = self.entries();
+        std::mem::forget(self);
+        entries
+    }
+
+    /// A string, environment variables replaced.
+    #[must_use]
+    pub fn string(&self, key: &'static str) -> Option<Text> {
+        let value = self.raw(key)?;
+        self.as_string(key, value)
+    }
+
+    /// A string with at least one character that is not a blank.
+    #[must_use]
+    pub fn filled(&self, key: &'static str) -> Option<Text> {
+        let text = self.string(key)?;
+        // An unset variable has been reported already; its emptiness is no second mistake.
+        if text.value.trim().is_empty() && !self.reader.file.text[text.span.clone()].contains("${")
+        {
+            self.reader
+                .error(text.span, format!("`{}` is empty", self.full(key)));
+            return None;
+        }
+        (!text.value.trim().is_empty()).then_some(text)
+    }
+
+    fn as_string(&self, key: &str, value: &Spanned<DeValue<'_>>) -> Option<Text> {
+        match value.get_ref() {
+            DeValue::String(text) => Some(Text {
+                value: self.reader.expand(text, &value.span()),
+                span: value.span(),
+            }),
+            _ => self.mismatch(key, "a string", value),
+        }
+    }
+
+    /// One of a few words.
+    #[must_use]
+    pub fn word(&self, key: &'static str, words: &[&str]) -> Option<Text> {
+        let text = self.string(key)?;
+        if words.contains(&text.value.as_str()) {
+            return Some(text);
+        }
+        let listed = words
+            .iter()
+            .map(|w| format!("`{w}`"))
+            .collect::<Vec<_>>()
+            .join(", ");
+        self.reader.push(
+            Diagnostic::error(
+                Kind::Config,
+                format!("`{}` cannot be `{}`", self.full(key), text.value),
+            )
+            .at(self.reader.file.at(text.span.clone()))
+            .note(format!("it is one of {listed}"))
+            .maybe_help(
+                closest(&text.value, words.iter().copied()).map(|w| format!("did you mean `{w}`?")),
+            ),
+        );
+        None
+    }
+
+    /// True or false.
+    #[must_use]
+    pub fn boolean(&self, key: &'static str) -> Option<bool> {
+        let value = self.raw(key)?;
+        match value.get_ref() {
+            DeValue::Boolean(b) => Some(*b),
+            _ => self.mismatch(key, "`true` or `false`", value),
+        }
+    }
+
+    /// A whole number within bounds.
+    #[must_use]
+    pub fn integer(&self, key: &'static str, bounds: std::ops::RangeInclusive<u64>) -> Option<u64> {
+        let value = self.raw(key)?;
+        let DeValue::Integer(number) = value.get_ref() else {
+            return self.mismatch(key, "a whole number", value);
+        };
+        match u64::from_str_radix(number.as_str(), number.radix()) {
+            Ok(n) if bounds.contains(&n) => Some(n),
+            _ => {
+                let (low, high) = bounds.into_inner();
+                let message = format!("`{}` must be between {low} and {high}", self.full(key));
+                self.reader.error(value.span(), message);
+                None
+            }
+        }
+    }
+
+    /// A duration such as `"500ms"`, `"10s"`, `"2m"`, `"1h"`.
+    #[must_use]
+    pub fn duration(&self, key: &'static str) -> Option<Duration> {
+        let units = [
+            ("ms", 1),
+            ("s", 1_000),
+            ("m", 60_000),
+            ("h", 3_600_000),
+            ("d", 86_400_000),
+        ];
+        let (amount, _) = self.amount(
+            key,
+            &units,
+            "a duration such as \"500ms\", \"10s\" or \"2m\"",
+        )?;
+        Some(Duration::from_millis(amount))
+    }
+
+    /// A size in bytes such as `"64MiB"`.
+    #[must_use]
+    pub fn size(&self, key: &'static str) -> Option<u64> {
+        let units = [
+            ("KiB", 1 << 10),
+            ("MiB", 1 << 20),
+            ("GiB", 1 << 30),
+            ("kB", 1_000),
+            ("MB", 1_000_000),
+            ("B", 1),
+        ];
+        self.amount(key, &units, "a size such as \"64MiB\"")
+            .map(|(amount, _)| amount)
+    }
+
+    fn amount(
+        &self,
+        key: &'static str,
+        units: &[(&str, u64)],
+        expected: &str,
+    ) -> Option<(u64, Range<usize>)> {
+        let text = self.string(key)?;
+        let digits = text.value.trim();
+        let split = digits
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(digits.len());
+        let unit = units
+            .iter()
+            .find(|(name, _)| *name == digits[split..].trim());
+        let amount = digits[..split].parse::<u64>().ok().zip(unit);
+        match amount.and_then(|(n, (_, factor))| n.checked_mul(*factor)) {
+            Some(amount) if amount > 0 => Some((amount, text.span)),
+            _ => {
+                let message = format!(
+                    "`{}` must be {expected}, not \"{}\"",
+                    self.full(key),
+                    text.value
+                );
+                self.reader.error(text.span, message);
+                None
+            }
+        }
+    }
+
+    /// A list of strings.
+    #[must_use]
+    pub fn strings(&self, key: &'static str) -> Option<Vec<Text>> {
+        let value = self.raw(key)?;
+        let DeValue::Array(list) = value.get_ref() else {
+            return self.mismatch(key, "a list of strings", value);
+        };
+        Some(
+            list.iter()
+                .filter_map(|entry| self.as_string(key, entry))
+                .collect(),
+        )
+    }
+
+    /// A table.
+    #[must_use]
+    pub fn table(&self, key: &'static str) -> Option<Table<'d>> {
+        let value = self.raw(key)?;
+        self.as_table(key, value)
+    }
+
+    /// A value as a table, for values found through [`Table::entries`].
+    #[must_use]
+    pub fn as_table(&self, key: &str, value: &'d Spanned<DeValue<'d>>) -> Option<Table<'d>> {
+        match value.get_ref() {
+            DeValue::Table(table) => Some(Table {
+                reader: self.reader,
+                table,
+                path: self.full(key),
+                span: value.span(),
+                asked: RefCell::default(),
+            }),
+            _ => self.mismatch(key, "a table", value),
+        }
+    }
+
+    /// A list of tables, `[[key]]`.
+    #[must_use]
+    pub fn tables(&self, key: &'static str) -> Vec<Table<'d>> {
+        let Some(value) = self.raw(key) else {
+            return Vec::new();
+        };
+        match value.get_ref() {
+            DeValue::Array(list) => list
+                .iter()
+                .filter_map(|entry| self.as_table(key, entry))
+                .collect(),
+            _ => {
+                let found = value.get_ref().type_str();
+                let message = format!(
+                    "`{}` must be a list of tables (`[[{key}]]`), not a {found}",
+                    self.full(key)
+                );
+                self.reader.error(value.span(), message);
+                Vec::new()
+            }
+        }
+    }
+
+    /// Says that keys belong to Frieze but not to this version of it.
+    pub fn not_yet(&self, keys: &[&'static str]) {
+        for &key in keys {
+            if let Some(value) = self.raw(key) {
+                let full = self.full(key);
+                self.reader.push(
+                    Diagnostic::error(
+                        Kind::Config,
+                        format!("`{full}` is not supported by this version of frieze"),
+                    )
+                    .at(self.reader.file.at(value.span()))
+                    .help("remove it, or use a version of frieze that supports it"),
+                );
+            }
+        }
+    }
+
+    /// The key with the tables it lies in.
+    #[must_use]
+    pub fn full(&self, key: &str) -> String {
+        if self.path.is_empty() {
+            key.to_owned()
+        } else {
+            format!("{}.{key}", self.path)
+        }
+    }
+
+    fn mismatch<T>(&self, key: &str, expected: &str, value: &Spanned<DeValue<'_>>) -> Option<T> {
+        let found = value.get_ref().type_str();
+        let article = if found.starts_with(['a', 'i']) {
+            "an"
+        } else {
+            "a"
+        };
+        let message = format!(
+            "`{}` must be {expected}, not {article} {found}",
+            self.full(key)
+        );
+        self.reader.error(value.span(), message);
+        None
+    }
+
+    fn unknown(&self, key: &str, span: Range<usize>) -> Diagnostic {
+        let asked = self.asked.borrow();
+        let place = if self.path.is_empty() {
+            String::new()
+        } else {
+            format!(" in `[{}]`", self.path)
+        };
+        let all = asked
+            .iter()
+            .map(|k| format!("`{k}`"))
+            .collect::<Vec<_>>()
+            .join(", ");
+        let help = match closest(key, asked.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("the keys here are {all}"),
+        };
+        Diagnostic::error(Kind::Config, format!("unknown key `{key}`{place}"))
+            .at(self.reader.file.at(span))
+            .help(help)
+    }
+}
+
+impl Drop for Table<'_> {
+    fn drop(&mut self) {
+        let unknown: Vec<Diagnostic> = self
+            .entries()
+            .into_iter()
+            .filter(|(key, _)| !self.asked.borrow().contains(key.value.as_str()))
+            .map(|(key, _)| self.unknown(&key.value, key.span))
+            .collect();
+        unknown
+            .into_iter()
+            .for_each(|diagnostic| self.reader.push(diagnostic));
+    }
+}
+
+/// A TOML value as JSON. Dates become strings, as JSON has none.
+#[must_use]
+pub fn to_json(value: &DeValue<'_>) -> serde_json::Value {
+    use serde_json::Value as Json;
+    match value {
+        DeValue::String(text) => Json::from(text.as_ref()),
+        DeValue::Integer(n) => {
+            i64::from_str_radix(n.as_str(), n.radix()).map_or(Json::Null, Json::from)
+        }
+        DeValue::Float(n) => n.as_str().parse::<f64>().map_or(Json::Null, Json::from),
+        DeValue::Boolean(b) => Json::from(*b),
+        DeValue::Datetime(date) => Json::from(date.to_string()),
+        DeValue::Array(list) => list.iter().map(|v| to_json(v.get_ref())).collect(),
+        DeValue::Table(table) => table_to_json(table),
+    }
+}
+
+fn table_to_json(table: &DeTable<'_>) -> serde_json::Value {
+    let mut members: Vec<_> = table.iter().collect();
+    members.sort_by_key(|(key, _)| key.span().start);
+    members
+        .into_iter()
+        .map(|(key, value)| (key.get_ref().to_string(), to_json(value.get_ref())))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str, with: impl FnOnce(&Table<'_>)) -> String {
+        let file = SourceFile {
+            name: "site.toml".into(),
+            text: Arc::from(text),
+        };
+        let table = parse(&file).unwrap();
+        let lookup = |name: &str| (name == "SET").then(|| "value".to_owned());
+        let reader = Reader::new(&file, Some(&lookup));
+        with(&reader.root(table.get_ref()));
+        reader.finish().to_string()
+    }
+
+    #[test]
+    fn reports_every_mistake_with_its_place() {
+        let text = "concurrency = \"8\"\nread_timeout = \"soon\"\npage_size = 900\nzebra = 1\ntier = \"publsh\"\n";
+        let report = read(text, |table| {
+            assert_eq!(table.integer("concurrency", 1..=64), None);
+            assert_eq!(table.duration("read_timeout"), None);
+            assert_eq!(table.integer("page_size", 1..=100), None);
+            assert!(table.word("tier", &["publish", "author"]).is_none());
+        });
+        insta::assert_snapshot!(report);
+    }
+
+    #[test]
+    fn variables_are_replaced_and_missing_ones_named() {
+        let report = read(
+            "a = \"x-${SET}-${UNSET:-d}\"\nb = \"${UNSET}\"\n",
+            |table| {
+                assert_eq!(table.string("a").unwrap().value, "x-value-d");
+                assert!(table.string("b").is_some());
+            },
+        );
+        insta::assert_snapshot!(report);
+    }
+
+    #[test]
+    fn amounts_have_units() {
+        let report = read("a = \"2m\"\nb = \"64MiB\"\nc = \"500ms\"", |table| {
+            assert_eq!(table.duration("a"), Some(Duration::from_secs(120)));
+            assert_eq!(table.size("b"), Some(64 << 20));
+            assert_eq!(table.duration("c"), Some(Duration::from_millis(500)));
+        });
+        assert_eq!(report, "");
+    }
+}

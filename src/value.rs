@@ -1,0 +1,175 @@
+//! JSON to template values in one step.
+//!
+//! `tera::Value` cannot be deserialized, and going through `serde_json::Value` would build everything
+//! twice, so a visitor makes template values straight from the text. Numbers, key order and nulls
+//! survive as they came; how deep JSON may nest is bounded by `serde_json` (128 levels).
+
+use std::fmt;
+
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use tera::{Map, Value};
+
+/// Parses a JSON text into a template value.
+///
+/// # Errors
+/// When the text is not JSON, or nests too deep.
+pub fn from_json(json: &[u8]) -> Result<Value, serde_json::Error> {
+    serde_json::from_slice::<Json>(json).map(|json| json.0)
+}
+
+/// Parses only the members of a JSON object whose names are in `fields`; the rest is skipped without
+/// building anything. `None` keeps all.
+///
+/// # Errors
+/// When the text is not JSON, or nests too deep.
+pub fn project(json: &[u8], fields: Option<&[&str]>) -> Result<Value, serde_json::Error> {
+    match fields {
+        None => from_json(json),
+        Some(fields) => {
+            let mut deserializer = serde_json::Deserializer::from_slice(json);
+            Projection(fields).deserialize(&mut deserializer)
+        }
+    }
+}
+
+/// A template value as JSON, as `serde_json` has it.
+#[must_use]
+pub fn to_json(value: &Value) -> serde_json::Value {
+    serde_json::to_value(value).unwrap_or(serde_json::Value::Null)
+}
+
+/// A JSON value as a template value.
+#[must_use]
+pub fn from_serde(value: &serde_json::Value) -> Value {
+    Value::from_serializable(value)
+}
+
+/// Whether an interpolation of the value would leave nothing: null, absent or an empty string.
+#[must_use]
+pub fn is_blank(value: &Value) -> bool {
+    value.is_none() || value.is_undefined() || value.as_str().is_some_and(|s| s.trim().is_empty())
+}
+
+struct Json(Value);
+
+impl<'de> Deserialize<'de> for Json {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Whole).map(Json)
+    }
+}
+
+struct Whole;
+
+impl<'de> Visitor<'de> for Whole {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_bool<E: Error>(self, v: bool) -> Result<Value, E> {
+        Ok(Value::from(v))
+    }
+
+    fn visit_i64<E: Error>(self, v: i64) -> Result<Value, E> {
+        Ok(Value::from(v))
+    }
+
+    fn visit_u64<E: Error>(self, v: u64) -> Result<Value, E> {
+        Ok(Value::from(v))
+    }
+
+    fn visit_f64<E: Error>(self, v: f64) -> Result<Value, E> {
+        Ok(Value::from(v))
+    }
+
+    fn visit_str<E: Error>(self, v: &str) -> Result<Value, E> {
+        Ok(Value::from(v))
+    }
+
+    fn visit_string<E: Error>(self, v: String) -> Result<Value, E> {
+        Ok(Value::from(v))
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Value, E> {
+        Ok(Value::none())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
+        let mut list = Vec::with_capacity(seq.size_hint().unwrap_or(0).min(1_024));
+        while let Some(Json(value)) = seq.next_element()? {
+            list.push(value);
+        }
+        Ok(Value::from(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        let mut members = Map::default();
+        while let Some((key, Json(value))) = map.next_entry::<String, Json>()? {
+            members.insert(key.into(), value);
+        }
+        Ok(Value::from(members))
+    }
+}
+
+struct Projection<'f>(&'f [&'f str]);
+
+impl<'de> DeserializeSeed<'de> for Projection<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Projection<'_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        let mut members = Map::default();
+        while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
+            if self.0.contains(&&*key) {
+                let Json(value) = map.next_value()?;
+                members.insert(key.into_owned().into(), value);
+            } else {
+                map.next_value::<serde::de::IgnoredAny>()?;
+            }
+        }
+        Ok(Value::from(members))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_survive_as_they_came() {
+        let text = r#"{"z":1,"a":-2,"big":18446744073709551615,"f":12.5,"whole":5000.0,"n":null,"s":"é\"","l":[true,{}]}"#;
+        let value = from_json(text.as_bytes()).unwrap();
+        assert_eq!(serde_json::to_string(&value).unwrap(), text);
+    }
+
+    #[test]
+    fn a_projection_skips_the_rest() {
+        let text = br#"{"slug":"x","body":{"html":"<p>"},"price":3}"#;
+        let value = project(text, Some(&["price", "slug", "absent"])).unwrap();
+        assert_eq!(
+            serde_json::to_string(&value).unwrap(),
+            r#"{"slug":"x","price":3}"#
+        );
+    }
+
+    #[test]
+    fn deep_nesting_is_an_error() {
+        let deep = format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000));
+        assert!(from_json(deep.as_bytes()).is_err());
+        let skipped = format!("{{\"a\":{deep}}}");
+        // What is skipped is skipped without recursion, however deep.
+        assert!(project(skipped.as_bytes(), Some(&["b"])).is_ok());
+    }
+}
