@@ -4,17 +4,27 @@
 //! and ad hoc GraphQL queries over the schema derived from the Content Fragment Models, and the assets. It is for tests
 //! and for people without an AEM at hand. Content can also be built in memory: [`Repository::builder`].
 //!
-//! Inside: [`mod@repository`] loads content, `schema` derives GraphQL types, `execute` runs queries, `rich_text` converts
+//! Inside: `repository` loads content, `schema` derives GraphQL types, `execute` runs queries, [`rich_text`] converts
 //! multi line text, `server` speaks HTTP. What AEM does is taken from `aem-protocol.md`; comments cite its sections.
 
 mod execute;
 mod problem;
-pub mod repository;
+mod repository;
 pub mod rich_text;
 mod schema;
 mod server;
 
 pub use execute::DateOperators;
 pub use problem::{Position, Problem};
-pub use repository::{LoadError, Repository};
-pub use server::{Configuration, Options, RecordedRequest, Sandbox, SandboxError, Summary, Tier};
+pub use repository::{
+    Calendar, FieldKind, LoadError, Model, NewFragment, Property, Repository, RepositoryBuilder,
+    Scalar,
+};
+pub use server::{
+    Configuration, GraphqlStatus, Options, RecordedRequest, Sandbox, SandboxError, Summary, Tier,
+};
+
+/// The examples of the README are compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -5,7 +5,7 @@
 use super::context::{Context, DateOperators, Row};
 use super::expression::{Expression, Mode, Tests};
 use super::values::{Operand, Slot, as_text};
-use crate::repository::Property;
+use crate::repository::{Property, Target};
 use crate::rich_text;
 use crate::schema::{ModelType, TypeField, TypeKind};
 use apollo_compiler::response::{JsonMap, JsonValue};
@@ -69,8 +69,10 @@ impl Filter {
         }
     }
 
-    pub(super) fn matches(&self, cx: &Context<'_>, row: Row) -> bool {
-        combine(self.any, &self.parts, |part| part.matches(cx, row))
+    pub(super) fn matches(&self, cx: &Context<'_>, row: Row, variation: Option<&str>) -> bool {
+        combine(self.any, &self.parts, |part| {
+            part.matches(cx, row, variation)
+        })
     }
 }
 
@@ -152,7 +154,7 @@ impl Part {
         })
     }
 
-    fn matches(&self, cx: &Context<'_>, row: Row) -> bool {
+    fn matches(&self, cx: &Context<'_>, row: Row, variation: Option<&str>) -> bool {
         match self {
             Self::Single { slot, tests } => tests.match_single(&slot.first(cx, row)),
             Self::Array { slot, tests } => tests.match_array(&slot.operands(cx, row)),
@@ -175,8 +177,11 @@ impl Part {
                 mode,
                 filter,
             } => {
-                let rows = targets(cx, row, *index, *target);
-                let hits = rows.iter().filter(|row| filter.matches(cx, **row)).count();
+                let rows = targets(cx, row, *index, *target, variation);
+                let hits = rows
+                    .iter()
+                    .filter(|row| filter.matches(cx, **row, variation))
+                    .count();
                 match mode {
                     None => hits > 0,
                     Some(mode) => mode.accepts(hits, rows.len()),
@@ -205,10 +210,15 @@ impl Format {
     }
 }
 
-/// The fragments of the wanted type that a reference field points at.
-pub(super) fn targets(cx: &Context<'_>, row: Row, index: usize, target: usize) -> Vec<Row> {
+/// The fragments of the wanted type that a reference field points at, in the variation the query asks for.
+pub(super) fn targets(
+    cx: &Context<'_>,
+    row: Row,
+    index: usize,
+    target: usize,
+    variation: Option<&str>,
+) -> Vec<Row> {
     let model = cx.schema.types[target].model;
-    let asked = &cx.variation(row).name;
     let references = cx.variation(row).values[index]
         .as_ref()
         .map_or(&[][..], Property::values);
@@ -216,11 +226,11 @@ pub(super) fn targets(cx: &Context<'_>, row: Row, index: usize, target: usize) -
         .iter()
         .filter_map(|value| cx.repository.target(value.as_text()?))
         .filter_map(|found| match found {
-            crate::repository::Target::Fragment(number) => Some(number),
-            crate::repository::Target::Asset(_) => None,
+            Target::Fragment(number) => Some(number),
+            Target::Asset(_) => None,
         })
         .filter(|number| cx.repository.fragments[*number].model == model)
-        .map(|number| cx.row(number, Some(asked)))
+        .map(|number| cx.row(number, variation))
         .collect()
 }
 

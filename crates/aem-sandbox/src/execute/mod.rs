@@ -31,6 +31,7 @@ use crate::problem::Problem;
 use crate::repository::Repository;
 use crate::schema::EndpointSchema;
 use apollo_compiler::ExecutableDocument;
+use apollo_compiler::request::RequestError;
 use apollo_compiler::resolvers::Execution;
 use apollo_compiler::validation::Valid;
 use context::Context;
@@ -42,6 +43,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// A document that may be run again and again.
 pub(crate) type Document = Arc<Valid<ExecutableDocument>>;
 
+/// A compiled document, or why it is none.
+pub(crate) type Compiled = Result<Document, Vec<GraphError>>;
+
 /// A repository ready to be queried.
 #[derive(Debug)]
 pub(crate) struct Engine {
@@ -50,7 +54,7 @@ pub(crate) struct Engine {
     settings: Settings,
     endpoints: BTreeMap<String, Endpoint>,
     /// Stored queries compiled so far, by configuration and name.
-    compiled: Mutex<HashMap<(String, String), Result<Document, Vec<GraphError>>>>,
+    compiled: Mutex<HashMap<(String, String), Compiled>>,
 }
 
 /// The endpoint of a Sites configuration.
@@ -99,7 +103,7 @@ impl Engine {
     }
 
     /// Compiles query text against an endpoint.
-    pub(crate) fn compile(endpoint: &Endpoint, text: &str) -> Result<Document, Vec<GraphError>> {
+    pub(crate) fn compile(endpoint: &Endpoint, text: &str) -> Compiled {
         document::compile(&endpoint.schema, text).map(Arc::new)
     }
 
@@ -109,7 +113,7 @@ impl Engine {
         endpoint: &Endpoint,
         configuration: &str,
         name: &str,
-    ) -> Option<Result<Document, Vec<GraphError>>> {
+    ) -> Option<Compiled> {
         let key = (configuration.to_owned(), name.to_owned());
         let text = self.repository.queries.get(&key)?;
         let lock = || self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
@@ -121,62 +125,92 @@ impl Engine {
         Some(document)
     }
 
-    /// Runs a document; the answer is the JSON body.
+    /// Runs a document.
     pub(crate) fn execute(
         &self,
         endpoint: &Endpoint,
         document: &Document,
         operation: Option<&str>,
         variables: &Variables,
-    ) -> String {
-        let operation = match document.operations.get(operation) {
-            Ok(operation) => operation,
-            Err(error) => {
-                let message = error.message().to_string();
-                return errors_body(&[GraphError::validation(message, None)]);
-            }
-        };
-        let schema = &endpoint.schema.schema;
-        let values = match variables.coerce(schema, operation, &document.sources) {
-            Ok(values) => values,
-            Err(errors) => return errors_body(&errors),
-        };
+    ) -> Answer {
         let cx = Context {
             repository: &self.repository,
             schema: &endpoint.schema,
             orders: &endpoint.orders,
             settings: &self.settings,
         };
-        let response = Execution::new(schema, document)
-            .operation(operation)
-            .coerced_variable_values(&values)
-            .enable_schema_introspection(true)
-            .execute_sync(&QueryObject { cx: &cx });
-        let response = match response {
-            Ok(response) => response,
-            Err(error) => {
-                let message = error.message().to_string();
-                return errors_body(&[GraphError::validation(message, None)]);
-            }
-        };
-        let data = serde_json::to_string(&response.data).unwrap_or_else(|_| "null".to_owned());
-        if response.errors.is_empty() {
-            return format!("{{\"data\":{data}}}");
+        match run(&cx, document, operation, variables) {
+            Ok(answer) => answer,
+            Err(errors) => Answer::refused(&errors),
         }
-        let errors: Vec<_> = response
-            .errors
-            .iter()
-            .map(|error| GraphError::fetching(error).to_json())
-            .collect();
-        format!(
-            "{{\"errors\":{},\"data\":{data}}}",
-            serde_json::Value::Array(errors)
-        )
     }
 }
 
-/// The body of a request that failed before anything was executed.
-pub(crate) fn errors_body(errors: &[GraphError]) -> String {
-    let errors: Vec<_> = errors.iter().map(GraphError::to_json).collect();
-    serde_json::json!({ "errors": errors }).to_string()
+/// The body of an answer, and how far the request came.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) body: String,
+    pub(crate) outcome: Outcome,
+}
+
+/// How far a request came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// There is `data`, perhaps with errors beside it.
+    Data,
+    /// Execution began, and an error took all of `data`.
+    NullData,
+    /// Nothing was executed.
+    Refused,
+}
+
+impl Answer {
+    /// The answer to a request that failed before anything was executed.
+    pub(crate) fn refused(errors: &[GraphError]) -> Self {
+        let errors: Vec<_> = errors.iter().map(GraphError::to_json).collect();
+        let body = serde_json::json!({ "errors": errors }).to_string();
+        Self {
+            body,
+            outcome: Outcome::Refused,
+        }
+    }
+}
+
+fn run(
+    cx: &Context<'_>,
+    document: &Document,
+    operation: Option<&str>,
+    variables: &Variables,
+) -> Result<Answer, Vec<GraphError>> {
+    let refuse =
+        |error: &RequestError| vec![GraphError::validation(error.message().to_string(), None)];
+    let schema = &cx.schema.schema;
+    let operation = document
+        .operations
+        .get(operation)
+        .map_err(|error| refuse(&error))?;
+    let values = variables.coerce(schema, operation, &document.sources)?;
+    let response = Execution::new(schema, document)
+        .operation(operation)
+        .coerced_variable_values(&values)
+        .enable_schema_introspection(true)
+        .execute_sync(&QueryObject { cx })
+        .map_err(|error| refuse(&error))?;
+    let data = serde_json::to_string(&response.data).unwrap_or_else(|_| "null".to_owned());
+    let outcome = if response.data.is_some() {
+        Outcome::Data
+    } else {
+        Outcome::NullData
+    };
+    let body = if response.errors.is_empty() {
+        format!("{{\"data\":{data}}}")
+    } else {
+        let errors = response
+            .errors
+            .iter()
+            .map(|error| GraphError::fetching(error).to_json());
+        let errors: serde_json::Value = errors.collect();
+        format!("{{\"errors\":{errors},\"data\":{data}}}")
+    };
+    Ok(Answer { body, outcome })
 }

@@ -69,7 +69,7 @@ impl Orders {
 }
 
 fn build(cx: &Context<'_>, key: &OrderKey) -> Result<Order, String> {
-    let sort = Sort::parse(cx, key.model_type, &key.sort)?;
+    let sort = Sort::parse(cx, key)?;
     let index = cx
         .repository
         .of_model(cx.schema.types[key.model_type].model);
@@ -108,6 +108,8 @@ fn build(cx: &Context<'_>, key: &OrderKey) -> Result<Order, String> {
 /// A parsed `sort` argument: `"price DESC, chef.lastName"`.
 #[derive(Debug, Default)]
 pub(super) struct Sort {
+    /// The variation in which references are followed.
+    variation: Option<String>,
     keys: Vec<SortKey>,
 }
 
@@ -120,20 +122,27 @@ struct SortKey {
 }
 
 impl Sort {
-    fn parse(cx: &Context<'_>, model_type: usize, text: &str) -> Result<Self, String> {
-        let parts = text
+    fn parse(cx: &Context<'_>, key: &OrderKey) -> Result<Self, String> {
+        let parts = key
+            .sort
             .split(',')
             .map(str::trim)
             .filter(|part| !part.is_empty());
         let keys = parts
-            .map(|part| SortKey::parse(cx, model_type, part))
+            .map(|part| SortKey::parse(cx, key.model_type, part))
             .collect::<Result<_, _>>()?;
-        Ok(Self { keys })
+        Ok(Self {
+            variation: key.variation.clone(),
+            keys,
+        })
     }
 
     /// What a row is sorted by.
     pub(super) fn values<'a>(&self, cx: &Context<'a>, row: Row) -> Vec<Operand<'a>> {
-        self.keys.iter().map(|key| key.value(cx, row)).collect()
+        self.keys
+            .iter()
+            .map(|key| key.value(cx, row, self.variation.as_deref()))
+            .collect()
     }
 
     fn compare(&self, a: &[Operand<'_>], b: &[Operand<'_>]) -> Ordering {
@@ -188,10 +197,10 @@ impl SortKey {
         Err(format!("Invalid sort '{text}'"))
     }
 
-    fn value<'a>(&self, cx: &Context<'a>, row: Row) -> Operand<'a> {
+    fn value<'a>(&self, cx: &Context<'a>, row: Row, variation: Option<&str>) -> Operand<'a> {
         let mut row = row;
         for (index, target) in &self.through {
-            match targets(cx, row, *index, *target).first() {
+            match targets(cx, row, *index, *target, variation).first() {
                 Some(next) => row = *next,
                 None => return Operand::Null,
             }

@@ -83,6 +83,7 @@ pub(super) fn page(
 /// An order with what is left out of it.
 struct Selection {
     order: Arc<Order>,
+    variation: Option<String>,
     filter: Option<Filter>,
     locale: Option<String>,
 }
@@ -107,6 +108,7 @@ impl Selection {
         let types = &cx.schema.types;
         let filter = arguments.get("filter").and_then(JsonValue::as_object);
         Ok(Self {
+            variation: key.variation.clone(),
             order: cx.orders.get(cx, key)?,
             filter: filter
                 .map(|f| Filter::compile(f, &types[model_type], types, cx.settings.date_operators)),
@@ -121,7 +123,7 @@ impl Selection {
             && self
                 .filter
                 .as_ref()
-                .is_none_or(|filter| filter.matches(cx, row))
+                .is_none_or(|filter| filter.matches(cx, row, self.variation.as_deref()))
     }
 }
 

@@ -3,12 +3,12 @@
 //! Source: aem-protocol.md, sections 14.3 to 14.7.
 
 use super::asset::Asset;
-use super::fragment::Fragment;
+use super::fragment::{Fragment, derived_id};
 use super::model::Model;
 use super::node::Node;
 use super::property::{Property, Scalar};
 use crate::problem::Problem;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 
 /// Everything found in a tree, not yet indexed.
@@ -25,6 +25,8 @@ pub(super) struct Content {
     pub(super) tags: BTreeMap<String, String>,
     pub(super) pages: BTreeSet<String>,
     pub(super) problems: Vec<Problem>,
+    /// UUIDs of fragments so far: copies made by hand keep the original's.
+    ids: HashSet<String>,
 }
 
 impl Content {
@@ -137,15 +139,28 @@ impl Content {
                 self.dam(child, &path, models);
             } else if is_fragment(child) {
                 match self.fragment(child, &path, models) {
-                    Ok(fragment) => self.fragments.push(fragment),
+                    Ok(fragment) => self.add(child, fragment),
                     Err(reason) => {
-                        self.report(child, &path, &format!("fragment left out: {reason}"))
+                        self.report(child, &path, &format!("fragment left out: {reason}"));
                     }
                 }
             } else {
                 self.assets.push(Asset::read(child, &path));
             }
         }
+    }
+
+    fn add(&mut self, node: &Node, mut fragment: Fragment) {
+        if !self.ids.insert(fragment.id.clone()) {
+            let fresh = derived_id(&fragment.path);
+            let message = format!(
+                "`jcr:uuid` {} is taken by another fragment; {fresh} is used instead",
+                fragment.id
+            );
+            self.report(node, &fragment.path, &message);
+            fragment.id = fresh;
+        }
+        self.fragments.push(fragment);
     }
 
     fn fragment(

@@ -159,4 +159,34 @@ mod tests {
         let (_, problems) = read(&text);
         assert_eq!(problems.len(), 1);
     }
+
+    #[test]
+    fn damaged_files_never_panic() {
+        let seed = include_str!(
+            "../../tests/packages/lighthouse/jcr_root/content/dam/lighthouse/en/stations/north-rock/.content.xml"
+        );
+        // A fixed sequence of damages: the same run every time.
+        let mut state: u64 = 7;
+        let mut next = |below: usize| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            usize::try_from(state >> 33).unwrap() % below
+        };
+        for _ in 0..2_000 {
+            let mut bytes = seed.as_bytes().to_vec();
+            for _ in 0..=next(4) {
+                let (at, from) = (next(bytes.len()), next(bytes.len()));
+                match next(3) {
+                    0 => bytes[at] = b"<>\"{}[]\\,&;_x0"[next(14)],
+                    1 => drop(bytes.drain(at..(at + next(40)).min(bytes.len()))),
+                    _ => {
+                        let piece = bytes[from..(from + next(40)).min(bytes.len())].to_vec();
+                        bytes.splice(at..at, piece);
+                    }
+                }
+            }
+            read(&String::from_utf8_lossy(&bytes));
+        }
+    }
 }

@@ -130,16 +130,7 @@ impl Repository {
     }
 
     fn index(&mut self) {
-        for (number, fragment) in self.fragments.iter_mut().enumerate() {
-            if self.by_id.contains_key(&fragment.id) {
-                let fresh = fragment::derived_id(&fragment.path);
-                let message = format!(
-                    "`jcr:uuid` {} is taken by another node; {fresh} is used instead",
-                    fragment.id
-                );
-                self.problems.push(Problem::new(&fragment.path, message));
-                fragment.id = fresh;
-            }
+        for (number, fragment) in self.fragments.iter().enumerate() {
             self.by_id
                 .insert(fragment.id.clone(), Target::Fragment(number));
             self.by_path

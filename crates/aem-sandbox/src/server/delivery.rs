@@ -40,13 +40,16 @@ pub(super) fn dynamic(engine: &Engine, path: &str, query: &str) -> Reply {
 
 /// `width`, or the first number of `size`; the last one given counts.
 fn wanted_width(query: &str) -> Option<u32> {
-    let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-    let widths = pairs.filter_map(|(name, value)| match name {
+    let pairs = query
+        .split('&')
+        .rev()
+        .filter_map(|pair| pair.split_once('='));
+    let mut widths = pairs.filter_map(|(name, value)| match name {
         "width" => value.parse().ok(),
         "size" => value.split([',', '%']).next()?.parse().ok(),
         _ => None,
     });
-    widths.last()
+    widths.next()
 }
 
 fn serve(rendition: Option<&Rendition>) -> Reply {

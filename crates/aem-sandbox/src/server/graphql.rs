@@ -3,9 +3,9 @@
 //! Source: aem-protocol.md, sections 2, 3 and 9.
 
 use super::call::{Call, CallError, decode};
-use super::options::{Options, Tier};
+use super::options::{GraphqlStatus, Options, Tier};
 use super::reply::Reply;
-use crate::execute::{Document, Endpoint, Engine, GraphError, Variables, errors_body};
+use crate::execute::{Answer, Compiled, Endpoint, Engine, GraphError, Outcome, Variables};
 use axum::http::{Method, StatusCode, header};
 use serde_json::{Map, Value, json};
 
@@ -46,7 +46,10 @@ pub(super) fn execute(
         Ok(None) => Variables::Path(call.variables),
         Err(reply) => return *reply,
     };
-    let reply = Reply::graphql(&engine.execute(endpoint, &document, None, &variables));
+    let reply = graphql_reply(
+        options,
+        &engine.execute(endpoint, &document, None, &variables),
+    );
     if *method == Method::POST {
         return reply;
     }
@@ -58,11 +61,7 @@ pub(super) fn execute(
 }
 
 /// The stored query of a call, also when a cache rewrite appended `.json` to its name.
-fn stored(
-    engine: &Engine,
-    endpoint: &Endpoint,
-    call: &Call,
-) -> Option<Result<Document, Vec<GraphError>>> {
+fn stored(engine: &Engine, endpoint: &Endpoint, call: &Call) -> Option<Compiled> {
     engine
         .stored(endpoint, &call.configuration, &call.name)
         .or_else(|| {
@@ -118,14 +117,42 @@ fn object(body: &[u8]) -> Result<Map<String, Value>, Box<Reply>> {
     })
 }
 
+/// An answer of the engine, with the status the options give it.
+fn graphql_reply(options: &Options, answer: &Answer) -> Reply {
+    match options.graphql_status {
+        GraphqlStatus::Always200 => {
+            Reply::graphql(StatusCode::OK, "application/json", &answer.body)
+        }
+        GraphqlStatus::OverHttp => {
+            let status = match answer.outcome {
+                Outcome::Data => StatusCode::OK,
+                Outcome::NullData => StatusCode::INTERNAL_SERVER_ERROR,
+                Outcome::Refused => StatusCode::BAD_REQUEST,
+            };
+            Reply::graphql(status, "application/graphql-response+json", &answer.body)
+        }
+    }
+}
+
+/// An ad hoc request: where it goes and what it carries.
+pub(super) struct Adhoc<'a> {
+    pub(super) configuration: &'a str,
+    pub(super) query: &'a str,
+    pub(super) body: &'a [u8],
+}
+
 /// An ad hoc query, posted or in the query string.
 pub(super) fn adhoc(
     engine: &Engine,
+    options: &Options,
     method: &Method,
-    configuration: &str,
-    query: &str,
-    body: &[u8],
+    request: &Adhoc<'_>,
 ) -> Reply {
+    let Adhoc {
+        configuration,
+        query,
+        body,
+    } = *request;
     let Some(endpoint) = engine.endpoint(configuration) else {
         return no_endpoint();
     };
@@ -152,15 +179,11 @@ pub(super) fn adhoc(
         .get("operationName")
         .and_then(Value::as_str)
         .filter(|name| !name.is_empty());
-    match Engine::compile(endpoint, &text) {
-        Ok(document) => Reply::graphql(&engine.execute(
-            endpoint,
-            &document,
-            operation,
-            &Variables::Json(variables),
-        )),
-        Err(errors) => Reply::graphql(&errors_body(&errors)),
-    }
+    let answer = match Engine::compile(endpoint, &text) {
+        Ok(document) => engine.execute(endpoint, &document, operation, &Variables::Json(variables)),
+        Err(errors) => Answer::refused(&errors),
+    };
+    graphql_reply(options, &answer)
 }
 
 fn from_query_string(query: &str) -> Map<String, Value> {

@@ -13,7 +13,7 @@ mod record;
 mod reply;
 mod summary;
 
-pub use options::{Options, Tier};
+pub use options::{GraphqlStatus, Options, Tier};
 pub use record::RecordedRequest;
 pub use summary::{Configuration, Summary};
 
@@ -259,6 +259,10 @@ impl Shared {
             return Reply::html(StatusCode::UNAUTHORIZED)
                 .header(header::WWW_AUTHENTICATE, "Basic realm=\"Sling\"");
         }
+        if !matches!(*method, Method::GET | Method::HEAD | Method::POST) {
+            return Reply::html(StatusCode::METHOD_NOT_ALLOWED)
+                .header(header::ALLOW, "GET, HEAD, POST");
+        }
         if let Some(rest) = path.strip_prefix("/graphql/execute.json") {
             return graphql::execute(&self.engine, options, method, rest, body);
         }
@@ -271,7 +275,14 @@ impl Shared {
         }
         if let Some((configuration, extension)) = endpoint(path) {
             return match extension {
-                "json" => graphql::adhoc(&self.engine, method, configuration, query, body),
+                "json" => {
+                    let request = graphql::Adhoc {
+                        configuration,
+                        query,
+                        body,
+                    };
+                    graphql::adhoc(&self.engine, options, method, &request)
+                }
                 "GQLschema" => graphql::schema_text(&self.engine, configuration),
                 _ => Reply::html(StatusCode::NOT_FOUND),
             };

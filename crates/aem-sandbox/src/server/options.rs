@@ -14,6 +14,16 @@ pub enum Tier {
     Author,
 }
 
+/// Which HTTP status a GraphQL error has (section 9.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum GraphqlStatus {
+    /// 200, as AEM is delivered.
+    #[default]
+    Always200,
+    /// 400 or 500 as the GraphQL-over-HTTP draft says, and its media type: a switch AEM has too.
+    OverHttp,
+}
+
 /// Switches of the sandbox; the defaults behave like AEM as a Cloud Service as it is delivered.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -27,6 +37,8 @@ pub struct Options {
     pub etags: bool,
     /// Whether `_dynamicUrl` is delivered; AEM 6.5 and the local SDK have none.
     pub image_delivery: bool,
+    /// Which status GraphQL errors have.
+    pub graphql_status: GraphqlStatus,
     /// How date operators compare.
     pub date_operators: DateOperators,
     /// Extensions below `/content` that the project's Dispatcher opens besides the default ones.
@@ -49,6 +61,7 @@ impl Default for Options {
             list_on_publish: false,
             etags: true,
             image_delivery: true,
+            graphql_status: GraphqlStatus::Always200,
             date_operators: DateOperators::Documented,
             open_extensions: Vec::new(),
             authorizations: vec!["Basic YWRtaW46YWRtaW4=".to_owned()],

@@ -1,4 +1,4 @@
-//! Answers: bodies with AEM's headers, and what HTTP does to them on the way out (ETag, 304, gzip, HEAD).
+//! Answers: bodies with AEM's headers, and what HTTP does to them on the way out (`ETag`, 304, gzip, HEAD).
 //!
 //! Source: aem-protocol.md, sections 1.4, 2.3, 7.2 and 9.
 
@@ -34,9 +34,9 @@ impl Reply {
     }
 
     /// A GraphQL answer. AEM escapes angle brackets, which JSON only has inside strings.
-    pub(super) fn graphql(body: &str) -> Self {
+    pub(super) fn graphql(status: StatusCode, content_type: &str, body: &str) -> Self {
         let body = body.replace('<', "\\u003C").replace('>', "\\u003E");
-        Self::new(StatusCode::OK, "application/json", body)
+        Self::new(status, content_type, body)
     }
 
     pub(super) fn json(status: StatusCode, body: &Value) -> Self {
@@ -153,7 +153,7 @@ impl Reply {
 
     fn is_text(&self) -> bool {
         self.content_type.starts_with("text/")
-            || self.content_type.starts_with("application/json")
+            || self.content_type.ends_with("json")
             || self.content_type.starts_with("image/svg")
     }
 }

@@ -1,4 +1,13 @@
 //! The sandbox over real HTTP.
+#![recursion_limit = "256"]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "helpers of tests fail where they stand, and say what they skip"
+)]
 
 mod http;
+mod lighthouse;
+mod protocol;
+mod scale;
 mod wknd;
