@@ -117,8 +117,10 @@ impl Selection {
     }
 
     fn keeps(&self, cx: &Context<'_>, row: Row) -> bool {
-        let own = cx.fragment(row).locale.as_deref().map(normal_locale);
-        let in_locale = self.locale.is_none() || self.locale == own;
+        let in_locale = self.locale.as_ref().is_none_or(|wanted| {
+            let own = cx.fragment(row).locale.as_deref();
+            own.map(normal_locale).as_ref() == Some(wanted)
+        });
         in_locale
             && self
                 .filter

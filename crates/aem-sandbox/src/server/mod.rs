@@ -23,6 +23,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, Response, StatusCode, header};
+use axum::serve::ListenerExt as _;
 use record::Record;
 use reply::Reply;
 use std::net::SocketAddr;
@@ -124,6 +125,8 @@ impl Sandbox {
         let router = Router::new()
             .fallback(handle)
             .with_state(Arc::clone(&state));
+        // Answers go out at once instead of waiting to be joined with the next.
+        let listener = listener.tap_io(|connection| drop(connection.set_nodelay(true)));
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = tokio::spawn(async move {
             // The sender's drop ends it as well as its message.
