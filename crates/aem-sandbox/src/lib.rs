@@ -21,7 +21,8 @@ pub use repository::{
     Scalar,
 };
 pub use server::{
-    Configuration, GraphqlStatus, Options, RecordedRequest, Sandbox, SandboxError, Summary, Tier,
+    GraphqlStatus, Options, RecordedRequest, Sandbox, SandboxError, SitesConfiguration, Summary,
+    Tier,
 };
 
 /// The examples of the README are compiled.

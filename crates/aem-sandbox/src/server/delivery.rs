@@ -2,7 +2,7 @@
 //!
 //! Source: aem-protocol.md, sections 7.1 and 7.2. Delivery picks the nearest stored rendition; nothing is re-encoded.
 
-use super::call::decode;
+use super::persisted_query::decode;
 use super::reply::Reply;
 use crate::execute::{DELIVERY, Engine};
 use crate::repository::Rendition;

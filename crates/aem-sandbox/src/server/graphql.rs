@@ -2,8 +2,8 @@
 //!
 //! Source: aem-protocol.md, sections 2, 3 and 9.
 
-use super::call::{Call, CallError, decode};
 use super::options::{GraphqlStatus, Options, Tier};
+use super::persisted_query::{PathError, PersistedQuery, decode};
 use super::reply::Reply;
 use crate::execute::{Answer, Compiled, Endpoint, Engine, GraphError, Outcome, Variables};
 use axum::http::{Method, StatusCode, header};
@@ -22,13 +22,13 @@ pub(super) fn execute(
     raw: &str,
     body: &[u8],
 ) -> Reply {
-    let call = match Call::parse(raw) {
+    let call = match PersistedQuery::parse(raw) {
         Ok(call) => call,
-        Err(CallError::NoPath) => {
+        Err(PathError::NoPath) => {
             let text = "Suffix: '/' does not contain a path";
             return Reply::text(StatusCode::BAD_REQUEST, "text/plain;charset=utf-8", text);
         }
-        Err(CallError::Malformed) => return Reply::html(StatusCode::BAD_REQUEST),
+        Err(PathError::Malformed) => return Reply::html(StatusCode::BAD_REQUEST),
     };
     let Some(endpoint) = engine.endpoint(&call.configuration) else {
         return no_endpoint();
@@ -61,7 +61,7 @@ pub(super) fn execute(
 }
 
 /// The stored query of a call, also when a cache rewrite appended `.json` to its name.
-fn stored(engine: &Engine, endpoint: &Endpoint, call: &Call) -> Option<Compiled> {
+fn stored(engine: &Engine, endpoint: &Endpoint, call: &PersistedQuery) -> Option<Compiled> {
     engine
         .stored(endpoint, &call.configuration, &call.name)
         .or_else(|| {
@@ -135,7 +135,7 @@ fn graphql_reply(options: &Options, answer: &Answer) -> Reply {
 }
 
 /// An ad hoc request: where it goes and what it carries.
-pub(super) struct Adhoc<'a> {
+pub(super) struct AdHocQuery<'a> {
     pub(super) configuration: &'a str,
     pub(super) query: &'a str,
     pub(super) body: &'a [u8],
@@ -146,9 +146,9 @@ pub(super) fn adhoc(
     engine: &Engine,
     options: &Options,
     method: &Method,
-    request: &Adhoc<'_>,
+    request: &AdHocQuery<'_>,
 ) -> Reply {
-    let Adhoc {
+    let AdHocQuery {
         configuration,
         query,
         body,

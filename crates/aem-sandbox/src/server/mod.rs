@@ -4,18 +4,18 @@
 //! gets through, [`graphql`] and [`delivery`] answer, [`reply`] adds the headers. Source: aem-protocol.md, sections 1
 //! to 3, 7 and 9.
 
-mod call;
 mod delivery;
 mod dispatcher;
 mod graphql;
 mod options;
+mod persisted_query;
 mod record;
 mod reply;
 mod summary;
 
 pub use options::{GraphqlStatus, Options, Tier};
 pub use record::RecordedRequest;
-pub use summary::{Configuration, Summary};
+pub use summary::{SitesConfiguration, Summary};
 
 use crate::execute::{DELIVERY, Engine};
 use crate::repository::{LoadError, Repository};
@@ -279,7 +279,7 @@ impl Shared {
         if let Some((configuration, extension)) = endpoint(path) {
             return match extension {
                 "json" => {
-                    let request = graphql::Adhoc {
+                    let request = graphql::AdHocQuery {
                         configuration,
                         query,
                         body,
@@ -300,7 +300,7 @@ impl Shared {
     }
 }
 
-/// Configuration and extension of `/content/_cq_graphql/{config}/endpoint.{ext}`, also in its other spellings.
+/// SitesConfiguration and extension of `/content/_cq_graphql/{config}/endpoint.{ext}`, also in its other spellings.
 fn endpoint(path: &str) -> Option<(&str, &str)> {
     let spellings = [
         "/content/_cq_graphql/",

@@ -20,14 +20,14 @@ pub struct Summary {
     /// How many stored queries.
     pub queries: usize,
     /// The Sites configurations that have queries, models or an endpoint, by name.
-    pub configurations: Vec<Configuration>,
+    pub configurations: Vec<SitesConfiguration>,
     /// What in the package could not be used.
     pub problems: Vec<Problem>,
 }
 
 /// A Sites configuration.
 #[derive(Debug, Clone, Default)]
-pub struct Configuration {
+pub struct SitesConfiguration {
     /// Its name below `/conf`.
     pub name: String,
     /// Whether it has an endpoint; its queries cannot be executed without one.
@@ -41,7 +41,7 @@ pub struct Configuration {
 impl Summary {
     pub(super) fn of(engine: &Engine) -> Self {
         let repository = &engine.repository;
-        let mut found: BTreeMap<&str, Configuration> = BTreeMap::new();
+        let mut found: BTreeMap<&str, SitesConfiguration> = BTreeMap::new();
         for model in &repository.models {
             found
                 .entry(&model.configuration)
@@ -60,7 +60,7 @@ impl Summary {
             found.entry(configuration).or_default().endpoint =
                 engine.endpoint(configuration).is_some();
         }
-        let named = found.into_iter().map(|(name, rest)| Configuration {
+        let named = found.into_iter().map(|(name, rest)| SitesConfiguration {
             name: name.to_owned(),
             ..rest
         });

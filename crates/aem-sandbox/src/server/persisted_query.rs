@@ -6,7 +6,7 @@ use percent_encoding::percent_decode_str;
 
 /// A persisted query and its variables, still text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Call {
+pub(super) struct PersistedQuery {
     pub(super) configuration: String,
     pub(super) name: String,
     pub(super) variables: Vec<(String, String)>,
@@ -14,20 +14,20 @@ pub(super) struct Call {
 
 /// Why a path is no call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum CallError {
+pub(super) enum PathError {
     /// Nothing after `execute.json`.
     NoPath,
     /// A percent sign without two hex digits, or bytes that are not UTF-8.
     Malformed,
 }
 
-impl Call {
+impl PersistedQuery {
     /// Reads what follows `/graphql/execute.json` in the raw request path.
-    pub(super) fn parse(raw: &str) -> Result<Self, CallError> {
+    pub(super) fn parse(raw: &str) -> Result<Self, PathError> {
         if raw.is_empty() || raw == "/" {
-            return Err(CallError::NoPath);
+            return Err(PathError::NoPath);
         }
-        let decoded = decode(raw).ok_or(CallError::Malformed)?;
+        let decoded = decode(raw).ok_or(PathError::Malformed)?;
         let (query, variables) = decoded.split_once(';').unwrap_or((&decoded, ""));
         let query = query.trim_matches('/');
         let (configuration, name) = query.rsplit_once('/').unwrap_or(("", query));
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     fn call(raw: &str) -> (String, Vec<(String, String)>) {
-        let call = Call::parse(raw).unwrap();
+        let call = PersistedQuery::parse(raw).unwrap();
         (
             format!("{}|{}", call.configuration, call.name),
             call.variables,
@@ -116,10 +116,14 @@ mod tests {
 
     #[test]
     fn what_is_no_call_is_refused() {
-        assert_eq!(Call::parse(""), Err(CallError::NoPath));
-        assert_eq!(Call::parse("/"), Err(CallError::NoPath));
+        assert_eq!(PersistedQuery::parse(""), Err(PathError::NoPath));
+        assert_eq!(PersistedQuery::parse("/"), Err(PathError::NoPath));
         for raw in ["/h/q%3", "/h/%zz", "/h/q;x=%ff", "/%"] {
-            assert_eq!(Call::parse(raw), Err(CallError::Malformed), "{raw}");
+            assert_eq!(
+                PersistedQuery::parse(raw),
+                Err(PathError::Malformed),
+                "{raw}"
+            );
         }
     }
 }
