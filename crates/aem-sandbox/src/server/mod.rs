@@ -300,7 +300,7 @@ impl Shared {
     }
 }
 
-/// SitesConfiguration and extension of `/content/_cq_graphql/{config}/endpoint.{ext}`, also in its other spellings.
+/// Configuration and extension of `/content/_cq_graphql/{config}/endpoint.{ext}`, also in its other spellings.
 fn endpoint(path: &str) -> Option<(&str, &str)> {
     let spellings = [
         "/content/_cq_graphql/",
