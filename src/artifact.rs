@@ -60,7 +60,7 @@ impl OutputPath {
         for segment in text.split('/') {
             check_segment(segment)?;
         }
-        if text.starts_with(RESERVED_PREFIX) {
+        if text.to_ascii_lowercase().starts_with(RESERVED_PREFIX) {
             let first = text.split('/').next().unwrap_or_default();
             return Err(OutputPathError::Reserved(first.to_owned()));
         }

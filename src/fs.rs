@@ -64,6 +64,7 @@ pub fn create_dir_all(path: &Path) -> Result<(), FsError> {
 }
 
 /// Every regular file below `root` as a relative path, sorted; empty when `root` does not exist.
+///
 /// Symbolic links are followed for files, never for folders, so that a walk cannot leave `root` or
 /// go round in circles.
 ///

@@ -7,14 +7,21 @@
 
 pub mod aem;
 pub mod artifact;
+pub mod asset;
+pub mod cli;
 pub mod client;
 pub mod config;
 pub mod diag;
 pub mod expression;
 pub mod fetch;
 pub mod fs;
+pub mod interrupt;
+pub mod output;
+pub mod pipeline;
 pub mod progress;
 pub mod query;
+pub mod render;
+pub mod route;
 pub mod source;
 pub mod store;
 pub mod table;

@@ -60,8 +60,20 @@ pub enum Cause {
     Disk(String),
 }
 
+/// What a source has done so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Requests sent.
+    pub requests: u64,
+    /// Bytes of bodies received, after decompression.
+    pub bytes: u64,
+}
+
 /// Answers queries and delivers assets.
 pub trait Source: Send + Sync {
+    /// What it has done so far.
+    fn usage(&self) -> Usage;
+
     /// The good answer to one request.
     fn answer<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Envelope, SourceError>>;
 

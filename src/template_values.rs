@@ -26,7 +26,7 @@ pub fn language(config: &Config, id: LangId) -> Value {
     ])
 }
 
-/// `site`: title, base_url, languages, environment, extra.
+/// `site`: its title, base URL, languages, environment and extra values.
 #[must_use]
 pub fn site(config: &Config) -> Value {
     let languages: Vec<Value> = config

@@ -24,7 +24,7 @@ use crate::aem::{AssetPath, Envelope, HttpAnswer, ad_hoc_path};
 use crate::config::Fetch;
 use crate::diag::{Diagnostic, Kind};
 use crate::query::Ask;
-use crate::source::{AssetBody, Cause, Request, Source, SourceError};
+use crate::source::{AssetBody, Cause, Request, Source, SourceError, Usage};
 
 /// Both media types that GraphQL answers can have (section 9.1).
 const ACCEPT_JSON: &str = "application/json, application/graphql-response+json;q=0.9";
@@ -69,18 +69,6 @@ impl AemSource {
             received: AtomicU64::new(0),
             limits: limits.clone(),
         })
-    }
-
-    /// Requests sent so far.
-    #[must_use]
-    pub fn requests(&self) -> u64 {
-        self.sent.load(Ordering::Relaxed)
-    }
-
-    /// Bytes of bodies received so far, after decompression.
-    #[must_use]
-    pub fn bytes(&self) -> u64 {
-        self.received.load(Ordering::Relaxed)
     }
 
     async fn ask(&self, request: &Request) -> Result<Envelope, SourceError> {
@@ -174,6 +162,13 @@ impl AemSource {
 }
 
 impl Source for AemSource {
+    fn usage(&self) -> Usage {
+        Usage {
+            requests: self.sent.load(Ordering::Relaxed),
+            bytes: self.received.load(Ordering::Relaxed),
+        }
+    }
+
     fn answer<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Envelope, SourceError>> {
         Box::pin(self.ask(request))
     }

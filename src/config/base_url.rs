@@ -10,7 +10,7 @@ use crate::table::{Table, Text};
 pub struct BaseUrl {
     /// `https://www.example.com`, without a slash at the end.
     origin: String,
-    /// `` or `/docs`, without a slash at the end.
+    /// Empty or `/docs`, without a slash at the end.
     path: String,
 }
 

@@ -28,6 +28,8 @@ pub enum Severity {
 /// Whose world is wrong. Decides the exit code (see [`crate::cli::exit`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
+    /// Somebody asked us to stop.
+    Interrupted,
     /// Usage, configuration, query definitions, or the output folder.
     Config,
     /// AEM cannot be reached, refuses, or asks us to come back later.
@@ -102,7 +104,7 @@ pub struct Diagnostic {
     /// What happened, in one line, without a full stop.
     pub message: String,
     /// Where.
-    pub location: Option<Location>,
+    pub location: Option<Box<Location>>,
     /// Why: facts that explain it, one line each.
     pub notes: Vec<String>,
     /// What to do next, one line each.
@@ -135,7 +137,7 @@ impl Diagnostic {
     /// Says where.
     #[must_use]
     pub fn at(mut self, location: Location) -> Self {
-        self.location = Some(location);
+        self.location = Some(Box::new(location));
         self
     }
 
@@ -188,6 +190,15 @@ impl Diagnostics {
     #[must_use]
     pub fn has_errors(&self) -> bool {
         self.list.iter().any(|d| d.severity == Severity::Error)
+    }
+
+    /// The same with every warning made an error.
+    #[must_use]
+    pub fn denied(mut self) -> Self {
+        for diagnostic in &mut self.list {
+            diagnostic.severity = Severity::Error;
+        }
+        self
     }
 
     /// Whether there is nothing to say.

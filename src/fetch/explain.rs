@@ -208,7 +208,7 @@ fn listed(mut diagnostic: Diagnostic, errors: &[GraphqlError]) -> Diagnostic {
     for error in errors.iter().take(SHOWN) {
         let mut line = error.message.clone();
         if let Some(path) = error.path.as_deref().filter(|path| !path.is_empty()) {
-            line.push_str(&format!(" (at `{path}`)"));
+            line.extend([" (at `", path, "`)"]);
         }
         if let Some(details) = &error.details {
             line.push_str(": ");

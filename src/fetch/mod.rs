@@ -24,7 +24,7 @@ use crate::store::{Bodies, BodyId, EntryId, NewEntry, Store, StoreBuilder};
 use crate::value;
 
 use explain::explain;
-use paging::{Pages, PagingError};
+use paging::Pages;
 
 /// Requests prepared at once for one query; how many are really in flight is the source's to bound.
 const AHEAD: usize = 64;
@@ -74,12 +74,9 @@ pub async fn run(
     progress.start(Stage::Fetch, None);
     let mut found = Diagnostics::new();
     let deadline = config.fetch.deadline;
-    let builder = match tokio::time::timeout(deadline, fetcher.all(&mut found)).await {
-        Ok(builder) => builder,
-        Err(_) => {
-            found.push(late(deadline));
-            return Err(found);
-        }
+    let Ok(builder) = tokio::time::timeout(deadline, fetcher.all(&mut found)).await else {
+        found.push(late(deadline));
+        return Err(found);
     };
     progress.finish(Stage::Fetch);
     found.finish(builder.build(Box::new(Arc::clone(&bodies))))

@@ -8,12 +8,13 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 use serde_json::json;
 
+use super::paging::PagingError;
 use super::*;
 use crate::aem::{AssetPath, Envelope, Failure, HttpAnswer, PersistedQuery};
 use crate::config::{Overrides, parse_site};
 use crate::progress::Silent;
 use crate::query::Ask;
-use crate::source::{AssetBody, Cause, Request, SourceError};
+use crate::source::{AssetBody, Cause, Request, SourceError, Usage};
 use crate::store::MemoryBodies;
 use crate::table::SourceFile;
 
@@ -26,6 +27,10 @@ struct Scripted {
 }
 
 impl Source for Scripted {
+    fn usage(&self) -> Usage {
+        Usage::default()
+    }
+
     fn answer<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Envelope, SourceError>> {
         let name = match &request.ask {
             Ask::Persisted(query) => query.to_string(),

@@ -1,6 +1,5 @@
 //! Definitions as a user meets them.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use super::*;
@@ -111,5 +110,4 @@ fn a_site_without_definitions_says_what_to_write() {
 #[test]
 fn a_document_must_lie_beside_its_definition() {
     insta::assert_snapshot!(report(&[("a.toml", "document = \"../../etc/passwd\"\n")]));
-    assert!(Path::new(FOLDER).is_relative());
 }

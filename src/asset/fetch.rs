@@ -1,0 +1,159 @@
+//! The asset step: everything pages asked for, each downloaded once.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use futures::stream::{self, StreamExt};
+
+use super::{AssetRequest, Fingerprints};
+use crate::aem::Failure;
+use crate::artifact::{Artifact, ArtifactKind, Body, Provenance};
+use crate::diag::{Diagnostic, Diagnostics, Kind};
+use crate::progress::{Progress, Stage};
+use crate::source::{AssetBody, Cause, Source, SourceError};
+
+/// Downloads prepared at once; how many are really in flight is the source's to bound.
+const AHEAD: usize = 32;
+
+/// Downloads assets into `folder` and hands each to `done` as an artifact.
+///
+/// # Errors
+/// Every asset that could not be had, or that is not what its name says.
+pub async fn fetch(
+    source: &dyn Source,
+    requests: &[AssetRequest],
+    folder: &Path,
+    progress: &dyn Progress,
+    mut done: impl FnMut(Artifact) -> Result<(), Diagnostics>,
+) -> Result<Fingerprints, Diagnostics> {
+    progress.start(Stage::Assets, Some(requests.len() as u64));
+    let mut found = Diagnostics::new();
+    let mut fingerprints = Fingerprints::default();
+    let mut taken = std::collections::HashSet::new();
+    let downloads = stream::iter(requests.iter().enumerate())
+        .map(|(number, request)| async move {
+            let file = folder.join(number.to_string());
+            let body = source.asset(&request.path, &file).await;
+            (request, file, body)
+        })
+        // In the order of their paths, so that reports do not depend on the network.
+        .buffered(AHEAD);
+    let mut downloads = std::pin::pin!(downloads);
+    while let Some((request, file, body)) = downloads.next().await {
+        progress.advance(Stage::Assets, 1);
+        let body = match body {
+            Ok(body) => body,
+            Err(error) => {
+                found.push(failed(request, &error));
+                continue;
+            }
+        };
+        if let Some(problem) = unexpected(request, &body) {
+            found.push(problem);
+            continue;
+        }
+        fingerprints.insert(request, &body.hash);
+        let path = request.output(&body.hash).map_err(|why| {
+            Diagnostic::error(
+                Kind::Content,
+                format!("the asset {} has no usable name: {why}", request.path),
+            )
+        })?;
+        // Two assets with one name and one content are one file.
+        if taken.insert(path.clone()) {
+            let provenance = Provenance {
+                item: Some(Arc::from(request.path.as_str())),
+                ..Provenance::default()
+            };
+            done(Artifact {
+                path,
+                body: Body::File(file),
+                kind: ArtifactKind::Asset,
+                provenance,
+            })?;
+        }
+    }
+    progress.finish(Stage::Assets);
+    found
+        .finish(fingerprints)
+        .map(|fingerprints| fingerprints.value)
+}
+
+/// An error page that came with status 200 is no image.
+fn unexpected(request: &AssetRequest, body: &AssetBody) -> Option<Diagnostic> {
+    let kind = body
+        .content_type
+        .as_deref()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    let name = request.path.file_name().to_ascii_lowercase();
+    let is_page =
+        kind.starts_with("text/html") && !name.ends_with(".html") && !name.ends_with(".htm");
+    let problem = if body.size == 0 {
+        "is empty"
+    } else if is_page {
+        "came as an HTML page"
+    } else {
+        return None;
+    };
+    Some(
+        Diagnostic::error(
+            Kind::Content,
+            format!("the asset {} {problem}", request.path),
+        )
+        .help("open it on the AEM host in a browser; publish it again if it is broken there"),
+    )
+}
+
+fn failed(request: &AssetRequest, error: &SourceError) -> Diagnostic {
+    let path = &request.path;
+    let diagnostic = match &error.cause {
+        Cause::Failure(Failure::Blocked) => Diagnostic::error(
+            Kind::Content,
+            format!("the asset {path} does not exist, or may not be read"),
+        )
+        .help("publish the asset; or open its extension in the Dispatcher filter"),
+        Cause::Failure(Failure::Status(status)) => Diagnostic::error(
+            Kind::Remote,
+            format!("the asset {path} was answered with status {status}"),
+        ),
+        Cause::Failure(Failure::Redirected(to)) => Diagnostic::error(
+            Kind::Remote,
+            format!("the asset {path} is redirected to `{to}`"),
+        )
+        .note("redirects are not followed"),
+        Cause::Failure(other) => Diagnostic::error(
+            Kind::Remote,
+            format!("the asset {path} could not be had: {other:?}"),
+        ),
+        Cause::Unreachable(why) => Diagnostic::error(
+            Kind::Remote,
+            format!("the asset {path} could not be downloaded"),
+        )
+        .note(why.clone()),
+        Cause::TimedOut(phase) => Diagnostic::error(
+            Kind::Remote,
+            format!("the asset {path} took too long ({phase})"),
+        )
+        .help("build again, or raise the time-outs in `[fetch]`"),
+        Cause::TooLarge(max) => Diagnostic::error(
+            Kind::Content,
+            format!("the asset {path} is larger than {max} bytes"),
+        )
+        .help("raise `max_response` in `[fetch]`"),
+        Cause::TooManyRequests(max) => Diagnostic::error(
+            Kind::Content,
+            format!("the build needs more than {max} requests"),
+        )
+        .help("raise `max_requests` in `[fetch]`"),
+        Cause::Disk(why) => Diagnostic::error(
+            Kind::Config,
+            format!("the asset {path} could not be written: {why}"),
+        ),
+        Cause::Encode(why) => Diagnostic::error(
+            Kind::Content,
+            format!("the asset {path} cannot be asked for: {why}"),
+        ),
+    };
+    diagnostic.note(format!("the request was {}", error.request))
+}

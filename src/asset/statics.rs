@@ -1,0 +1,134 @@
+//! Files of `static/`: copied as they are, and once more under a fingerprinted name where a template
+//! asks through `asset()`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use super::FINGERPRINT;
+use crate::artifact::{Artifact, ArtifactKind, Body, OutputPath, Provenance};
+use crate::diag::{Diagnostic, Diagnostics, Kind, Location, closest};
+use crate::fs;
+
+/// The folder, below the site's root.
+const FOLDER: &str = "static";
+
+/// One static file.
+#[derive(Debug)]
+pub struct StaticFile {
+    source: PathBuf,
+    output: OutputPath,
+    /// The name with its fingerprint, once somebody asked for it.
+    fingerprinted: OnceLock<Result<OutputPath, String>>,
+}
+
+impl StaticFile {
+    /// The name `DIR/STEM.FINGERPRINT.EXTENSION`, beside the plain one so that relative references
+    /// inside the file still lead to the same places.
+    fn fingerprinted(&self) -> Result<&OutputPath, String> {
+        let name = self.fingerprinted.get_or_init(|| {
+            let bytes = fs::read_bytes(&self.source).map_err(|error| error.to_string())?;
+            let hash = blake3::hash(&bytes).to_hex();
+            let plain = self.output.as_str();
+            let (folder, name) = plain
+                .rsplit_once('/')
+                .map_or(("", plain), |(folder, name)| (folder, name));
+            let (stem, extension) = name
+                .rsplit_once('.')
+                .map_or((name, ""), |(stem, extension)| (stem, extension));
+            let slash = if folder.is_empty() { "" } else { "/" };
+            let dot = if extension.is_empty() { "" } else { "." };
+            OutputPath::parse(&format!(
+                "{folder}{slash}{stem}.{}{dot}{extension}",
+                &hash[..FINGERPRINT]
+            ))
+            .map_err(|error| error.to_string())
+        });
+        name.as_ref().map_err(Clone::clone)
+    }
+}
+
+/// All static files by their path in the output.
+#[derive(Debug, Default)]
+pub struct Statics {
+    files: BTreeMap<String, StaticFile>,
+}
+
+impl Statics {
+    /// Finds the files below `static/`; no such folder means none.
+    ///
+    /// # Errors
+    /// When the folder cannot be read or a name cannot be written.
+    pub fn load(root: &Path) -> Result<Self, Diagnostics> {
+        let folder = root.join(FOLDER);
+        let relative = fs::walk(&folder)
+            .map_err(|error| Diagnostic::error(Kind::Config, error.to_string()))?;
+        let mut found = Diagnostics::new();
+        let mut files = BTreeMap::new();
+        for path in relative {
+            let shown = format!("{FOLDER}/{}", path.display());
+            let text: Option<Vec<&str>> =
+                path.components().map(|c| c.as_os_str().to_str()).collect();
+            let output = match text {
+                Some(segments) => {
+                    OutputPath::parse(&segments.join("/")).map_err(|error| error.to_string())
+                }
+                None => Err("it is not UTF-8".to_owned()),
+            };
+            match output {
+                Ok(output) => {
+                    let source = folder.join(&path);
+                    let file = StaticFile {
+                        source,
+                        output: output.clone(),
+                        fingerprinted: OnceLock::new(),
+                    };
+                    files.insert(output.as_str().to_owned(), file);
+                }
+                Err(why) => found.push(
+                    Diagnostic::error(
+                        Kind::Config,
+                        format!("the file cannot be part of the site: {why}"),
+                    )
+                    .at(Location::file(shown)),
+                ),
+            }
+        }
+        found.finish(Self { files }).map(|statics| statics.value)
+    }
+
+    /// The route of a file's fingerprinted copy, which becomes part of the site by being asked for.
+    ///
+    /// # Errors
+    /// A sentence, when there is no such file or it cannot be read.
+    pub fn request(&self, src: &str) -> Result<String, String> {
+        let name = src.trim_start_matches('/');
+        match self.files.get(name) {
+            Some(file) => file.fingerprinted().map(|output| format!("/{output}")),
+            None => {
+                let near = closest(name, self.files.keys().map(String::as_str));
+                let help =
+                    near.map_or_else(String::new, |near| format!("; did you mean \"/{near}\"?"));
+                Err(format!("there is no file `{FOLDER}/{name}`{help}"))
+            }
+        }
+    }
+
+    /// All files as they go into the output, fingerprinted copies included.
+    pub fn artifacts(&self) -> impl Iterator<Item = Artifact> {
+        self.files.values().flat_map(|file| {
+            let artifact = |output: &OutputPath, kind| Artifact {
+                path: output.clone(),
+                body: Body::File(file.source.clone()),
+                kind,
+                provenance: Provenance {
+                    item: Some(Arc::from(format!("{FOLDER}/{}", file.output))),
+                    ..Provenance::default()
+                },
+            };
+            let copy = file.fingerprinted.get().and_then(|name| name.as_ref().ok());
+            let copy = copy.map(|output| artifact(output, ArtifactKind::Asset));
+            std::iter::once(artifact(&file.output, ArtifactKind::Static)).chain(copy)
+        })
+    }
+}

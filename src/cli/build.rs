@@ -1,0 +1,143 @@
+//! `frieze build`.
+
+use std::path::{Path, PathBuf};
+
+use tokio::runtime::Runtime;
+use url::Url;
+
+use super::args::{Build, Deny, Global};
+use super::ui::Ui;
+use crate::client::AemSource;
+use crate::config::{Config, Origin, Overrides, SandboxSettings};
+use crate::diag::{Diagnostic, Diagnostics, Kind};
+use crate::interrupt::Interrupt;
+use crate::output::DirSink;
+use crate::pipeline::{self, Warnings};
+
+/// Builds the site into its output folder.
+pub(super) fn run(global: &Global, args: &Build, ui: &Ui) -> Result<(), Diagnostics> {
+    let root = root(&global.root)?;
+    let overrides = Overrides {
+        file: global.config.clone(),
+        environment: global.env.clone(),
+        tier: args.tier.map(Into::into),
+        base_url: args.base_url.clone(),
+        output: args.output_dir.clone(),
+    };
+    set_jobs(args.jobs)?;
+    let mut warnings = Diagnostics::new();
+    let inputs = pipeline::prepare(&root, &overrides)?.into_value(&mut warnings);
+    let policy = match args.deny {
+        Some(Deny::Warnings) => Warnings::Deny,
+        None => Warnings::Allow,
+    };
+    if policy == Warnings::Deny && !warnings.is_empty() {
+        return Err(warnings.denied());
+    }
+    let sink = DirSink::open(&inputs.config.output, &root, &inputs.paths())?;
+    let runtime = runtime()?;
+    let interrupt = listen(&runtime);
+    let server = Server::start(&inputs.config, &runtime)?;
+    let source = AemSource::new(&server.origin, &inputs.config.fetch)?;
+    let sink = Box::new(sink);
+    let built = pipeline::build(inputs, &source, sink, ui, &interrupt, &runtime, policy)?;
+    ui.report(&warnings);
+    ui.report(&built.warnings);
+    ui.summary(&built.value, global.verbose);
+    Ok(())
+}
+
+/// The site's folder, made absolute so that messages can be relative to it.
+fn root(root: &Path) -> Result<PathBuf, Diagnostics> {
+    std::path::absolute(root).map_err(|error| {
+        Diagnostic::error(
+            Kind::Config,
+            format!("`--root {}` cannot be used: {error}", root.display()),
+        )
+        .into()
+    })
+}
+
+/// How many threads render; a second call in one process keeps the first number.
+fn set_jobs(jobs: Option<u16>) -> Result<(), Diagnostics> {
+    let Some(jobs) = jobs else { return Ok(()) };
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(jobs.into())
+        .build_global()
+        .map_err(|error| {
+            Diagnostic::error(
+                Kind::Config,
+                format!("`--jobs {jobs}` cannot be used: {error}"),
+            )
+            .into()
+        })
+}
+
+pub(super) fn runtime() -> Result<Runtime, Diagnostics> {
+    Runtime::new().map_err(|error| {
+        Diagnostic::error(
+            Kind::Config,
+            format!("the threads for the network cannot be started: {error}"),
+        )
+        .into()
+    })
+}
+
+/// Raised by Ctrl-C; a second one ends the process at once, as without us.
+fn listen(runtime: &Runtime) -> Interrupt {
+    let interrupt = Interrupt::new();
+    let raised = interrupt.clone();
+    runtime.spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            raised.raise();
+        }
+    });
+    interrupt
+}
+
+/// Who answers: the configured host, or a sandbox that lives as long as the build.
+struct Server {
+    origin: Url,
+    #[cfg(feature = "sandbox")]
+    _sandbox: Option<aem_sandbox::Sandbox>,
+}
+
+impl Server {
+    fn start(config: &Config, runtime: &Runtime) -> Result<Self, Diagnostics> {
+        match &config.aem.origin {
+            Origin::Host(url) => Ok(Self {
+                origin: url.clone(),
+                #[cfg(feature = "sandbox")]
+                _sandbox: None,
+            }),
+            Origin::Sandbox(settings) => Self::sandbox(config, settings, runtime),
+        }
+    }
+
+    #[cfg(feature = "sandbox")]
+    fn sandbox(
+        config: &Config,
+        settings: &SandboxSettings,
+        runtime: &Runtime,
+    ) -> Result<Self, Diagnostics> {
+        let options = super::sandbox::options(config.aem.tier, settings.ad_hoc);
+        let sandbox = super::sandbox::start(runtime, &settings.package, options, 0)?;
+        let origin = Url::parse(&sandbox.origin()).map_err(|error| {
+            Diagnostic::error(Kind::Config, format!("the sandbox has no address: {error}"))
+        })?;
+        Ok(Self {
+            origin,
+            _sandbox: Some(sandbox),
+        })
+    }
+
+    #[cfg(not(feature = "sandbox"))]
+    fn sandbox(_: &Config, _: &SandboxSettings, _: &Runtime) -> Result<Self, Diagnostics> {
+        Err(
+            Diagnostic::error(Kind::Config, "`[aem] sandbox` is not part of this frieze")
+                .note("it was built without the feature `sandbox`")
+                .help("build frieze with `--features sandbox`, or name a host in `[aem]`")
+                .into(),
+        )
+    }
+}

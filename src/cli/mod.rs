@@ -1,0 +1,50 @@
+//! The command line: what was typed, what it means, and what is printed.
+//!
+//! [`args`] is what clap reads; each command resolves it and calls the library. [`ui`] is the only place
+//! that prints: results to stdout, everything else to stderr. [`exit`] lists the exit codes.
+
+mod args;
+mod build;
+pub mod exit;
+#[cfg(feature = "sandbox")]
+mod sandbox;
+mod ui;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use args::{Args, Command};
+use exit::Exit;
+use ui::Ui;
+
+/// Runs the command line and gives the exit code.
+#[must_use]
+pub fn run() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            let asked = matches!(
+                error.kind(),
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+            );
+            // A closed pipe is no reason to fail.
+            let _ = error.print();
+            return if asked { Exit::Good } else { Exit::Usage }.into();
+        }
+    };
+    let ui = Ui::new(args.global.color, args.global.quiet);
+    let result = match &args.command {
+        Command::Build(build) => build::run(&args.global, build, &ui),
+        #[cfg(feature = "sandbox")]
+        Command::Sandbox(sandbox) => sandbox::run(sandbox, &ui),
+    };
+    match result {
+        Ok(()) => Exit::Good.into(),
+        Err(found) => {
+            ui.report(&found);
+            Exit::of(&found).into()
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! `frieze sandbox DIR`, and the sandbox inside a build.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+
+use aem_sandbox::{Options, Sandbox, SandboxError};
+use tokio::runtime::Runtime;
+
+use super::args;
+use super::build::runtime;
+use super::ui::Ui;
+use crate::aem::Tier;
+use crate::diag::{Diagnostic, Diagnostics, Kind};
+
+/// Serves a content package until it is interrupted.
+pub(super) fn run(args: &args::Sandbox, ui: &Ui) -> Result<(), Diagnostics> {
+    let runtime = runtime()?;
+    let tier: Tier = args.tier.into();
+    let sandbox = start(
+        &runtime,
+        &args.package,
+        options(tier, args.ad_hoc),
+        args.port,
+    )?;
+    let summary = sandbox.summary();
+    for problem in &summary.problems {
+        ui.warn(&problem.to_string());
+    }
+    ui.result(&format!("AEM sandbox ({tier}) on {}", sandbox.origin()));
+    ui.result(&format!(
+        "{} models, {} fragments, {} assets, {} persisted queries",
+        summary.models, summary.fragments, summary.assets, summary.queries
+    ));
+    for configuration in &summary.configurations {
+        for query in &configuration.queries {
+            ui.result(&format!(
+                "  /graphql/execute.json/{}/{query}",
+                configuration.name
+            ));
+        }
+    }
+    runtime.block_on(async {
+        // Without signals there is nothing to wait for but the end of the process.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        sandbox.stop().await;
+    });
+    Ok(())
+}
+
+/// The sandbox's options for a tier.
+pub(super) fn options(tier: Tier, ad_hoc: bool) -> Options {
+    let tier = match tier {
+        Tier::Publish => aem_sandbox::Tier::Publish,
+        Tier::Preview => aem_sandbox::Tier::Preview,
+        Tier::Author => aem_sandbox::Tier::Author,
+    };
+    Options {
+        tier,
+        adhoc_on_publish: ad_hoc,
+        ..Options::default()
+    }
+}
+
+/// Starts a sandbox on the loopback interface.
+pub(super) fn start(
+    runtime: &Runtime,
+    package: &Path,
+    options: Options,
+    port: u16,
+) -> Result<Sandbox, Diagnostics> {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    runtime.block_on(Sandbox::start(package, options, address)).map_err(|error| {
+        let diagnostic = Diagnostic::error(Kind::Config, format!("the sandbox cannot start: {error}"));
+        match error {
+            SandboxError::Bind { .. } => diagnostic.help("choose another port with `--port`"),
+            _ => diagnostic.help("a content package is a folder with `jcr_root` in it, as AEM projects keep in git"),
+        }
+        .into()
+    })
+}

@@ -1,0 +1,259 @@
+//! The sink that writes a folder.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::artifact::{Artifact, Body};
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::fs::{FsError, at};
+
+use super::apply::apply;
+use super::failpoint::Failpoint;
+use super::journal;
+use super::lock::{Lock, LockError};
+use super::manifest::{self, Row};
+use super::place::{Moment, Place};
+use super::plan::{Plan, Planner, Record};
+use super::recover::{Old, Recovery, recover};
+use super::staging::{Staging, flush};
+use super::tree::{Entry, Tree};
+use super::{Commit, Sink, conflict, incomplete, locked};
+
+/// Writes a site into a folder, which it holds locked as long as it lives.
+///
+/// Until the commit the folder stays byte for byte what it was, but for one hidden folder that goes
+/// with the sink.
+#[derive(Debug)]
+pub struct DirSink {
+    place: Place,
+    staging: Staging,
+    tree: Tree,
+    old: Old,
+    recovery: Recovery,
+    records: Mutex<Vec<Record>>,
+    failed: AtomicBool,
+    /// Whether the commit can no longer be undone.
+    committed: bool,
+    // Last, so that the lock is given back when all else is done.
+    lock: Lock,
+}
+
+impl DirSink {
+    /// Takes possession of an output folder. Like the site's root and its inputs it is named as any
+    /// path of a process, relative to the working folder or absolute.
+    ///
+    /// What a killed build left there is finished or discarded first.
+    ///
+    /// # Errors
+    /// When the folder is not ours or not safe to write, when another build holds it, or when the disk
+    /// refuses.
+    pub fn open(output: &Path, site_root: &Path, inputs: &[PathBuf]) -> Result<Self, Diagnostics> {
+        Self::open_until(output, site_root, inputs, Failpoint::never())
+    }
+
+    pub(super) fn open_until(
+        output: &Path,
+        site_root: &Path,
+        inputs: &[PathBuf],
+        failpoint: Failpoint,
+    ) -> Result<Self, Diagnostics> {
+        let place = Place::find(output, site_root, inputs)?;
+        let lock = Lock::take(place.real()).map_err(|error| match error {
+            LockError::Busy => place.busy(),
+            LockError::Fs(error) => place.failed(&error, Moment::Before),
+        })?;
+        let staging = Staging::of(place.real(), failpoint);
+        let (recovery, old) = recover(&place, &staging)?;
+        let tree = Tree::new(place.real());
+        Ok(Self {
+            place,
+            staging,
+            tree,
+            old,
+            recovery,
+            records: Mutex::default(),
+            failed: AtomicBool::new(false),
+            committed: false,
+            lock,
+        })
+    }
+
+    /// What was found of an earlier build that was killed.
+    #[must_use]
+    pub fn recovery(&self) -> Recovery {
+        self.recovery
+    }
+
+    /// Compares an artifact with what is in place, and keeps it if it differs.
+    fn keep(&self, artifact: Artifact) -> Result<Record, FsError> {
+        let Artifact {
+            path,
+            body,
+            kind,
+            provenance,
+        } = artifact;
+        let target = path.below(self.place.real());
+        let in_place = match self.tree.entry(&path)? {
+            Entry::File(size) => File::open(&target).ok().map(|file| (file, size)),
+            _ => None,
+        };
+        let kept = match body {
+            Body::Bytes(bytes) => self.staging.keep_bytes(&bytes, &target, in_place),
+            Body::File(source) => self.staging.keep_file(&source, &target, in_place),
+        }?;
+        let row = Row {
+            path,
+            hash: kept.hash,
+            size: kept.size,
+            kind,
+            provenance,
+        };
+        Ok(Record {
+            row,
+            staged: kept.number,
+        })
+    }
+
+    /// Stages files that are in place under a name which differs in case only; see
+    /// [`Planner::renamed_in_case`].
+    fn stage_renamed(&self, tree: &Tree, records: &mut [Record]) -> Result<(), FsError> {
+        let planner = Planner {
+            place: &self.place,
+            tree,
+            records,
+            old: &self.old.paths,
+        };
+        let twins: Vec<usize> = planner
+            .renamed_in_case()
+            .into_iter()
+            .map(|(_, i)| i)
+            .collect();
+        for i in twins {
+            let record = &mut records[i];
+            if record.staged.is_none() {
+                let file = record.row.path.below(self.place.real());
+                let kept = self.staging.keep_file(&file, &file, None)?;
+                record.row.hash = kept.hash;
+                record.row.size = kept.size;
+                record.staged = kept.number;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes what the commit needs to be finished by whoever comes next. When this returns, the new
+    /// site is certain.
+    fn write_journal(&self, records: &[Record], plan: &Plan) -> Result<(), FsError> {
+        self.staging.make()?;
+        let path = self.staging.manifest();
+        self.staging.step()?;
+        let write = || {
+            let mut out = io::BufWriter::with_capacity(1 << 16, File::create_new(&path)?);
+            manifest::write(records.iter().map(|record| &record.row), &mut out)?;
+            flush(&out.into_inner().map_err(io::IntoInnerError::into_error)?)
+        };
+        write().map_err(at("write", &path))?;
+        let path = self.staging.journal();
+        let text = journal::encode(&plan.ops);
+        self.staging.step()?;
+        let mut file = File::create_new(&path).map_err(at("write", &path))?;
+        // In two parts, so that a test can cut it.
+        let (one, two) = text.as_bytes().split_at(text.len() / 2);
+        for part in [one, two] {
+            self.staging.step()?;
+            file.write_all(part).map_err(at("write", &path))?;
+        }
+        self.staging.step()?;
+        flush(&file).map_err(at("write", &path))?;
+        self.staging.sync()
+    }
+
+    fn failure(&self, error: &FsError, moment: Moment) -> Diagnostic {
+        self.place.failed(error, moment)
+    }
+}
+
+impl Sink for DirSink {
+    fn stage(&self, artifact: Artifact) -> Result<(), Diagnostics> {
+        match self.keep(artifact) {
+            Ok(record) => {
+                locked(&self.records).push(record);
+                Ok(())
+            }
+            Err(error) => {
+                self.failed.store(true, Ordering::Relaxed);
+                Err(self.failure(&error, Moment::Before).into())
+            }
+        }
+    }
+
+    fn commit(mut self: Box<Self>) -> Result<Commit, Diagnostics> {
+        if self.failed.load(Ordering::Relaxed) {
+            return Err(incomplete().into());
+        }
+        let mut records = std::mem::take(&mut *locked(&self.records));
+        let conflicts = conflict::check(records.iter().map(Record::claim));
+        if conflicts.has_errors() {
+            return Err(conflicts);
+        }
+        records.sort_by(|a, b| a.row.path.cmp(&b.row.path));
+        let before = |error: FsError| Diagnostics::from(self.failure(&error, Moment::Before));
+        // What was seen while staging may have changed.
+        let tree = Tree::new(self.place.real());
+        self.stage_renamed(&tree, &mut records).map_err(before)?;
+        let planner = Planner {
+            place: &self.place,
+            tree: &tree,
+            records: &records,
+            old: &self.old.paths,
+        };
+        let plan = planner.plan()?;
+        let commit = summary(&records, &plan, planner.strangers());
+        let digest = manifest::digest(records.iter().map(|record| &record.row))
+            .map_err(at("write", &self.staging.manifest()))
+            .map_err(before)?;
+        if plan.ops.is_empty() && self.old.digest == Some(digest) {
+            return Ok(commit);
+        }
+        self.write_journal(&records, &plan).map_err(before)?;
+        self.committed = true;
+        apply(&Tree::new(self.place.real()), &self.staging, &plan.ops)
+            .map_err(|error| self.failure(&error, Moment::After))?;
+        // All is in place. Should this fail, the next start does it.
+        let _ = self.staging.discard();
+        Ok(commit)
+    }
+}
+
+impl Drop for DirSink {
+    fn drop(&mut self) {
+        if self.staging.killed() {
+            self.lock.abandon();
+        } else if !self.committed {
+            // Should this fail, the next start does it.
+            let _ = self.staging.discard();
+        }
+    }
+}
+
+fn summary(records: &[Record], plan: &Plan, left_alone: Vec<String>) -> Commit {
+    let mut commit = Commit {
+        left_alone,
+        removed: plan.removed.len() as u64,
+        ..Commit::default()
+    };
+    commit.changed.removed.clone_from(&plan.removed);
+    for Record { row, staged } in records {
+        if staged.is_some() {
+            commit.written += 1;
+            commit.bytes_written += row.size;
+            commit.changed.written.push(row.path.clone());
+        } else {
+            commit.unchanged += 1;
+        }
+    }
+    commit
+}

@@ -1,0 +1,212 @@
+//! The manifest: what Frieze made in an output folder, one file a line, in the order of paths.
+//!
+//! It marks the folder as ours and says which files may be replaced or removed. It is JSON, the same
+//! bytes for the same site: no clock and no path of the machine. It is never believed about contents;
+//! those are compared.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use serde::{Deserialize, Serialize};
+
+use crate::artifact::{ArtifactKind, OutputPath, OutputPathError, Provenance};
+
+/// The version this Frieze reads and writes.
+const VERSION: u64 = 1;
+
+/// What the manifest says about one file.
+#[derive(Debug)]
+pub(super) struct Row {
+    /// Where it is.
+    pub(super) path: OutputPath,
+    /// Of its content.
+    pub(super) hash: blake3::Hash,
+    /// In bytes.
+    pub(super) size: u64,
+    /// The part it plays.
+    pub(super) kind: ArtifactKind,
+    /// Where it came from.
+    pub(super) provenance: Provenance,
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    path: &'a str,
+    hash: &'a str,
+    size: u64,
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    definition: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    item: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    template: Option<&'a str>,
+}
+
+/// Writes a manifest. The rows must be sorted by path.
+pub(super) fn write<'a>(
+    rows: impl Iterator<Item = &'a Row>,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    write!(out, "{{\"version\":{VERSION},\"files\":[")?;
+    for (i, row) in rows.enumerate() {
+        out.write_all(if i == 0 { b"\n" } else { b",\n" })?;
+        let line = Line {
+            path: row.path.as_str(),
+            hash: &row.hash.to_hex(),
+            size: row.size,
+            kind: row.kind.as_str(),
+            definition: row.provenance.definition.as_deref(),
+            item: row.provenance.item.as_deref(),
+            template: row.provenance.template.as_deref(),
+        };
+        serde_json::to_writer(&mut *out, &line)?;
+    }
+    out.write_all(b"\n]}\n")
+}
+
+/// The hash of the manifest these rows make.
+pub(super) fn digest<'a>(rows: impl Iterator<Item = &'a Row>) -> io::Result<blake3::Hash> {
+    // The hasher wants large pieces; JSON is written in small ones.
+    let mut out = io::BufWriter::with_capacity(1 << 16, blake3::Hasher::new());
+    write(rows, &mut out)?;
+    Ok(out
+        .into_inner()
+        .map_err(io::IntoInnerError::into_error)?
+        .finalize())
+}
+
+/// What is wrong with a manifest.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Damage {
+    /// Cut off, or never ours.
+    #[error("{0}")]
+    Json(String),
+    /// Written by another Frieze.
+    #[error("it has version {0}, and this Frieze knows version {VERSION}")]
+    Version(u64),
+    /// A path that could not have been written.
+    #[error("it lists {0:?}, which is not a path Frieze writes: {1}")]
+    Path(String, OutputPathError),
+    /// Not in order, or twice.
+    #[error("it lists `{0}` out of order")]
+    Order(OutputPath),
+    /// A link, a folder.
+    #[error("it is not a regular file")]
+    NotAFile,
+}
+
+#[derive(Deserialize)]
+struct Head {
+    version: u64,
+}
+
+#[derive(Deserialize)]
+struct Files<'a> {
+    #[serde(borrow)]
+    files: Vec<File<'a>>,
+}
+
+#[derive(Deserialize)]
+struct File<'a> {
+    #[serde(borrow)]
+    path: Cow<'a, str>,
+}
+
+/// The paths a manifest lists, sorted. Each is checked again: a manifest changed by hand must not lead
+/// to a removal outside the folder.
+pub(super) fn parse(bytes: &[u8]) -> Result<Vec<OutputPath>, Damage> {
+    let damaged = |error: serde_json::Error| Damage::Json(error.to_string());
+    let head: Head = serde_json::from_slice(bytes).map_err(damaged)?;
+    if head.version != VERSION {
+        return Err(Damage::Version(head.version));
+    }
+    let files: Files<'_> = serde_json::from_slice(bytes).map_err(damaged)?;
+    let mut paths: Vec<OutputPath> = Vec::with_capacity(files.files.len());
+    for file in files.files {
+        let path =
+            OutputPath::parse(&file.path).map_err(|e| Damage::Path(file.path.into_owned(), e))?;
+        if paths.last().is_some_and(|last| *last >= path) {
+            return Err(Damage::Order(path));
+        }
+        paths.push(path);
+    }
+    Ok(paths)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(path: &str, item: Option<&str>) -> Row {
+        Row {
+            path: OutputPath::parse(path).unwrap(),
+            hash: blake3::hash(path.as_bytes()),
+            size: path.len() as u64,
+            kind: ArtifactKind::Page,
+            provenance: Provenance {
+                definition: Some("walks".into()),
+                item: item.map(Into::into),
+                template: None,
+            },
+        }
+    }
+
+    fn text(rows: &[Row]) -> String {
+        let mut out = Vec::new();
+        write(rows.iter(), &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn reads_back_what_it_wrote() {
+        let rows = [
+            row("a/été \u{1f600}.html", Some("/content/dam/\"x\"\n\\")),
+            row("b", None),
+        ];
+        let text = text(&rows);
+        let paths: Vec<_> = rows.iter().map(|r| r.path.clone()).collect();
+        assert_eq!(parse(text.as_bytes()), Ok(paths));
+        assert_eq!(text.lines().count(), 4, "one file a line:\n{text}");
+        assert!(text.starts_with("{\"version\":1,"));
+        assert_eq!(digest(rows.iter()).unwrap(), blake3::hash(text.as_bytes()));
+        assert_eq!(parse(self::text(&[]).as_bytes()), Ok(vec![]));
+    }
+
+    #[test]
+    fn every_cut_is_damage() {
+        let text = text(&[row("a", None), row("b", Some("x"))]);
+        for end in 0..text.trim_end().len() {
+            assert!(
+                matches!(parse(&text.as_bytes()[..end]), Err(Damage::Json(_))),
+                "cut at {end}"
+            );
+        }
+    }
+
+    #[test]
+    fn refuses_what_could_do_harm() {
+        let with = |files: &str| parse(format!("{{\"version\":1,\"files\":[{files}]}}").as_bytes());
+        assert!(matches!(with(r#"{"path":"../x"}"#), Err(Damage::Path(..))));
+        assert!(matches!(
+            with(r#"{"path":"/etc/passwd"}"#),
+            Err(Damage::Path(..))
+        ));
+        assert!(matches!(
+            with(r#"{"path":".frieze-manifest"}"#),
+            Err(Damage::Path(..))
+        ));
+        assert!(matches!(
+            with(r#"{"path":"b"},{"path":"a"}"#),
+            Err(Damage::Order(_))
+        ));
+        assert!(matches!(
+            with(r#"{"path":"a"},{"path":"a"}"#),
+            Err(Damage::Order(_))
+        ));
+        assert_eq!(
+            parse(br#"{"version":2,"anything":[]}"#),
+            Err(Damage::Version(2))
+        );
+    }
+}

@@ -1,0 +1,112 @@
+//! Makes a built site visible: [`Sink::stage`] takes artifacts one by one, [`Sink::commit`] shows all
+//! of them or none.
+//!
+//! Two sinks exist. [`MemorySink`] keeps a site in memory. [`DirSink`] writes a folder, and its parts
+//! follow the life of a build:
+//!
+//! - `place` decides whether the folder may be written at all, and names paths as the user does;
+//! - `lock` keeps a second build out;
+//! - `recover` ends what a killed build began;
+//! - `staging` holds what is new or different (`compare`), beside the site it will replace;
+//! - `conflict` finds artifacts that cannot exist together;
+//! - `plan` compares with what is in place (`tree`) and with the last `manifest`, and decides
+//!   every step without doing one, or finds what is in the way (`obstacle`);
+//! - `journal` makes these steps durable, `apply` takes them. The moment in which the journal is
+//!   whole is the moment of the commit: a build killed before it never was, one killed after it is
+//!   finished by the next.
+//!
+//! Nothing is ever emptied and filled again: files that stay the same are not touched.
+//!
+//! A process can be killed at any instruction. Power can fail too: the journal and the manifest are
+//! flushed to the disk, the artifacts are not (one flush for each would make a build many times
+//! slower). What such a failure garbles the next build mends, since it compares contents and believes
+//! no manifest.
+
+mod apply;
+mod compare;
+mod conflict;
+mod dir;
+mod failpoint;
+mod journal;
+mod lock;
+mod manifest;
+mod memory;
+mod obstacle;
+mod place;
+mod plan;
+mod recover;
+mod staging;
+#[cfg(test)]
+mod tests;
+mod tree;
+
+use crate::artifact::{Artifact, OutputPath};
+use crate::diag::{Diagnostic, Diagnostics, Kind};
+
+pub use dir::DirSink;
+pub use memory::{MemoryFiles, MemorySink, MemorySite};
+pub use recover::Recovery;
+
+/// The file that marks an output folder as ours and lists what Frieze made in it.
+pub const MANIFEST: &str = ".frieze-manifest";
+
+/// Where a built site goes.
+///
+/// A sink serves one build. Dropped without a commit it leaves everything as it was.
+pub trait Sink: Send + Sync {
+    /// Takes an artifact; nothing of it is visible yet. Called from many threads at once.
+    ///
+    /// # Errors
+    /// When the artifact cannot be read or kept. A sink that failed once refuses to commit.
+    fn stage(&self, artifact: Artifact) -> Result<(), Diagnostics>;
+
+    /// Makes everything staged visible, and what an earlier build made and this one did not, go.
+    ///
+    /// # Errors
+    /// When two artifacts exclude each other, something that is not ours is in the way, or the disk
+    /// refuses.
+    fn commit(self: Box<Self>) -> Result<Commit, Diagnostics>;
+}
+
+/// What a commit changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Commit {
+    /// Files that are new or have new content.
+    pub written: u64,
+    /// Files that were in place already.
+    pub unchanged: u64,
+    /// Files of an earlier build that went.
+    pub removed: u64,
+    /// The size of the written files together.
+    pub bytes_written: u64,
+    /// Files in the folder that Frieze did not make, relative to it and sorted.
+    pub left_alone: Vec<String>,
+    /// Which files these were.
+    pub changed: Changed,
+}
+
+/// The files a commit changed, each list sorted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changed {
+    /// New, or with new content.
+    pub written: Vec<OutputPath>,
+    /// Gone.
+    pub removed: Vec<OutputPath>,
+}
+
+/// A guard's content even when a thread panicked while holding it: staged records are only ever
+/// appended whole.
+fn locked<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// Refuses to commit after a failed [`Sink::stage`]: what is missing would make a hollow site.
+fn incomplete() -> Diagnostic {
+    Diagnostic::error(
+        Kind::Config,
+        "the site was not committed, since not all of it could be kept",
+    )
+    .note("the files that could not be kept are reported on their own")
+}

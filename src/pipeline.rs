@@ -1,0 +1,233 @@
+//! The order of a build. Every stage is elsewhere; only this file knows all of them.
+//!
+//! [`prepare`] reads what is on disk and finds every mistake in it. [`build`] asks the source, indexes
+//! the answers, plans the routes, renders, fetches the assets that pages asked for, and commits. Nothing
+//! is visible before the commit, and a stage that found errors is the last one.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::runtime::Runtime;
+
+use crate::artifact::Artifact;
+use crate::asset::{self, AssetPlan, Statics};
+use crate::config::{self, Config, Overrides};
+use crate::diag::{Diagnostic, Diagnostics, Kind, Warned};
+use crate::fetch;
+use crate::interrupt::{Interrupt, stopped};
+use crate::output::{Commit, Sink};
+use crate::progress::Progress;
+use crate::query::{self, QuerySet};
+use crate::render::{self, QueryCache, Site, Templates};
+use crate::route;
+use crate::source::{Source, Usage};
+use crate::store::MemoryBodies;
+
+/// The template of the page for addresses that lead nowhere.
+const ERROR_TEMPLATE: &str = "404.html";
+
+/// Everything on disk, read and checked.
+pub struct Inputs {
+    /// `site.toml`.
+    pub config: Arc<Config>,
+    /// `content-queries/`.
+    pub queries: Arc<QuerySet>,
+    /// `templates/`.
+    pub templates: Templates,
+    /// `static/`.
+    pub statics: Statics,
+}
+
+impl Inputs {
+    /// The files and folders that are read: an output folder may not be one of them.
+    #[must_use]
+    pub fn paths(&self) -> Vec<PathBuf> {
+        let root = &self.config.root;
+        let folders = [
+            query::FOLDER,
+            "templates",
+            "static",
+            "content",
+            "sass",
+            "i18n",
+        ];
+        let mut paths: Vec<PathBuf> = folders.iter().map(|folder| root.join(folder)).collect();
+        if let config::Origin::Sandbox(sandbox) = &self.config.aem.origin {
+            paths.push(sandbox.package.clone());
+        }
+        paths
+    }
+}
+
+/// What warnings mean.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Warnings {
+    /// They are told.
+    #[default]
+    Allow,
+    /// They stop the build before anything is visible.
+    Deny,
+}
+
+/// What a build did.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// Definitions asked.
+    pub queries: usize,
+    /// Items known.
+    pub items: usize,
+    /// Pages rendered.
+    pub pages: usize,
+    /// Assets of AEM downloaded.
+    pub assets: usize,
+    /// Requests sent and bytes received.
+    pub usage: Usage,
+    /// What changed in the output.
+    pub commit: Commit,
+    /// From the first request to the end of the commit.
+    pub elapsed: Duration,
+}
+
+/// Reads the site in `root`.
+///
+/// # Errors
+/// Every mistake in configuration, definitions, templates and static files.
+pub fn prepare(root: &Path, overrides: &Overrides) -> Result<Warned<Inputs>, Diagnostics> {
+    let mut found = Diagnostics::new();
+    let config = config::load(root, overrides);
+    let templates = keep(&mut found, Templates::load(root));
+    let statics = keep(&mut found, Statics::load(root));
+    let config = match config {
+        Ok(config) => Arc::new(config.into_value(&mut found)),
+        Err(mut errors) => {
+            // Definitions cannot be read without the languages and configuration names they refer to.
+            errors.extend(found);
+            return Err(errors);
+        }
+    };
+    let queries = keep(&mut found, query::load(&config))
+        .map(|queries| Arc::new(queries.into_value(&mut found)));
+    if let (Some(templates), Some(queries)) = (&templates, &queries) {
+        found.extend(templates.check(queries));
+    }
+    match (templates, statics, queries) {
+        (Some(templates), Some(statics), Some(queries)) => found.finish(Inputs {
+            config,
+            queries,
+            templates,
+            statics,
+        }),
+        _ => Err(found),
+    }
+}
+
+fn keep<T>(found: &mut Diagnostics, result: Result<T, Diagnostics>) -> Option<T> {
+    result.map_err(|errors| found.extend(errors)).ok()
+}
+
+/// Builds a site into a sink.
+///
+/// # Errors
+/// Everything the first stage that failed has found; the sink is dropped without a commit.
+pub fn build(
+    inputs: Inputs,
+    source: &dyn Source,
+    sink: Box<dyn Sink>,
+    progress: &dyn Progress,
+    interrupt: &Interrupt,
+    runtime: &Runtime,
+    warnings: Warnings,
+) -> Result<Warned<Report>, Diagnostics> {
+    let started = Instant::now();
+    let mut found = Diagnostics::new();
+    let Inputs {
+        config,
+        queries,
+        templates,
+        statics,
+    } = inputs;
+
+    let bodies = Arc::new(MemoryBodies::new());
+    let answers = fetch::run(&config, &queries, source, bodies, progress);
+    let store = runtime
+        .block_on(stoppable(interrupt, answers))?
+        .into_value(&mut found);
+
+    let routes = route::plan(&config, &queries, &store, templates.has(ERROR_TEMPLATE))?;
+    let (items, pages) = (store.len(), routes.pages().len());
+    let (assets, query_cache) = (AssetPlan::default(), QueryCache::default());
+    let site = Arc::new(Site {
+        config,
+        queries,
+        store,
+        routes,
+        statics,
+        assets,
+        query_cache,
+    });
+
+    let output = SinkOutput {
+        sink: &*sink,
+        interrupt,
+    };
+    let deferred = render::render(&templates, &site, &output, progress)?;
+
+    let requests = site.assets.requests();
+    let downloads = tempfile::tempdir().map_err(|error| no_room(&error))?;
+    let staged = |artifact| sink.stage(artifact);
+    let fingerprints = asset::fetch(source, &requests, downloads.path(), progress, staged);
+    let fingerprints = runtime.block_on(stoppable(interrupt, fingerprints))?;
+    deferred.finish(&fingerprints, &output)?;
+    site.statics
+        .artifacts()
+        .try_for_each(|artifact| sink.stage(artifact))?;
+
+    if warnings == Warnings::Deny && !found.is_empty() {
+        return Err(found.denied());
+    }
+    interrupt.check()?;
+    let commit = sink.commit()?;
+    let report = Report {
+        queries: site.queries.len(),
+        items,
+        pages,
+        assets: requests.len(),
+        usage: source.usage(),
+        commit,
+        elapsed: started.elapsed(),
+    };
+    found.finish(report)
+}
+
+/// Gives a stage up as soon as somebody wishes to stop.
+async fn stoppable<T>(
+    interrupt: &Interrupt,
+    stage: impl Future<Output = Result<T, Diagnostics>>,
+) -> Result<T, Diagnostics> {
+    tokio::select! {
+        result = stage => result,
+        () = interrupt.wait() => Err(stopped()),
+    }
+}
+
+fn no_room(error: &std::io::Error) -> Diagnostic {
+    Diagnostic::error(
+        Kind::Config,
+        format!("no temporary folder for downloads: {error}"),
+    )
+    .help("make room in the system's temporary folder, or point TMPDIR elsewhere")
+}
+
+/// Rendered pages go straight to the sink.
+struct SinkOutput<'a> {
+    sink: &'a dyn Sink,
+    interrupt: &'a Interrupt,
+}
+
+impl render::Output for SinkOutput<'_> {
+    fn page(&self, artifact: Artifact) -> Result<(), Diagnostics> {
+        self.interrupt.check()?;
+        self.sink.stage(artifact)
+    }
+}

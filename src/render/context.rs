@@ -1,0 +1,179 @@
+//! The variables of a page: `site`, `lang`, `page`, and `item`, `parent`, or `items`, `pager`.
+//!
+//! Part of the contract in `docs/templates.md`.
+
+use tera::{Context, Value};
+
+use super::Site;
+use crate::config::LangId;
+use crate::route::{ListPlan, Page, PageKind, Route};
+use crate::store::{BodyError, EntryId};
+use crate::template_values::{self, map};
+
+/// Values that many pages have in common, made once.
+pub(super) struct Shared {
+    site: Value,
+    /// In the order of the configuration.
+    languages: Vec<(LangId, Value)>,
+}
+
+impl Shared {
+    pub(super) fn new(site: &Site) -> Self {
+        let languages = site.config.languages.iter();
+        let languages = languages
+            .map(|(id, _)| (id, template_values::language(&site.config, id)))
+            .collect();
+        Self {
+            site: template_values::site(&site.config),
+            languages,
+        }
+    }
+
+    fn language(&self, id: LangId) -> Value {
+        self.languages
+            .iter()
+            .find(|(own, _)| *own == id)
+            .map_or_else(Value::none, |(_, value)| value.clone())
+    }
+}
+
+/// The variables of one page.
+pub(super) fn of_page(site: &Site, shared: &Shared, page: &Page) -> Result<Context, BodyError> {
+    let mut context = Context::new();
+    context.insert_value("site", shared.site.clone());
+    context.insert_value("lang", shared.language(page.language));
+    context.insert_value("page", page_value(site, page));
+    match &page.kind {
+        PageKind::Item { entry, .. } => {
+            context.insert_value("item", site.store.value(*entry)?);
+            if let Some(parent) = site.store.get(*entry).parent {
+                context.insert_value("parent", site.store.value(parent)?);
+            }
+        }
+        PageKind::List { list, number } => {
+            let items = list
+                .items(*number)
+                .iter()
+                .map(|&entry| site.store.value(entry));
+            context.insert_value("items", Value::from(items.collect::<Result<Vec<_>, _>>()?));
+            context.insert_value("pager", pager(site, list, *number));
+        }
+        PageKind::Error => {}
+    }
+    Ok(context)
+}
+
+fn page_value(site: &Site, page: &Page) -> Value {
+    let (kind, query, path, date) = match &page.kind {
+        PageKind::Item { entry, date } => {
+            let entry = site.store.get(*entry);
+            let query = Some(&*site.queries.get(entry.query).name);
+            (
+                "item",
+                query,
+                entry.path.as_ref().map(crate::aem::FragmentPath::as_str),
+                date.clone(),
+            )
+        }
+        PageKind::List { list, .. } => (
+            "list",
+            Some(&*site.queries.get(list.query).name),
+            None,
+            None,
+        ),
+        PageKind::Error => ("error", None, None, None),
+    };
+    let optional = |text: Option<&str>| text.map_or_else(Value::none, Value::from);
+    map([
+        ("url", url(site, &page.route)),
+        ("permalink", permalink(site, &page.route)),
+        ("route", Value::from(page.route.as_str())),
+        ("kind", Value::from(kind)),
+        ("query", optional(query)),
+        ("aem_path", optional(path)),
+        ("date", date.unwrap_or_else(Value::none)),
+        ("translations", Value::from(translations(site, page))),
+    ])
+}
+
+/// The same page in other languages, in the order of the configuration.
+fn translations(site: &Site, page: &Page) -> Vec<Value> {
+    let languages = site
+        .config
+        .languages
+        .iter()
+        .filter(|(id, _)| *id != page.language);
+    languages
+        .filter_map(|(id, language)| {
+            let other = counterpart(site, page, id)?;
+            Some(map([
+                ("code", Value::from(language.code.as_str())),
+                ("locale", Value::from(language.locale.as_str())),
+                (
+                    "title",
+                    Value::from(language.title.as_deref().unwrap_or(&site.config.title)),
+                ),
+                ("url", url(site, &other.route)),
+                ("permalink", permalink(site, &other.route)),
+            ]))
+        })
+        .collect()
+}
+
+fn counterpart<'s>(site: &'s Site, page: &Page, language: LangId) -> Option<&'s Page> {
+    match &page.kind {
+        PageKind::Item { entry, .. } => {
+            let same = |id: &&EntryId| site.store.get(**id).language == language;
+            site.routes
+                .of_entry(*site.store.translations(*entry).iter().find(same)?)
+        }
+        // The numbered page, or the first where the other language has fewer.
+        PageKind::List { list, number } => {
+            let first = site.routes.of_list(list.query, list.index, language)?;
+            let PageKind::List { list: other, .. } = &first.kind else {
+                return None;
+            };
+            let numbered = other
+                .routes
+                .get(number - 1)
+                .and_then(|route| site.routes.at(route.as_str()));
+            Some(numbered.unwrap_or(first))
+        }
+        PageKind::Error => None,
+    }
+}
+
+fn pager(site: &Site, list: &ListPlan, number: usize) -> Value {
+    let at = |n: usize| n.checked_sub(1).and_then(|i| list.routes.get(i));
+    let link = |route: Option<&Route>| route.map_or_else(Value::none, |route| url(site, route));
+    let pages: Vec<Value> = (1..)
+        .zip(&list.routes)
+        .map(|(n, route)| {
+            map([
+                ("number", Value::from(n as u64)),
+                ("url", url(site, route)),
+                ("current", Value::from(n == number)),
+            ])
+        })
+        .collect();
+    map([
+        ("number", Value::from(number as u64)),
+        ("total", Value::from(list.routes.len() as u64)),
+        ("count", Value::from(list.entries.len() as u64)),
+        ("per_page", Value::from(list.per_page as u64)),
+        ("first", link(at(1))),
+        ("last", link(list.routes.last())),
+        ("previous", link(at(number - 1))),
+        ("next", link(at(number + 1))),
+        ("pages", Value::from(pages)),
+    ])
+}
+
+/// The route as a link within the site.
+pub(super) fn url(site: &Site, route: &Route) -> Value {
+    Value::from(site.config.base_url.url(&route.encoded()))
+}
+
+fn permalink(site: &Site, route: &Route) -> Value {
+    Value::from(site.config.base_url.permalink(&route.encoded()))
+}

@@ -1,0 +1,32 @@
+//! Which page is being rendered, for the functions templates call.
+//!
+//! Tera gives a function no view of the page inside components: they see their arguments only. A page is
+//! rendered from beginning to end on one thread, so the thread can tell.
+
+use std::cell::Cell;
+
+use crate::config::LangId;
+
+thread_local! {
+    static LANGUAGE: Cell<Option<LangId>> = const { Cell::new(None) };
+    static ASKED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs `render` as the rendering of a page in `language`; also tells whether it asked for an asset.
+pub(super) fn with<T>(language: LangId, render: impl FnOnce() -> T) -> (T, bool) {
+    let outer = LANGUAGE.replace(Some(language));
+    ASKED.set(false);
+    let result = render();
+    LANGUAGE.set(outer);
+    (result, ASKED.replace(false))
+}
+
+/// The language of the page being rendered.
+pub(super) fn language() -> Option<LangId> {
+    LANGUAGE.get()
+}
+
+/// Notes that the page asked for an asset.
+pub(super) fn asked_for_asset() {
+    ASKED.set(true);
+}

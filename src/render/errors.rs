@@ -1,0 +1,148 @@
+//! Template errors as diagnostics: file, line, excerpt, and the item that was being rendered.
+//!
+//! A mistake in a template fails for every page that uses it. Failures at one place are one diagnostic,
+//! with the first page it happened on and the number of others.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use tera::ErrorKind;
+
+use super::Templates;
+use super::templates::FOLDER;
+use crate::diag::{Diagnostic, Diagnostics, Kind, Location, closest};
+
+/// One page that could not be rendered.
+pub(super) struct Failure {
+    place: Place,
+    message: String,
+    /// What was being rendered.
+    subject: String,
+}
+
+/// Where it failed; failures at equal places are one mistake.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    /// In a template: its name and the byte range.
+    Template(String, usize, usize),
+    /// In a template, but not known where.
+    File(String),
+    /// In the content.
+    Content(String),
+}
+
+impl Failure {
+    /// An item that cannot be read.
+    pub(super) fn content(message: String, subject: String) -> Self {
+        Self {
+            place: Place::Content(message.clone()),
+            message,
+            subject,
+        }
+    }
+
+    /// A template that failed.
+    pub(super) fn template(error: tera::Error, template: &str, subject: String) -> Self {
+        match error.kind() {
+            ErrorKind::RenderingError(report) | ErrorKind::SyntaxError(report) => {
+                let Range { start, end } = report.span().range.clone();
+                let place = Place::Template(report.filename().to_owned(), start, end);
+                Self {
+                    place,
+                    message: report.message().trim_end_matches('.').to_owned(),
+                    subject,
+                }
+            }
+            other => Self {
+                place: Place::File(template.to_owned()),
+                message: other.to_string(),
+                subject,
+            },
+        }
+    }
+}
+
+/// All pages that could not be rendered.
+#[derive(Default)]
+pub(super) struct Failures {
+    /// For each place, the message and subject that come first in order, and how many there are: which
+    /// page is shown must not depend on which thread was faster.
+    places: BTreeMap<Place, (String, String, usize)>,
+}
+
+impl Failures {
+    pub(super) fn add(&mut self, failure: Failure) {
+        let known = self.places.entry(failure.place);
+        let known = known.or_insert_with(|| (failure.message.clone(), failure.subject.clone(), 0));
+        known.2 += 1;
+        if failure.subject < known.1 {
+            (known.0, known.1) = (failure.message, failure.subject);
+        }
+    }
+
+    pub(super) fn report(&self, templates: &Templates) -> Diagnostics {
+        self.places
+            .iter()
+            .map(|(place, (message, subject, count))| {
+                let diagnostic = diagnostic(templates, place, message).note(subject.clone());
+                match count - 1 {
+                    0 => diagnostic,
+                    1 => diagnostic.note("the same happens on 1 other page"),
+                    more => diagnostic.note(format!("the same happens on {more} other pages")),
+                }
+            })
+            .collect()
+    }
+}
+
+fn diagnostic(templates: &Templates, place: &Place, message: &str) -> Diagnostic {
+    let (message, facts) = split(message);
+    let diagnostic = Diagnostic::error(Kind::Content, message.clone());
+    let diagnostic = match place {
+        Place::Template(name, start, end) => {
+            let file = format!("{FOLDER}/{name}");
+            diagnostic.at(match templates.source(name) {
+                Some(text) => Location::span(file, text, *start..*end),
+                None => Location::file(file),
+            })
+        }
+        Place::File(name) => diagnostic.at(Location::file(format!("{FOLDER}/{name}"))),
+        Place::Content(_) => diagnostic,
+    };
+    let near = facts
+        .as_deref()
+        .and_then(|facts| suggestion(&message, facts));
+    let diagnostic = match facts {
+        Some(facts) => diagnostic.note(facts),
+        None => diagnostic,
+    };
+    diagnostic.maybe_help(near.map(|near| format!("did you mean `{near}`?")))
+}
+
+/// Tera puts what would have been possible behind the message; a note is easier to read.
+fn split(message: &str) -> (String, Option<String>) {
+    for marker in [". Available fields: ", ". Available variables: "] {
+        if let Some((first, available)) = message.split_once(marker) {
+            let mut names: Vec<&str> = available.trim_end_matches('.').split(", ").collect();
+            // Variables come in the order of a hash map.
+            names.sort_unstable();
+            let what = if marker.contains("fields") {
+                "the fields are"
+            } else {
+                "the variables are"
+            };
+            return (
+                first.to_owned(),
+                Some(format!("{what} {}", names.join(", "))),
+            );
+        }
+    }
+    (message.to_owned(), None)
+}
+
+/// The nearest name to the one in backticks.
+fn suggestion(message: &str, facts: &str) -> Option<String> {
+    let wrong = message.split('`').nth(1)?;
+    let names = facts.split_once(" are ")?.1;
+    closest(wrong, names.split(", ")).map(str::to_owned)
+}

@@ -1,0 +1,291 @@
+//! The functions templates can call: `query`, `fragment`, `url`, `asset`.
+//!
+//! Part of the contract in `docs/templates.md`. None of them does I/O over the network: they answer from
+//! the store and the route table, and `asset` only notes what is needed.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock};
+
+use tera::{Context, Error, Kwargs, State, Tera, TeraResult, Value};
+
+use super::{Site, context, current, lock};
+use crate::aem::AssetPath;
+use crate::config::LangId;
+use crate::diag::closest;
+use crate::expression::{Expression, SortOrder};
+use crate::query::QueryId;
+use crate::route::encode_path;
+use crate::store::EntryId;
+
+/// Answers of `query()`, by everything that decides them. Many pages ask the same.
+#[derive(Default)]
+pub struct QueryCache(Mutex<HashMap<QueryKey, Value>>);
+
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct QueryKey {
+    query: QueryId,
+    language: LangId,
+    condition: Option<String>,
+    sort: Option<String>,
+    limit: Option<u64>,
+    fields: Option<Vec<String>>,
+}
+
+type Shared = Arc<OnceLock<Arc<Site>>>;
+
+/// Registers the functions; must run before templates are added.
+pub(super) fn register(tera: &mut Tera, site: &Shared) {
+    type Body = fn(&Site, &Kwargs) -> TeraResult<Value>;
+    let functions: [(&str, Body); 4] = [
+        ("query", query),
+        ("fragment", fragment),
+        ("url", url),
+        ("asset", asset),
+    ];
+    for (name, body) in functions {
+        let site = Arc::clone(site);
+        tera.register_function(
+            name,
+            move |kwargs: Kwargs, _: &State<'_>| -> TeraResult<Value> {
+                let site = site
+                    .get()
+                    .ok_or_else(|| Error::message("there is no site to ask yet"))?;
+                body(site, &kwargs)
+            },
+        );
+    }
+}
+
+/// Refuses arguments nobody reads: a mistyped `sort` would silently give another order.
+fn check_arguments(function: &str, kwargs: &Kwargs, known: &[&str]) -> TeraResult<()> {
+    for (key, _) in kwargs.iter() {
+        let name = key.as_str().unwrap_or_default();
+        if !known.contains(&name) {
+            let help = match closest(name, known.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("it has {}", known.join(", ")),
+            };
+            return Err(Error::message(format!(
+                "`{function}()` has no argument `{name}`; {help}"
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn language(site: &Site, kwargs: &Kwargs) -> TeraResult<LangId> {
+    match kwargs.get::<&str>("lang")? {
+        None => Ok(current::language().unwrap_or(site.config.languages.default_id())),
+        Some(code) => site.config.languages.find(code).ok_or_else(|| {
+            let codes: Vec<&str> = site
+                .config
+                .languages
+                .iter()
+                .map(|(_, l)| l.code.as_str())
+                .collect();
+            Error::message(format!(
+                "`{code}` is not a language of this site; they are {}",
+                codes.join(", ")
+            ))
+        }),
+    }
+}
+
+fn find_query(site: &Site, name: &str) -> TeraResult<QueryId> {
+    site.queries.find(name).ok_or_else(|| {
+        let names: Vec<&str> = site.queries.iter().map(|(_, query)| &*query.name).collect();
+        let help = match closest(name, names.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("they are {}", names.join(", ")),
+        };
+        Error::message(format!("there is no query definition `{name}`; {help}"))
+    })
+}
+
+/// `query(name=, where=, sort=, limit=, fields=, lang=)`: items of another definition in this language.
+fn query(site: &Site, kwargs: &Kwargs) -> TeraResult<Value> {
+    check_arguments(
+        "query",
+        kwargs,
+        &["name", "where", "sort", "limit", "fields", "lang"],
+    )?;
+    let key = QueryKey {
+        query: find_query(site, kwargs.must_get("name")?)?,
+        language: language(site, kwargs)?,
+        condition: kwargs.get::<String>("where")?,
+        sort: kwargs.get::<String>("sort")?,
+        limit: kwargs.get::<u64>("limit")?,
+        fields: kwargs.get::<Vec<String>>("fields")?,
+    };
+    if let Some(known) = lock(&site.query_cache.0).get(&key) {
+        return Ok(known.clone());
+    }
+    // Two threads may both work it out; the answers are equal.
+    let answer = answer(site, &key)?;
+    lock(&site.query_cache.0).insert(key, answer.clone());
+    Ok(answer)
+}
+
+fn answer(site: &Site, key: &QueryKey) -> TeraResult<Value> {
+    let argument = |name: &str, why: String| {
+        Error::message(format!("`{name}` of `query()` cannot be used: {why}"))
+    };
+    let condition = key
+        .condition
+        .as_deref()
+        .map(Expression::parse)
+        .transpose()
+        .map_err(|why| argument("where", why))?;
+    let sort = key
+        .sort
+        .as_deref()
+        .map(SortOrder::parse)
+        .transpose()
+        .map_err(|why| argument("sort", why))?;
+    let mut rows: Vec<(Vec<Value>, EntryId, Value)> = Vec::new();
+    for entry in site.store.in_language(key.query, key.language) {
+        let value = site.store.value(entry).map_err(Error::message)?;
+        let mut context = Context::new();
+        context.insert_value("item", value.clone());
+        if let Some(condition) = &condition
+            && !condition
+                .holds(&context)
+                .map_err(|why| argument("where", why))?
+        {
+            continue;
+        }
+        let keys = match &sort {
+            Some(sort) => sort.values(&context).map_err(|why| argument("sort", why))?,
+            None => Vec::new(),
+        };
+        rows.push((keys, entry, value));
+    }
+    if let Some(sort) = &sort {
+        let path = |id: EntryId| site.store.get(id).path.clone();
+        rows.sort_by(|a, b| {
+            sort.compare(&a.0, &b.0)
+                .then_with(|| path(a.1).cmp(&path(b.1)))
+        });
+    }
+    let limit = key
+        .limit
+        .and_then(|n| usize::try_from(n).ok())
+        .unwrap_or(usize::MAX);
+    let items = rows
+        .into_iter()
+        .take(limit)
+        .map(|(_, _, value)| match &key.fields {
+            Some(fields) => narrowed(&value, fields),
+            None => value,
+        });
+    Ok(Value::from(items.collect::<Vec<_>>()))
+}
+
+/// Only the named members of an item.
+fn narrowed(item: &Value, fields: &[String]) -> Value {
+    let mut map = tera::Map::default();
+    for field in fields {
+        if let Some(value) = item.get_from_path(field) {
+            map.insert(field.clone().into(), value.clone());
+        }
+    }
+    Value::from(map)
+}
+
+/// `fragment(path=, query=, lang=)`: the item of a fragment, or none.
+fn fragment(site: &Site, kwargs: &Kwargs) -> TeraResult<Value> {
+    check_arguments("fragment", kwargs, &["path", "query", "lang"])?;
+    let path: &str = kwargs.must_get("path")?;
+    let wanted = kwargs
+        .get::<&str>("query")?
+        .map(|name| find_query(site, name))
+        .transpose()?;
+    let language = language(site, kwargs)?;
+    let found = candidates(site, path, language)
+        .into_iter()
+        .find(|&id| wanted.is_none_or(|query| site.store.get(id).query == query));
+    match found {
+        Some(id) => site.store.value(id).map_err(Error::message),
+        None => Ok(Value::none()),
+    }
+}
+
+/// The entries at a path: first those in the language, and among them first the one that has a page.
+fn candidates(site: &Site, path: &str, language: LangId) -> Vec<EntryId> {
+    let mut ids: Vec<EntryId> = site
+        .store
+        .at_path(path)
+        .iter()
+        .copied()
+        .filter(|&id| site.store.get(id).variation.is_none())
+        .collect();
+    ids.sort_by_key(|&id| {
+        (
+            site.store.get(id).language != language,
+            site.routes.of_entry(id).is_none(),
+        )
+    });
+    ids
+}
+
+/// `url(path=, lang=, optional=)`: where a fragment's page or a route is.
+fn url(site: &Site, kwargs: &Kwargs) -> TeraResult<Value> {
+    check_arguments("url", kwargs, &["path", "lang", "optional"])?;
+    let path: &str = kwargs.must_get("path")?;
+    let optional = kwargs.get::<bool>("optional")?.unwrap_or(false);
+    let language = language(site, kwargs)?;
+    let of_fragment = || {
+        candidates(site, path, language)
+            .into_iter()
+            .find_map(|id| site.routes.of_entry(id))
+    };
+    let of_route = || {
+        let (bare, _) = path.split_once('#').unwrap_or((path, ""));
+        let prefixed = site.config.languages.route(language, bare);
+        site.routes.at(&prefixed).or_else(|| site.routes.at(bare))
+    };
+    let is_content = path.starts_with("/content/");
+    let page = if is_content {
+        of_fragment()
+    } else {
+        of_route()
+    };
+    match page {
+        Some(page) => {
+            let url = context::url(site, &page.route);
+            Ok(match path.split_once('#').filter(|_| !is_content) {
+                Some((_, anchor)) => {
+                    Value::from(format!("{}#{anchor}", url.as_str().unwrap_or_default()))
+                }
+                None => url,
+            })
+        }
+        None if optional => Ok(Value::none()),
+        None if is_content => Err(Error::message(format!(
+            "no page is made for `{path}`; `url(path=…, optional=true)` gives none instead"
+        ))),
+        None => Err(Error::message(format!("the site has no page at `{path}`"))),
+    }
+}
+
+/// `asset(src=)`: the URL of a static file's or an AEM asset's fingerprinted copy.
+fn asset(site: &Site, kwargs: &Kwargs) -> TeraResult<Value> {
+    check_arguments("asset", kwargs, &["src"])?;
+    let src: &str = kwargs.must_get("src")?;
+    let route = if src.starts_with("/content/") {
+        let path = AssetPath::parse(src).ok_or_else(|| {
+            Error::message(format!(
+                "`{src}` is not the path of an asset below /content/dam/"
+            ))
+        })?;
+        current::asked_for_asset();
+        site.assets.request(path)
+    } else if src.contains("://") || src.starts_with("//") {
+        return Err(Error::message(format!(
+            "`{src}` is not on the AEM host; only its own assets are part of the site"
+        )));
+    } else {
+        site.statics.request(src).map_err(Error::message)?
+    };
+    Ok(Value::from(site.config.base_url.url(&encode_path(&route))))
+}

@@ -1,0 +1,184 @@
+//! Pages from templates: parallel, without I/O, one artifact at a time.
+//!
+//! [`Templates`] are loaded and checked before anything is fetched. [`Site`] is everything templates can
+//! see; [`render`] takes each page of the route table through its template and hands the bytes on. The
+//! template contract is documented in `docs/templates.md`: variables in [`context`], functions in
+//! [`functions`]. A page that asked for AEM assets is put aside ([`deferred`]) until their fingerprints
+//! are known.
+
+mod context;
+mod current;
+mod deferred;
+mod errors;
+mod functions;
+mod templates;
+
+use std::sync::{Arc, Mutex};
+
+use rayon::prelude::*;
+
+pub use deferred::Deferred;
+pub use functions::QueryCache;
+pub use templates::Templates;
+
+use crate::artifact::{Artifact, ArtifactKind, Body, Provenance};
+use crate::asset::{AssetPlan, Statics};
+use crate::config::Config;
+use crate::diag::Diagnostics;
+use crate::progress::{Progress, Stage};
+use crate::query::QuerySet;
+use crate::route::{Page, PageKind, RouteTable};
+use crate::store::Store;
+
+use errors::Failures;
+
+/// Everything a template can see or ask for.
+pub struct Site {
+    /// The configuration.
+    pub config: Arc<Config>,
+    /// The definitions.
+    pub queries: Arc<QuerySet>,
+    /// The content.
+    pub store: Store,
+    /// All pages.
+    pub routes: RouteTable,
+    /// Files of `static/`.
+    pub statics: Statics,
+    /// What was asked for.
+    pub assets: AssetPlan,
+    /// Answers of `query()` that were given before.
+    pub query_cache: QueryCache,
+}
+
+/// Where a rendered page goes.
+pub trait Output: Sync {
+    /// A finished page.
+    ///
+    /// # Errors
+    /// When it cannot be kept; rendering stops.
+    fn page(&self, artifact: Artifact) -> Result<(), Diagnostics>;
+}
+
+/// Renders every page of a site. Pages that wait for assets are returned.
+///
+/// # Errors
+/// Every template that failed, with the item it failed for.
+pub fn render(
+    templates: &Templates,
+    site: &Arc<Site>,
+    output: &dyn Output,
+    progress: &dyn Progress,
+) -> Result<Deferred, Diagnostics> {
+    templates.connect(site);
+    let pages = site.routes.pages();
+    progress.start(Stage::Render, Some(pages.len() as u64));
+    let values = context::Shared::new(site);
+    let deferred = Mutex::new(Deferred::default());
+    let failures = Mutex::new(Failures::default());
+    let kept = Mutex::new(Diagnostics::new());
+    pages
+        .par_iter()
+        .for_each_init(Vec::new, |buffer: &mut Vec<u8>, page| {
+            buffer.clear();
+            progress.advance(Stage::Render, 1);
+            // An earlier failure to keep a page (a full disk) will only repeat itself.
+            if lock(&kept).has_errors() {
+                return;
+            }
+            let result = one(templates, site, &values, page, buffer);
+            let asked = match result {
+                Ok(asked) => asked,
+                Err(failure) => {
+                    lock(&failures).add(failure);
+                    return;
+                }
+            };
+            let artifact = |body| Artifact {
+                path: page.output.clone(),
+                body: Body::Bytes(body),
+                kind: ArtifactKind::Page,
+                provenance: provenance(site, page),
+            };
+            let result = if asked {
+                lock(&deferred).add(artifact(Vec::new()), buffer)
+            } else {
+                output.page(artifact(buffer.clone()))
+            };
+            if let Err(problem) = result {
+                lock(&kept).extend(problem);
+            }
+        });
+    progress.finish(Stage::Render);
+    let mut found = lock(&kept).clone();
+    found.extend(lock(&failures).report(templates));
+    if found.has_errors() {
+        Err(found)
+    } else {
+        Ok(deferred.into_inner().unwrap_or_default())
+    }
+}
+
+/// Renders one page into `buffer`; whether it asked for assets of AEM.
+fn one(
+    templates: &Templates,
+    site: &Site,
+    values: &context::Shared,
+    page: &Page,
+    buffer: &mut Vec<u8>,
+) -> Result<bool, errors::Failure> {
+    let subject = || subject(site, page);
+    let context = context::of_page(site, values, page)
+        .map_err(|why| errors::Failure::content(why.to_string(), subject()))?;
+    let (result, asked) = current::with(page.language, || {
+        templates.render(&page.template, &context, buffer)
+    });
+    match result {
+        Ok(()) => Ok(asked),
+        Err(error) => Err(errors::Failure::template(error, &page.template, subject())),
+    }
+}
+
+/// What a page shows, for messages.
+fn subject(site: &Site, page: &Page) -> String {
+    match &page.kind {
+        PageKind::Item { entry, .. } => format!(
+            "rendering {} for `{}`",
+            site.store.get(*entry).describe(),
+            page.route
+        ),
+        PageKind::List { .. } | PageKind::Error => format!("rendering `{}`", page.route),
+    }
+}
+
+fn provenance(site: &Site, page: &Page) -> Provenance {
+    let template = Some(Arc::clone(&page.template));
+    match &page.kind {
+        PageKind::Item { entry, .. } => {
+            let entry = site.store.get(*entry);
+            Provenance {
+                definition: Some(Arc::clone(&site.queries.get(entry.query).name)),
+                item: entry.path.as_ref().map(crate::aem::FragmentPath::shared),
+                template,
+            }
+        }
+        PageKind::List { list, .. } => {
+            let definition = Some(Arc::clone(&site.queries.get(list.query).name));
+            Provenance {
+                definition,
+                item: None,
+                template,
+            }
+        }
+        PageKind::Error => Provenance {
+            template,
+            ..Provenance::default()
+        },
+    }
+}
+
+/// Locks; a panic elsewhere is reported by rayon and leaves these collections whole.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+}

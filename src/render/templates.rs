@@ -1,0 +1,203 @@
+//! The files of `templates/`, loaded and checked.
+
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+
+use tera::{Context, ErrorKind, Tera};
+
+use super::{Site, functions};
+use crate::diag::{Diagnostic, Diagnostics, Kind, Location, closest};
+use crate::expression::register_filters;
+use crate::fs;
+use crate::query::{Query, QuerySet};
+
+/// The folder, below the site's root.
+pub(super) const FOLDER: &str = "templates";
+
+/// Templates ready to render.
+pub struct Templates {
+    tera: Tera,
+    /// What functions see. Tera wants them registered before the templates are added, the templates are
+    /// checked before anything is fetched, and the site is known last.
+    site: Arc<OnceLock<Arc<Site>>>,
+    sources: Vec<(String, Arc<str>)>,
+}
+
+impl Templates {
+    /// Loads every file below `templates/`.
+    ///
+    /// # Errors
+    /// Every template that cannot be read or understood.
+    pub fn load(root: &Path) -> Result<Self, Diagnostics> {
+        let folder = root.join(FOLDER);
+        let files = fs::walk(&folder)
+            .map_err(|error| Diagnostic::error(Kind::Config, error.to_string()))?;
+        let mut found = Diagnostics::new();
+        let mut sources = Vec::with_capacity(files.len());
+        for path in files {
+            let name: Option<Vec<&str>> =
+                path.components().map(|c| c.as_os_str().to_str()).collect();
+            let Some(name) = name.map(|segments| segments.join("/")) else {
+                continue;
+            };
+            match fs::read_text(&folder.join(&path)) {
+                Ok(text) => sources.push((name, text)),
+                Err(error) => found.push(
+                    Diagnostic::error(Kind::Content, error.to_string())
+                        .at(Location::file(format!("{FOLDER}/{name}"))),
+                ),
+            }
+        }
+        if found.has_errors() {
+            return Err(found);
+        }
+        Self::from_sources(sources)
+    }
+
+    /// Compiles templates from their names and texts.
+    ///
+    /// # Errors
+    /// Every template that cannot be understood.
+    pub fn from_sources(sources: Vec<(String, Arc<str>)>) -> Result<Self, Diagnostics> {
+        let site = Arc::new(OnceLock::new());
+        let mut tera = engine(&site);
+        let batch = sources.iter().map(|(name, text)| (name.as_str(), &**text));
+        match tera.add_raw_templates(batch) {
+            Ok(()) => Ok(Self {
+                tera,
+                site,
+                sources,
+            }),
+            Err(error) => Err(explain(&sources, &error)),
+        }
+    }
+
+    /// Whether there is a template of that name.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.tera.contains_template(name)
+    }
+
+    /// Checks that every template a definition names exists.
+    #[must_use]
+    pub fn check(&self, queries: &QuerySet) -> Diagnostics {
+        queries
+            .iter()
+            .flat_map(|(_, query)| {
+                let pages = query.pages.iter().map(|pages| &pages.template);
+                let lists = query.lists.iter().map(|list| &list.template);
+                pages
+                    .chain(lists)
+                    .filter(|name| !self.has(name))
+                    .map(move |name| self.missing(query, name))
+            })
+            .collect()
+    }
+
+    fn missing(&self, query: &Query, name: &str) -> Diagnostic {
+        let near = closest(name, self.sources.iter().map(|(name, _)| name.as_str()));
+        Diagnostic::error(Kind::Content, format!("there is no template `{name}`"))
+            .at(query.location())
+            .help(match near {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("write `{FOLDER}/{name}`"),
+            })
+    }
+
+    /// Shows the site to the functions. The first site stays: templates belong to one build.
+    pub(super) fn connect(&self, site: &Arc<Site>) {
+        let _ = self.site.set(Arc::clone(site));
+    }
+
+    pub(super) fn render(
+        &self,
+        name: &str,
+        context: &Context,
+        buffer: &mut Vec<u8>,
+    ) -> Result<(), tera::Error> {
+        self.tera.render_to(name, context, buffer)
+    }
+
+    /// The text of a template.
+    pub(super) fn source(&self, name: &str) -> Option<&Arc<str>> {
+        self.sources
+            .iter()
+            .find(|(own, _)| own == name)
+            .map(|(_, text)| text)
+    }
+}
+
+fn engine(site: &Arc<OnceLock<Arc<Site>>>) -> Tera {
+    let mut tera = Tera::new();
+    register_filters(&mut tera);
+    functions::register(&mut tera, site);
+    tera
+}
+
+/// A batch stops at the first mistake, so each template is tried again alone to find all of them; what
+/// only shows in the whole (a missing parent, an unknown component) comes from the batch.
+fn explain(sources: &[(String, Arc<str>)], batch: &tera::Error) -> Diagnostics {
+    let mut found = Diagnostics::new();
+    for (name, text) in sources {
+        let mut tera = engine(&Arc::new(OnceLock::new()));
+        if let Err(error) = tera.add_raw_template(name, text)
+            && let ErrorKind::SyntaxError(report) = error.kind()
+        {
+            let location = Location::span(
+                format!("{FOLDER}/{name}"),
+                text,
+                report.span().range.clone(),
+            );
+            found.push(
+                Diagnostic::error(
+                    Kind::Content,
+                    format!("template error: {}", trim(report.message())),
+                )
+                .at(location),
+            );
+        }
+    }
+    if found.is_empty() {
+        found.push(of_batch(batch));
+    }
+    found
+}
+
+fn of_batch(error: &tera::Error) -> Diagnostic {
+    let at = |name: &str| Location::file(format!("{FOLDER}/{name}"));
+    match error.kind() {
+        ErrorKind::MissingParent { current, parent } => Diagnostic::error(
+            Kind::Content,
+            format!("the template extends `{parent}`, which does not exist"),
+        )
+        .at(at(current)),
+        ErrorKind::CircularExtend {
+            tpl,
+            inheritance_chain,
+        } => Diagnostic::error(Kind::Content, "the template extends itself in a circle")
+            .at(at(tpl))
+            .note(inheritance_chain.join(" → ")),
+        ErrorKind::CircularInclude { tpl, include_chain } => {
+            Diagnostic::error(Kind::Content, "the template includes itself in a circle")
+                .at(at(tpl))
+                .note(include_chain.join(" → "))
+        }
+        other => {
+            let text = other.to_string();
+            let mut lines = text.lines().map(str::trim_end);
+            let first = lines.next().unwrap_or_default().to_owned();
+            let mut diagnostic =
+                Diagnostic::error(Kind::Content, format!("template error: {}", trim(&first)));
+            let rest: Vec<&str> = lines.collect();
+            if !rest.is_empty() {
+                diagnostic = diagnostic.note(rest.join("\n"));
+            }
+            diagnostic
+        }
+    }
+}
+
+/// Our messages have no full stop.
+fn trim(message: &str) -> &str {
+    message.trim_end_matches('.')
+}

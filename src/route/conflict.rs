@@ -1,0 +1,97 @@
+//! Pages that claim one place.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::{Page, PageKind};
+use crate::diag::{Diagnostic, Diagnostics, Kind, Location};
+use crate::query::QuerySet;
+use crate::store::Store;
+
+/// How many conflicts are listed before the rest is only counted.
+const LISTED: usize = 10;
+
+/// Who was first at each place.
+pub(super) struct Claims<'a> {
+    queries: &'a QuerySet,
+    store: &'a Store,
+}
+
+impl<'a> Claims<'a> {
+    /// Every two pages with one route, or with files that differ only in case: many file systems hold
+    /// only one of them.
+    pub(super) fn check(pages: &'a [Page], queries: &'a QuerySet, store: &'a Store) -> Diagnostics {
+        let claims = Self { queries, store };
+        let mut first: HashMap<String, &Page> = HashMap::with_capacity(pages.len());
+        let mut found = Diagnostics::new();
+        let mut more = 0_usize;
+        for page in pages {
+            let key = page.output.as_str().to_lowercase();
+            match first.get(&key) {
+                None => {
+                    first.insert(key, page);
+                }
+                Some(_) if found.counts().0 >= LISTED => more += 1,
+                Some(earlier) => found.push(claims.conflict(earlier, page)),
+            }
+        }
+        if more > 0 {
+            found.push(Diagnostic::error(
+                Kind::Content,
+                format!("{more} more pages have the route of another"),
+            ));
+        }
+        found
+    }
+
+    fn conflict(&self, earlier: &Page, later: &Page) -> Diagnostic {
+        let message = if earlier.route == later.route {
+            format!("two pages have the route `{}`", later.route)
+        } else if earlier.output == later.output {
+            format!(
+                "the routes `{}` and `{}` lead to one file",
+                earlier.route, later.route
+            )
+        } else {
+            format!(
+                "the routes `{}` and `{}` differ only in case, which many file systems ignore",
+                earlier.route, later.route
+            )
+        };
+        Diagnostic::error(Kind::Content, message)
+            .at(Location::file(&*self.file(later)))
+            .note(format!("one is {}", self.describe(earlier)))
+            .note(format!("the other is {}", self.describe(later)))
+            .help("give them different slugs in AEM, or change the `route` of one definition")
+    }
+
+    fn file(&self, page: &Page) -> Arc<str> {
+        match &page.kind {
+            PageKind::Item { entry, .. } => {
+                Arc::clone(&self.queries.get(self.store.get(*entry).query).file)
+            }
+            PageKind::List { list, .. } => Arc::clone(&self.queries.get(list.query).file),
+            PageKind::Error => Arc::from("templates/404.html"),
+        }
+    }
+
+    fn describe(&self, page: &Page) -> String {
+        match &page.kind {
+            PageKind::Item { entry, .. } => {
+                let entry = self.store.get(*entry);
+                format!(
+                    "{} of `{}`",
+                    entry.describe(),
+                    self.queries.get(entry.query).name
+                )
+            }
+            PageKind::List { list, number } => {
+                format!(
+                    "page {number} of a list of `{}`",
+                    self.queries.get(list.query).name
+                )
+            }
+            PageKind::Error => "the error page".to_owned(),
+        }
+    }
+}
