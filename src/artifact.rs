@@ -224,7 +224,7 @@ mod tests {
             ("a/NUL.html", E::Reserved("NUL.html".into())),
             ("com1", E::Reserved("com1".into())),
             ("a./b", E::Reserved("a.".into())),
-            (".frieze-manifest", E::Reserved(".frieze-manifest".into())),
+            (".Frieze-manifest", E::Reserved(".Frieze-manifest".into())),
             (long.as_str(), E::TooLong(256)),
         ];
         for (path, error) in cases {

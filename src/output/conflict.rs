@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use crate::artifact::{ArtifactKind, OutputPath, Provenance, RESERVED_PREFIX};
+use crate::artifact::{ArtifactKind, OutputPath, Provenance};
 use crate::diag::{Diagnostic, Diagnostics, Kind};
 
 /// How many of several claims are named.
@@ -31,13 +31,6 @@ pub(super) fn check<'a>(claims: impl Iterator<Item = Claim<'a>>) -> Diagnostics 
         let (key, claim) = &group[0];
         if group.len() > 1 {
             found.push(several(group));
-        }
-        if key.starts_with(RESERVED_PREFIX) {
-            let message = format!("`{}` is a name Frieze keeps for itself", claim.path);
-            found.push(
-                Diagnostic::error(Kind::Content, message)
-                    .note(format!("{} wants it", maker(*claim))),
-            );
         }
         // Keys sort a folder's files directly behind the folder's own name.
         match &mut holder {
@@ -202,25 +195,12 @@ mod tests {
     #[test]
     fn finds_every_conflict_in_any_order() {
         let all = [
-            "a/b/c",
-            "x",
-            "a",
-            "a-b",
-            "a/d",
-            "X",
-            "y/ß",
-            "Y/ß",
-            "z",
-            "z",
-            "É",
-            "é/1",
-            ".Frieze-x",
+            "a/b/c", "x", "a", "a-b", "a/d", "X", "y/ß", "Y/ß", "z", "z", "É", "é/1",
         ];
         let expected = messages(&all);
         assert_eq!(
             expected,
             [
-                "`.Frieze-x` is a name Frieze keeps for itself",
                 "`a` cannot be a file, since `a/b/c` lies below it",
                 "the paths `X` and `x` differ only in case",
                 "the paths `Y/ß` and `y/ß` differ only in case",
