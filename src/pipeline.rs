@@ -81,7 +81,9 @@ pub struct Report {
     pub pages: usize,
     /// Assets of AEM downloaded.
     pub assets: usize,
-    /// Requests sent and bytes received.
+    /// Requests sent for queries.
+    pub query_requests: u64,
+    /// Requests sent and bytes received, assets included.
     pub usage: Usage,
     /// What changed in the output.
     pub commit: Commit,
@@ -154,6 +156,8 @@ pub fn build(
         .block_on(stoppable(interrupt, answers))?
         .into_value(&mut found);
 
+    let query_requests = source.usage().requests;
+
     let routes = route::plan(&config, &queries, &store, templates.has(ERROR_TEMPLATE))?;
     let (items, pages) = (store.len(), routes.pages().len());
     let (assets, query_cache) = (AssetPlan::default(), QueryCache::default());
@@ -193,6 +197,7 @@ pub fn build(
         items,
         pages,
         assets: requests.len(),
+        query_requests,
         usage: source.usage(),
         commit,
         elapsed: started.elapsed(),

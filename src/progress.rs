@@ -19,7 +19,7 @@ pub trait Progress: Send + Sync {
     /// Steps were done.
     fn advance(&self, stage: Stage, steps: u64);
 
-    /// A stage is over.
+    /// A stage went well. One that failed is never finished.
     fn finish(&self, stage: Stage);
 }
 

@@ -73,7 +73,9 @@ pub async fn fetch(
             })?;
         }
     }
-    progress.finish(Stage::Assets);
+    if !found.has_errors() {
+        progress.finish(Stage::Assets);
+    }
     found
         .finish(fingerprints)
         .map(|fingerprints| fingerprints.value)

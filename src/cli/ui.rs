@@ -79,9 +79,10 @@ impl Ui {
                 self.result(&format!("  removed {path}"));
             }
         }
+        let queries = count(report.queries as u64, "query", "queries");
+        let requests = count(report.query_requests, "request", "requests");
         let list = [
-            count(report.queries as u64, "query", "queries"),
-            count(report.usage.requests, "request", "requests"),
+            format!("{queries} ({requests})"),
             count(report.items as u64, "item", "items"),
             count(report.pages as u64, "page", "pages"),
             count(report.assets as u64, "asset", "assets"),
@@ -118,7 +119,11 @@ impl Ui {
             let _ = stderr.write_all(text.as_bytes());
         };
         match &self.bars {
-            Some(bars) => bars.suspend(print),
+            // Clearing as well as suspending: the bar of a stage that failed would stay for ever.
+            Some(bars) => bars.suspend(|| {
+                let _ = bars.clear();
+                print();
+            }),
             None => print(),
         }
     }

@@ -109,6 +109,8 @@ pub struct Diagnostic {
     pub notes: Vec<String>,
     /// What to do next, one line each.
     pub help: Vec<String>,
+    /// How many more times the same was found and not reported on its own.
+    pub repeats: usize,
 }
 
 impl Diagnostic {
@@ -122,6 +124,7 @@ impl Diagnostic {
             location: None,
             notes: Vec::new(),
             help: Vec::new(),
+            repeats: 0,
         }
     }
 
@@ -179,6 +182,27 @@ impl Diagnostics {
     /// Adds one.
     pub fn push(&mut self, diagnostic: Diagnostic) {
         self.list.push(diagnostic);
+    }
+
+    /// Adds one, unless it says nothing new: the same message about the same place is only counted, and
+    /// so is a host that cannot be reached however many queries find out.
+    pub fn push_merged(&mut self, diagnostic: Diagnostic) {
+        let same = |known: &&mut Diagnostic| {
+            let place = known.location == diagnostic.location || diagnostic.kind == Kind::Remote;
+            known.message == diagnostic.message && known.severity == diagnostic.severity && place
+        };
+        match self.list.iter_mut().find(same) {
+            Some(known) => known.repeats += diagnostic.repeats + 1,
+            None => self.list.push(diagnostic),
+        }
+    }
+
+    /// Adds all of another collection, each unless it says nothing new.
+    pub fn extend_merged(&mut self, other: Self) {
+        other
+            .list
+            .into_iter()
+            .for_each(|diagnostic| self.push_merged(diagnostic));
     }
 
     /// Adds all of another collection.

@@ -54,12 +54,18 @@ fn group(diagnostic: &Diagnostic) -> Group<'_> {
             None => group.element(Origin::path(&location.file)),
         };
     }
+    let repeats = match diagnostic.repeats {
+        0 => None,
+        1 => Some("the same happened once more".to_owned()),
+        more => Some(format!("the same happened {more} more times")),
+    };
     let notes = diagnostic
         .notes
         .iter()
         .map(|note| Level::NOTE.message(note));
     let help = diagnostic.help.iter().map(|help| Level::HELP.message(help));
-    group.elements(notes).elements(help)
+    let repeats = repeats.into_iter().map(|text| Level::NOTE.message(text));
+    group.elements(notes).elements(repeats).elements(help)
 }
 
 /// Keeps a span inside its source and on character boundaries: a parser may point one past the end,

@@ -29,6 +29,9 @@ use paging::Pages;
 /// Requests prepared at once for one query; how many are really in flight is the source's to bound.
 const AHEAD: usize = 64;
 
+/// Different failures of one query that are reported before it is given up.
+const LISTED: usize = 5;
+
 /// One asking of a query: the language and the item it is asked for.
 struct Occasion {
     language: LangId,
@@ -78,7 +81,9 @@ pub async fn run(
         found.push(late(deadline));
         return Err(found);
     };
-    progress.finish(Stage::Fetch);
+    if !found.has_errors() {
+        progress.finish(Stage::Fetch);
+    }
     found.finish(builder.build(Box::new(Arc::clone(&bodies))))
 }
 
@@ -118,7 +123,7 @@ impl<'a> Fetcher<'a> {
                             builder.add(new);
                         });
                     }
-                    Err(errors) => found.extend(errors),
+                    Err(errors) => found.extend_merged(errors),
                 }
             }
             if found.has_errors() {
@@ -215,9 +220,9 @@ impl<'a> Fetcher<'a> {
                 }
                 Err(diagnostic) => {
                     // An optional query that finds nothing is a warning only.
-                    found.push(diagnostic);
-                    // The same fault would be reported once per parent; a handful shows what is wrong.
-                    if found.counts().0 >= 5 {
+                    found.push_merged(diagnostic);
+                    // A query asked for many items would fail for many; a handful shows what is wrong.
+                    if found.counts().0 >= LISTED {
                         break;
                     }
                 }

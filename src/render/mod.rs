@@ -108,14 +108,13 @@ pub fn render(
                 lock(&kept).extend(problem);
             }
         });
-    progress.finish(Stage::Render);
     let mut found = lock(&kept).clone();
     found.extend(lock(&failures).report(templates));
     if found.has_errors() {
-        Err(found)
-    } else {
-        Ok(deferred.into_inner().unwrap_or_default())
+        return Err(found);
     }
+    progress.finish(Stage::Render);
+    Ok(deferred.into_inner().unwrap_or_default())
 }
 
 /// Renders one page into `buffer`; whether it asked for assets of AEM.
