@@ -6,7 +6,11 @@
 
 mod delivery;
 mod dispatcher;
+mod graphiql;
 mod graphql;
+mod home;
+#[cfg(feature = "images")]
+mod images;
 mod options;
 mod persisted_query;
 mod record;
@@ -24,6 +28,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, Response, StatusCode, header};
 use axum::serve::ListenerExt as _;
+use delivery::Files;
 use record::Record;
 use reply::Reply;
 use std::net::SocketAddr;
@@ -73,6 +78,8 @@ struct Shared {
     engine: Engine,
     options: Options,
     record: Record,
+    #[cfg(feature = "images")]
+    images: images::ImageService,
 }
 
 impl Sandbox {
@@ -121,6 +128,8 @@ impl Sandbox {
             engine,
             options,
             record,
+            #[cfg(feature = "images")]
+            images: images::ImageService::default(),
         });
         let router = Router::new()
             .fallback(handle)
@@ -200,6 +209,11 @@ async fn handle(State(state): State<Arc<Shared>>, request: Request) -> Response<
         .get(header::AUTHORIZATION)
         .and_then(|v| v.to_str().ok())
         .map(str::to_owned);
+    let accept = headers
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+        .to_owned();
     let reply = match to_bytes(body, MAX_BODY).await {
         // Queries are computed, files are read: neither belongs on a thread that serves sockets.
         Ok(body) => tokio::task::spawn_blocking(move || {
@@ -207,6 +221,7 @@ async fn handle(State(state): State<Arc<Shared>>, request: Request) -> Response<
                 method: &asked,
                 path: &path,
                 query: &query,
+                accept: &accept,
                 body: &body,
             };
             answering.answer(&request, authorization.as_deref())
@@ -240,6 +255,7 @@ struct Asked<'a> {
     method: &'a Method,
     path: &'a str,
     query: &'a str,
+    accept: &'a str,
     body: &'a [u8],
 }
 
@@ -249,11 +265,13 @@ impl Shared {
             method,
             path,
             query,
+            accept,
             body,
         } = *request;
         let options = &self.options;
         if options.behind_dispatcher() {
-            if !dispatcher::allows(options, method, path, query) {
+            let tools = home::owns(path) || graphiql::owns(path);
+            if !tools && !dispatcher::allows(options, method, path, query) {
                 return Reply::html(StatusCode::NOT_FOUND);
             }
         } else if !authorization
@@ -290,11 +308,23 @@ impl Shared {
                 _ => Reply::html(StatusCode::NOT_FOUND),
             };
         }
+        if home::owns(path) {
+            return home::page(&self.engine, options);
+        }
+        if graphiql::owns(path) {
+            return graphiql::serve(&self.engine, options, path);
+        }
+        let files = Files {
+            engine: &self.engine,
+            options,
+            #[cfg(feature = "images")]
+            images: &self.images,
+        };
         if path.starts_with(DELIVERY) && options.image_delivery {
-            return delivery::dynamic(&self.engine, path, query);
+            return files.dynamic(path, query, accept);
         }
         if path.starts_with("/content/dam/") {
-            return delivery::asset(&self.engine, path);
+            return files.asset(path);
         }
         Reply::html(StatusCode::NOT_FOUND)
     }

@@ -14,6 +14,17 @@ pub enum Tier {
     Author,
 }
 
+impl Tier {
+    /// As it is called on the command line.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Publish => "publish",
+            Self::Preview => "preview",
+            Self::Author => "author",
+        }
+    }
+}
+
 /// Which HTTP status a GraphQL error has (section 9.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum GraphqlStatus {
@@ -37,6 +48,9 @@ pub struct Options {
     pub etags: bool,
     /// Whether `_dynamicUrl` is delivered; AEM 6.5 and the local SDK have none.
     pub image_delivery: bool,
+    /// Whether AEM's standard renditions (`cq5dam.web.1280.1280.jpeg` and the like) are made of the original where the
+    /// package has none, as asset processing would have; AEM itself answers 404. Needs the feature `images`.
+    pub standard_renditions: bool,
     /// Which status GraphQL errors have.
     pub graphql_status: GraphqlStatus,
     /// How date operators compare.
@@ -61,6 +75,7 @@ impl Default for Options {
             list_on_publish: false,
             etags: true,
             image_delivery: true,
+            standard_renditions: false,
             graphql_status: GraphqlStatus::Always200,
             date_operators: DateOperators::Documented,
             open_extensions: Vec::new(),

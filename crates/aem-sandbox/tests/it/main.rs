@@ -7,7 +7,10 @@
 )]
 
 mod http;
+#[cfg(feature = "images")]
+mod images;
 mod lighthouse;
+mod pages;
 mod protocol;
 mod scale;
 mod wknd;

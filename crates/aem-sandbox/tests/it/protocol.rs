@@ -168,7 +168,6 @@ async fn publish_is_behind_a_dispatcher() {
         (404, "text/html;charset=utf-8")
     );
     for path in [
-        "/",
         "/graphql/list.json",
         "/bin/querybuilder.json",
         "/api/assets.json",
