@@ -20,9 +20,12 @@ pub use repository::{
     Calendar, FieldKind, LoadError, Model, NewFragment, Property, Repository, RepositoryBuilder,
     Scalar,
 };
+#[cfg(feature = "ims")]
+pub use server::Ims;
 pub use server::{
-    GraphqlStatus, Options, RecordedRequest, Sandbox, SandboxError, SitesConfiguration, Summary,
-    Tier,
+    AccessToken, ClosedFolder, DispatcherRules, EncodedSlash, Fault, FaultError, GraphqlStatus,
+    Options, RecordedRequest, Reload, Sandbox, SandboxError, SitesConfiguration, Summary, Tier,
+    User,
 };
 
 /// The examples of the README are compiled.

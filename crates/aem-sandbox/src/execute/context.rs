@@ -5,6 +5,7 @@ use super::transform::AssetTransform;
 use crate::repository::{Fragment, Repository, Target, Variation};
 use crate::rich_text;
 use crate::schema::EndpointSchema;
+use std::cell::Cell;
 
 /// How the engine answers where AEM leaves room or differs between environments.
 #[derive(Debug, Clone)]
@@ -34,6 +35,46 @@ pub(crate) struct Context<'a> {
     pub(crate) schema: &'a EndpointSchema,
     pub(crate) orders: &'a Orders,
     pub(crate) settings: &'a Settings,
+    pub(crate) budget: Budget,
+}
+
+/// How much one request may cost: a thousand aliases of a list of everything must not take all memory.
+///
+/// The limit is far above what a site asks for in one query: two million fragments delivered, references included, or
+/// forty million looked at.
+#[derive(Debug)]
+pub(crate) struct Budget(Cell<u64>);
+
+/// What looking at a row costs, and delivering a fragment.
+const LOOKED_AT: u64 = 1;
+const DELIVERED: u64 = 20;
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self(Cell::new(40_000_000))
+    }
+}
+
+impl Budget {
+    /// Takes the cost of rows that a filter looks at.
+    pub(super) fn look_at(&self, rows: usize) -> Result<(), String> {
+        self.take(rows, LOOKED_AT)
+    }
+
+    /// Takes the cost of fragments that are delivered.
+    pub(super) fn deliver(&self, fragments: usize) -> Result<(), String> {
+        self.take(fragments, DELIVERED)
+    }
+
+    fn take(&self, count: usize, each: u64) -> Result<(), String> {
+        let cost = u64::try_from(count)
+            .unwrap_or(u64::MAX)
+            .saturating_mul(each);
+        let left = self.0.get().checked_sub(cost);
+        self.0.set(left.unwrap_or(0));
+        left.map(drop)
+            .ok_or_else(|| "The query asks for too much in one request".to_owned())
+    }
 }
 
 /// A fragment in one of its variations.

@@ -62,6 +62,8 @@ impl<'a> FragmentObject<'a> {
         if ancestors.is_some_and(|chain| chain.contains(fragment)) {
             return None;
         }
+        // What is beyond the budget is null; the root fields report it.
+        cx.budget.deliver(1).ok()?;
         let model_type = cx.schema.type_of(cx.repository.fragments[fragment].model)?;
         let row = cx.row(fragment, scope.variation.as_deref());
         Some(Self {
@@ -85,6 +87,7 @@ impl<'a> FragmentObject<'a> {
                 let items: Vec<_> = property
                     .values()
                     .iter()
+                    .filter(|value| !self.is_held_back(value))
                     .map(|value| self.item(value, &field.kind, &chain))
                     .collect();
                 ResolvedValue::list(items)
@@ -99,6 +102,14 @@ impl<'a> FragmentObject<'a> {
                 _ => ResolvedValue::null(),
             },
         }
+    }
+
+    /// Whether a value refers to content that this tier or this reader does not get: left out of lists (section 15,
+    /// rows 16 and 20).
+    fn is_held_back(&self, value: &Scalar) -> bool {
+        value
+            .as_text()
+            .is_some_and(|path| self.cx.repository.is_held_back(path))
     }
 
     fn item(&self, value: &'a Scalar, kind: &TypeKind, chain: &Rc<Ancestor>) -> ResolvedValue<'a> {

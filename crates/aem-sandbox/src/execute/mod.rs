@@ -16,6 +16,7 @@ mod order;
 mod query;
 mod reference;
 mod select;
+mod stored;
 mod transform;
 mod validation;
 mod values;
@@ -24,7 +25,9 @@ mod variables;
 pub use context::DateOperators;
 pub(crate) use context::Settings;
 pub(crate) use error::GraphError;
+pub(crate) use stored::{Lifetimes, QueryChanges, QueryKey, StoredQuery};
 pub(crate) use transform::DELIVERY;
+pub(crate) use values::{as_boolean, as_calendar, as_number, as_text};
 pub(crate) use variables::Variables;
 
 use crate::problem::Problem;
@@ -34,7 +37,7 @@ use apollo_compiler::ExecutableDocument;
 use apollo_compiler::request::RequestError;
 use apollo_compiler::resolvers::Execution;
 use apollo_compiler::validation::Valid;
-use context::Context;
+use context::{Budget, Context};
 use order::Orders;
 use query::QueryObject;
 use std::collections::{BTreeMap, HashMap};
@@ -53,8 +56,9 @@ pub(crate) struct Engine {
     pub(crate) problems: Vec<Problem>,
     settings: Settings,
     endpoints: BTreeMap<String, Endpoint>,
-    /// Stored queries compiled so far, by configuration and name.
-    compiled: Mutex<HashMap<(String, String), Compiled>>,
+    changes: Arc<QueryChanges>,
+    /// Stored queries compiled so far, each with the text it was made from.
+    compiled: Mutex<HashMap<QueryKey, (Arc<str>, Compiled)>>,
 }
 
 /// The endpoint of a Sites configuration.
@@ -66,7 +70,11 @@ pub(crate) struct Endpoint {
 
 impl Engine {
     /// Derives the schema of every endpoint of the repository.
-    pub(crate) fn new(repository: Repository, settings: Settings) -> Self {
+    pub(crate) fn new(
+        repository: Repository,
+        settings: Settings,
+        changes: Arc<QueryChanges>,
+    ) -> Self {
         let mut problems = repository.problems.clone();
         let mut endpoints = BTreeMap::new();
         for configuration in &repository.endpoints {
@@ -94,6 +102,7 @@ impl Engine {
             problems,
             settings,
             endpoints,
+            changes,
             compiled: Mutex::default(),
         }
     }
@@ -107,22 +116,35 @@ impl Engine {
         document::compile(&endpoint.schema, text).map(Arc::new)
     }
 
+    /// A stored query as it is now.
+    pub(crate) fn query(&self, configuration: &str, name: &str) -> Option<StoredQuery> {
+        let key = (configuration.to_owned(), name.to_owned());
+        self.changes.find(&self.repository, &key)
+    }
+
+    /// All stored queries as they are now, those that `persist.json` changed included.
+    pub(crate) fn queries(&self) -> BTreeMap<QueryKey, StoredQuery> {
+        self.changes.all(&self.repository)
+    }
+
     /// A stored query, compiled once; `None` when there is none of that name.
     pub(crate) fn stored(
         &self,
         endpoint: &Endpoint,
         configuration: &str,
         name: &str,
-    ) -> Option<Compiled> {
+    ) -> Option<(Compiled, Lifetimes)> {
+        let StoredQuery { text, lifetimes } = self.query(configuration, name)?;
         let key = (configuration.to_owned(), name.to_owned());
-        let text = self.repository.queries.get(&key)?;
         let lock = || self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = lock().get(&key) {
-            return Some(known.clone());
+        if let Some((known, compiled)) = lock().get(&key)
+            && *known == text
+        {
+            return Some((compiled.clone(), lifetimes));
         }
-        let document = Self::compile(endpoint, text);
-        lock().insert(key, document.clone());
-        Some(document)
+        let document = Self::compile(endpoint, &text);
+        lock().insert(key, (text, document.clone()));
+        Some((document, lifetimes))
     }
 
     /// Runs a document.
@@ -138,6 +160,7 @@ impl Engine {
             schema: &endpoint.schema,
             orders: &endpoint.orders,
             settings: &self.settings,
+            budget: Budget::default(),
         };
         match run(&cx, document, operation, variables) {
             Ok(answer) => answer,

@@ -34,12 +34,15 @@ pub(super) fn list(
     let count = |name: &str| integer(arguments, name).map(|n| usize::try_from(n).unwrap_or(0));
     let offset = count("offset").unwrap_or(0);
     let limit = count("limit").unwrap_or(usize::MAX);
+    cx.budget.look_at(selection.order.rows.len())?;
     let rows = selection.order.rows.iter().copied();
-    Ok(rows
+    let rows: Vec<Row> = rows
         .filter(|row| selection.keeps(cx, *row))
         .skip(offset)
         .take(limit)
-        .collect())
+        .collect();
+    cx.budget.deliver(rows.len())?;
+    Ok(rows)
 }
 
 /// A page of a `…Paginated` query.
@@ -67,6 +70,10 @@ pub(super) fn page(
         }
     };
     let rest = selection.order.rows.get(start..).unwrap_or_default();
+    if selection.filter.is_some() || selection.locale.is_some() {
+        cx.budget.look_at(rest.len())?;
+    }
+    cx.budget.deliver(first.min(rest.len()))?;
     let mut rows = rest.iter().copied().filter(|row| selection.keeps(cx, *row));
     let edges = rows
         .by_ref()

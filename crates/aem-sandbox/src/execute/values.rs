@@ -150,7 +150,7 @@ pub(super) fn moment(date: Calendar, kind: &TypeKind) -> f64 {
     clippy::cast_precision_loss,
     reason = "comparison of numbers is in floating point, as the Float type is"
 )]
-pub(super) fn as_number(value: &Scalar) -> Option<f64> {
+pub(crate) fn as_number(value: &Scalar) -> Option<f64> {
     match value {
         Scalar::Integer(n) => Some(*n as f64),
         Scalar::Number(n) => Some(*n),
@@ -159,7 +159,7 @@ pub(super) fn as_number(value: &Scalar) -> Option<f64> {
     }
 }
 
-pub(super) fn as_boolean(value: &Scalar) -> Option<bool> {
+pub(crate) fn as_boolean(value: &Scalar) -> Option<bool> {
     match value {
         Scalar::Boolean(b) => Some(*b),
         Scalar::Text(text) => Some(text == "true"),
@@ -167,7 +167,7 @@ pub(super) fn as_boolean(value: &Scalar) -> Option<bool> {
     }
 }
 
-pub(super) fn as_calendar(value: &Scalar) -> Option<Calendar> {
+pub(crate) fn as_calendar(value: &Scalar) -> Option<Calendar> {
     match value {
         Scalar::Date(date) => Some(*date),
         Scalar::Text(text) => Calendar::parse(text),
@@ -175,7 +175,7 @@ pub(super) fn as_calendar(value: &Scalar) -> Option<Calendar> {
     }
 }
 
-pub(super) fn as_text(value: &Scalar) -> Option<Cow<'_, str>> {
+pub(crate) fn as_text(value: &Scalar) -> Option<Cow<'_, str>> {
     Some(match value {
         Scalar::Text(text) => Cow::Borrowed(text),
         Scalar::Boolean(b) => Cow::Owned(b.to_string()),

@@ -2,6 +2,7 @@
 //!
 //! Source: aem-protocol.md, sections 4.6 and 14.6.
 
+use super::access::Publication;
 use super::fragment::derived_id;
 use super::node::Node;
 use super::property::{Property, Scalar};
@@ -18,6 +19,7 @@ pub(crate) struct Asset {
     pub(crate) size: Option<i64>,
     pub(crate) author: Option<String>,
     pub(crate) renditions: Vec<Rendition>,
+    pub(crate) publication: Publication,
 }
 
 /// One stored form of an asset; `original` is the uploaded file.
@@ -81,6 +83,7 @@ impl Asset {
             author: first_text(metadata, "dc:creator").map(str::to_owned),
             mime,
             renditions,
+            publication: Publication::read(content),
         }
     }
 

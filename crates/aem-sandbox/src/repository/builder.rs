@@ -1,5 +1,6 @@
 //! Content made in memory, for tests and benchmarks of any size.
 
+use super::access::Publication;
 use super::content::Content;
 use super::fragment::{Fragment, Variation, derived_id, locale_of};
 use super::model::Model;
@@ -23,6 +24,7 @@ pub struct NewFragment {
     title: String,
     tags: Vec<String>,
     variations: Vec<(String, Vec<(String, Property)>)>,
+    publication: Publication,
 }
 
 impl NewFragment {
@@ -37,6 +39,7 @@ impl NewFragment {
             title,
             tags: Vec::new(),
             variations: vec![("master".to_owned(), Vec::new())],
+            publication: Publication::default(),
         }
     }
 
@@ -63,6 +66,16 @@ impl NewFragment {
         self
     }
 
+    /// Takes the fragment away from Publish and Preview, as its deactivation would.
+    #[must_use]
+    pub fn deactivated(mut self) -> Self {
+        self.publication = Publication {
+            off_publish: true,
+            off_preview: true,
+        };
+        self
+    }
+
     /// Begins a variation.
     #[must_use]
     pub fn variation(mut self, name: &str) -> Self {
@@ -86,6 +99,7 @@ impl NewFragment {
                     name,
                     values,
                     tags: tags.clone(),
+                    mime_types: Vec::new(),
                 }
             })
             .collect();
@@ -98,6 +112,7 @@ impl NewFragment {
             description: String::new(),
             variations,
             metadata: Vec::new(),
+            publication: self.publication,
         }
     }
 }

@@ -10,6 +10,10 @@ use super::property::{Property, Scalar};
 use crate::problem::Problem;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Node that closes a folder to all but some.
+const CUG_POLICY: &str = "rep:cugPolicy";
 
 /// Everything found in a tree, not yet indexed.
 #[derive(Debug, Default)]
@@ -23,7 +27,10 @@ pub(super) struct Content {
     pub(super) endpoints: BTreeSet<String>,
     /// Tag id to title.
     pub(super) tags: BTreeMap<String, String>,
-    pub(super) pages: BTreeSet<String>,
+    /// Content of pages by path.
+    pub(super) pages: BTreeMap<String, Arc<Node>>,
+    /// Closed User Groups: folder to the names of those who may read it.
+    pub(super) closed: BTreeMap<String, Vec<String>>,
     pub(super) problems: Vec<Problem>,
     /// UUIDs of fragments so far: copies made by hand keep the original's.
     ids: HashSet<String>,
@@ -130,8 +137,9 @@ impl Content {
     }
 
     fn dam(&mut self, folder: &Node, path: &str, models: &HashMap<String, usize>) {
+        self.closed_group(folder, path);
         for child in &folder.children {
-            if child.name == "jcr:content" {
+            if child.name == "jcr:content" || child.name == CUG_POLICY {
                 continue;
             }
             let path = format!("{path}/{}", child.name);
@@ -196,7 +204,19 @@ impl Content {
         }
     }
 
+    /// A folder's Closed User Group, as the repository stores it.
+    fn closed_group(&mut self, folder: &Node, path: &str) {
+        let Some(policy) = folder.child(CUG_POLICY) else {
+            return;
+        };
+        let names = policy.property("rep:principalNames");
+        let names = names.into_iter().flat_map(Property::texts);
+        self.closed
+            .insert(path.to_owned(), names.map(str::to_owned).collect());
+    }
+
     fn pages(&mut self, node: &Node, path: &str) {
+        self.closed_group(node, path);
         for child in node
             .children
             .iter()
@@ -205,7 +225,8 @@ impl Content {
             self.pages(child, &format!("{path}/{}", child.name));
         }
         if node.primary_type() == "cq:Page" {
-            self.pages.insert(path.to_owned());
+            let content = node.child("jcr:content").cloned().unwrap_or_default();
+            self.pages.insert(path.to_owned(), Arc::new(content));
         }
     }
 

@@ -14,38 +14,35 @@ const JCR: &str = "http://www.jcp.org/jcr/1.0";
 /// Deeper nesting is refused; AEM's own content stays far below.
 const MAX_DEPTH: usize = 200;
 
-/// Reads a document view; what cannot be used becomes a problem.
-pub(super) fn parse(text: &str, file: &Arc<Path>, problems: &mut Vec<Problem>) -> Option<Node> {
-    let document = match Document::parse(text) {
-        Ok(document) => document,
-        Err(error) => {
-            let at = error.pos();
-            let position = Position {
-                line: at.row,
-                column: at.col,
-            };
-            problems.push(Problem::at(
-                file.as_ref(),
-                position,
-                format!("not well-formed XML, file left out: {error}"),
-            ));
-            return None;
-        }
-    };
+/// Reads a document view; what cannot be used in it becomes a problem.
+///
+/// # Errors
+/// A file that is no document view at all, without what is done about it.
+pub(super) fn parse(
+    text: &str,
+    file: &Arc<Path>,
+    problems: &mut Vec<Problem>,
+) -> Result<Node, Problem> {
+    let document = Document::parse(text).map_err(|error| {
+        let at = error.pos();
+        let position = Position {
+            line: at.row,
+            column: at.col,
+        };
+        let message = format!("not well-formed XML: {error}");
+        Problem::at(file.as_ref(), position, message)
+    })?;
     let root = document.root_element();
     if !root.has_tag_name((JCR, "root")) {
-        problems.push(Problem::new(
-            file.as_ref(),
-            "the root element is not `jcr:root`, file left out",
-        ));
-        return None;
+        let message = "the root element is not `jcr:root`";
+        return Err(Problem::new(file.as_ref(), message));
     }
     let mut reader = Reader {
         document: &document,
         file,
         problems,
     };
-    Some(reader.node(root, 0))
+    Ok(reader.node(root, 0))
 }
 
 struct Reader<'a, 'input> {
@@ -109,8 +106,10 @@ mod tests {
     fn read(text: &str) -> (Option<Node>, Vec<Problem>) {
         let mut problems = Vec::new();
         let file: Arc<Path> = Arc::from(Path::new("x/.content.xml"));
-        let node = parse(text, &file, &mut problems);
-        (node, problems)
+        match parse(text, &file, &mut problems) {
+            Ok(node) => (Some(node), problems),
+            Err(problem) => (None, vec![problem]),
+        }
     }
 
     #[test]

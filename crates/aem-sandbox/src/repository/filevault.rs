@@ -8,9 +8,10 @@ use super::names::from_platform;
 use super::node::Node;
 use super::property::{Property, Scalar};
 use crate::problem::Problem;
+use rayon::prelude::*;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::{fs, io};
 
 /// Where `jcr_root` is below a folder somebody names.
@@ -36,13 +37,49 @@ pub(super) fn find_root(dir: &Path) -> Option<PathBuf> {
         })
 }
 
+/// From this many sub-folders on a folder is read by all threads.
+const WIDE: usize = 16;
+
 /// Reads everything below `root`.
-pub(super) fn load(root: &Path, problems: &mut Vec<Problem>) -> Node {
-    Loader { problems }.folder(root, String::new(), 0)
+pub(super) fn load(root: &Path, last_good: &LastGood, problems: &mut Vec<Problem>) -> Node {
+    Loader {
+        problems,
+        last_good,
+    }
+    .folder(root, String::new(), 0)
+}
+
+/// The text of each file when it last was well-formed: an editor that is half through saving takes nothing away.
+#[derive(Debug)]
+pub(super) struct LastGood(Option<Mutex<HashMap<PathBuf, Box<str>>>>);
+
+impl LastGood {
+    /// Keeps nothing, for content that is read once.
+    pub(super) fn forgetful() -> Self {
+        Self(None)
+    }
+
+    pub(super) fn remembering() -> Self {
+        Self(Some(Mutex::default()))
+    }
+
+    fn keep(&self, file: &Path, text: String) {
+        if let Some(files) = &self.0 {
+            let mut files = files.lock().unwrap_or_else(PoisonError::into_inner);
+            files.insert(file.to_owned(), text.into_boxed_str());
+        }
+    }
+
+    fn find(&self, file: &Path) -> Option<Box<str>> {
+        let files = self.0.as_ref()?;
+        let files = files.lock().unwrap_or_else(PoisonError::into_inner);
+        files.get(file).cloned()
+    }
 }
 
 struct Loader<'a> {
     problems: &'a mut Vec<Problem>,
+    last_good: &'a LastGood,
 }
 
 /// What one folder holds, sorted by name.
@@ -50,6 +87,15 @@ struct Loader<'a> {
 struct Listing {
     folders: Vec<(String, PathBuf)>,
     files: Vec<(String, PathBuf)>,
+}
+
+impl Listing {
+    fn has_file(&self, name: &str) -> bool {
+        let found = self
+            .files
+            .binary_search_by(|(file, _)| file.as_str().cmp(name));
+        found.is_ok()
+    }
 }
 
 impl Loader<'_> {
@@ -85,19 +131,42 @@ impl Loader<'_> {
         for (name, file) in &listing.files {
             self.file(&mut children, name, file);
         }
-        for (name, dir) in &listing.folders {
+        for child in self.folders(&listing, depth) {
+            children.merge(child);
+        }
+        node
+    }
+
+    /// The sub-folders, in order; many of them at the same time.
+    fn folders(&mut self, listing: &Listing, depth: usize) -> Vec<Node> {
+        let read = |loader: &mut Loader<'_>, (name, dir): &(String, PathBuf)| {
             let target = match name.strip_suffix(".dir") {
-                Some(file) if listing.files.iter().any(|(n, _)| n == file) => file,
+                Some(file) if listing.has_file(file) => file,
                 _ => name.as_str(),
             };
-            let mut child = self.folder(dir, from_platform(target), depth + 1);
+            let mut child = loader.folder(dir, from_platform(target), depth + 1);
             // A folder with no `.content.xml` of its own may only hold order or be plain; its name is all it says.
             if child.origin.is_none() {
                 child.origin = Some(Arc::from(dir.as_path()));
             }
-            children.merge(child);
+            child
+        };
+        if listing.folders.len() < WIDE {
+            let folders = listing.folders.iter();
+            return folders.map(|folder| read(self, folder)).collect();
         }
-        node
+        let last_good = self.last_good;
+        let folders = listing.folders.par_iter().map(|folder| {
+            let mut problems = Vec::new();
+            let mut loader = Loader {
+                problems: &mut problems,
+                last_good,
+            };
+            (read(&mut loader, folder), problems)
+        });
+        let (children, problems): (Vec<Node>, Vec<Vec<Problem>>) = folders.unzip();
+        self.problems.extend(problems.into_iter().flatten());
+        children
     }
 
     fn file(&mut self, children: &mut Children<'_>, name: &str, file: &Path) {
@@ -134,16 +203,28 @@ impl Loader<'_> {
     }
 
     fn document_view(&mut self, file: &Path) -> Option<Node> {
-        match fs::read_to_string(file) {
-            Ok(text) => docview::parse(&text, &Arc::from(file), self.problems),
-            Err(error) => {
-                self.problems.push(Problem::new(
-                    file,
-                    format!("cannot be read, left out: {error}"),
-                ));
-                None
-            }
-        }
+        let origin: Arc<Path> = Arc::from(file);
+        let failed = match fs::read_to_string(file) {
+            Ok(text) => match docview::parse(&text, &origin, self.problems) {
+                Ok(node) => {
+                    self.last_good.keep(file, text);
+                    return Some(node);
+                }
+                Err(problem) => problem,
+            },
+            Err(error) => Problem::new(file, format!("cannot be read: {error}")),
+        };
+        let last_good = self.last_good.find(file);
+        let done = match last_good {
+            Some(_) => "its last good state is kept",
+            None => "file left out",
+        };
+        self.problems.push(Problem {
+            message: format!("{}; {done}", failed.message),
+            ..failed
+        });
+        // What was wrong in the good state besides its form is reported again with it.
+        docview::parse(&last_good?, &origin, self.problems).ok()
     }
 
     fn list(&mut self, dir: &Path) -> io::Result<Listing> {

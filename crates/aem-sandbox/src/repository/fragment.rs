@@ -3,7 +3,8 @@
 //! Values are kept in the order of the model's fields, so that a field is found by its number.
 //! Source: aem-protocol.md, section 14.5 and 4.4.
 
-use super::model::Model;
+use super::access::Publication;
+use super::model::{Field, FieldKind, Model};
 use super::node::Node;
 use super::property::{Property, Scalar};
 
@@ -21,6 +22,7 @@ pub(crate) struct Fragment {
     pub(crate) variations: Vec<Variation>,
     /// What `_metadata` lists besides title and description.
     pub(crate) metadata: Vec<(String, Property)>,
+    pub(crate) publication: Publication,
 }
 
 /// `master` or a named variation.
@@ -29,6 +31,8 @@ pub(crate) struct Variation {
     pub(crate) name: String,
     pub(crate) values: Box<[Option<Property>]>,
     pub(crate) tags: Vec<String>,
+    /// MIME types of multi line text, by field number, where they differ from the model's.
+    pub(crate) mime_types: Vec<(usize, String)>,
 }
 
 impl Fragment {
@@ -56,7 +60,20 @@ impl Fragment {
             locale: locale_of(path),
             variations,
             metadata: read_metadata(node, content, metadata),
+            publication: Publication::read(Some(content)),
         })
+    }
+
+    /// When it was last changed, in milliseconds since 1970.
+    pub(crate) fn modified(&self) -> Option<i64> {
+        let found = self
+            .metadata
+            .iter()
+            .find(|(name, _)| name == "cq:lastModified");
+        match found {
+            Some((_, Property::Single(Scalar::Date(date)))) => Some(date.instant()),
+            _ => None,
+        }
     }
 
     pub(crate) fn variation(&self, name: &str) -> Option<usize> {
@@ -74,6 +91,12 @@ impl Variation {
             .map(|field| node.property(&field.name).cloned())
             .collect();
         let tags = node.property("cq:tags").or(fragment_tags);
+        let mime_type = |(number, field): (usize, &Field)| {
+            let stored = node.text(&format!("{}@ContentType", field.name))?;
+            (stored != field.mime_type).then(|| (number, stored.to_owned()))
+        };
+        let multi_line = model.fields.iter().enumerate();
+        let multi_line = multi_line.filter(|(_, field)| field.kind == FieldKind::MultiLine);
         Self {
             name: node.name.clone(),
             values,
@@ -82,6 +105,7 @@ impl Variation {
                 .flat_map(Property::texts)
                 .map(str::to_owned)
                 .collect(),
+            mime_types: multi_line.filter_map(mime_type).collect(),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! fragments, assets, queries) → the indexed [`Repository`], which never changes afterwards. Broken files become
 //! [`Problem`]s on the way. Source: aem-protocol.md, section 14.
 
+mod access;
 mod asset;
 mod builder;
 mod calendar;
@@ -14,6 +15,8 @@ mod fragment;
 mod model;
 mod names;
 mod node;
+mod overlay;
+mod package;
 mod property;
 
 pub(crate) use asset::{Asset, AssetKind, Rendition};
@@ -22,12 +25,15 @@ pub use calendar::Calendar;
 pub(crate) use fragment::{Fragment, Variation};
 pub(crate) use model::{Field, Status};
 pub use model::{FieldKind, Model};
+pub(crate) use node::Node;
+pub(crate) use package::Packages;
 pub use property::{Property, Scalar};
 
 use crate::problem::Problem;
 use content::Content;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Why there is no repository.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +44,14 @@ pub enum LoadError {
          `ui.content/src/main/content/jcr_root`", .0.display()
     )]
     NoPackage(PathBuf),
+    /// A `.zip` cannot be read.
+    #[error("{} is not a content package: {reason}", file.display())]
+    Archive {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A built fragment names a model nobody added.
     #[error("fragment `{fragment}` has the unknown model `{model}`")]
     UnknownModel {
@@ -58,14 +72,14 @@ pub(crate) enum Target {
 }
 
 /// The fragments of one model in the two orders queries start from (section 5.4).
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct ModelIndex {
     pub(crate) by_path: Vec<usize>,
     pub(crate) by_id: Vec<usize>,
 }
 
 /// All content of a package, indexed.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Repository {
     pub(crate) models: Vec<Model>,
     /// Sorted by path.
@@ -75,23 +89,35 @@ pub struct Repository {
     pub(crate) queries: BTreeMap<(String, String), String>,
     pub(crate) endpoints: BTreeSet<String>,
     pub(crate) tags: BTreeMap<String, String>,
-    pub(crate) pages: BTreeSet<String>,
+    /// Content of pages (`jcr:content`) by path.
+    pub(crate) pages: BTreeMap<String, Arc<Node>>,
+    /// Closed User Groups: who may read what is below a folder.
+    pub(crate) closed: BTreeMap<String, Vec<String>>,
     pub(crate) problems: Vec<Problem>,
+    /// Unpacked packages the assets' files are in.
+    unpacked: Vec<package::Unpacked>,
+    /// Paths and ids of what a view left out.
+    held_back: Arc<HashSet<String>>,
     by_path: HashMap<String, Target>,
     by_id: HashMap<String, Target>,
     by_model: Vec<ModelIndex>,
 }
 
 impl Repository {
-    /// Loads a package: a folder with `jcr_root`, `jcr_root` itself, or a Maven content module or project.
+    /// Loads a package: a folder with `jcr_root`, `jcr_root` itself, a Maven content module or project, or a `.zip`.
     ///
     /// # Errors
     /// Only when there is no package at all; broken files are [`Problem`]s.
     pub fn load(dir: &Path) -> Result<Self, LoadError> {
-        let root = filevault::find_root(dir).ok_or_else(|| LoadError::NoPackage(dir.to_owned()))?;
-        let mut problems = Vec::new();
-        let tree = filevault::load(&root, &mut problems);
-        Ok(Self::from_content(Content::read(&tree, problems)))
+        Self::load_layers(&[dir.to_owned()])
+    }
+
+    /// Loads packages laid over each other, the lowest first, by the modes of their `filter.xml`.
+    ///
+    /// # Errors
+    /// When one of them is no package at all.
+    pub fn load_layers(layers: &[PathBuf]) -> Result<Self, LoadError> {
+        Packages::new(layers).load()
     }
 
     /// Starts a repository made in memory.
@@ -123,6 +149,9 @@ impl Repository {
             endpoints: content.endpoints,
             tags: content.tags,
             pages: content.pages,
+            closed: content.closed,
+            unpacked: Vec::new(),
+            held_back: Arc::default(),
             problems: content.problems,
         };
         repository.index();

@@ -2,6 +2,7 @@
 //!
 //! Source: aem-protocol.md, sections 4.1, 4.3 and 14.4.
 
+use super::access::Publication;
 use super::node::Node;
 
 /// A Content Fragment Model.
@@ -13,6 +14,7 @@ pub struct Model {
     pub(crate) title: String,
     pub(crate) status: Status,
     pub(crate) fields: Vec<Field>,
+    pub(crate) publication: Publication,
 }
 
 /// Whether a model takes part in the schema.
@@ -31,6 +33,22 @@ pub(crate) struct Field {
     pub(crate) name: String,
     pub(crate) kind: FieldKind,
     pub(crate) multiple: bool,
+    /// Whether the values are tag ids.
+    pub(crate) tags: bool,
+    /// What multi line text is when the fragment does not say.
+    pub(crate) mime_type: String,
+}
+
+impl Field {
+    fn new(name: &str, kind: FieldKind, multiple: bool) -> Self {
+        Self {
+            name: name.to_owned(),
+            kind,
+            multiple,
+            tags: false,
+            mime_type: "text/html".to_owned(),
+        }
+    }
 }
 
 /// What a field holds.
@@ -70,28 +88,21 @@ impl Model {
             title: title.to_owned(),
             status: Status::Enabled,
             fields: Vec::new(),
+            publication: Publication::default(),
         }
     }
 
     /// Adds a field with one value.
     #[must_use]
     pub fn with(mut self, name: &str, kind: FieldKind) -> Self {
-        self.fields.push(Field {
-            name: name.to_owned(),
-            kind,
-            multiple: false,
-        });
+        self.fields.push(Field::new(name, kind, false));
         self
     }
 
     /// Adds a field with many values.
     #[must_use]
     pub fn with_many(mut self, name: &str, kind: FieldKind) -> Self {
-        self.fields.push(Field {
-            name: name.to_owned(),
-            kind,
-            multiple: true,
-        });
+        self.fields.push(Field::new(name, kind, true));
         self
     }
 
@@ -121,6 +132,7 @@ impl Model {
             title: content.text("jcr:title").unwrap_or(&node.name).to_owned(),
             status,
             fields: items.children.iter().filter_map(Field::read).collect(),
+            publication: Publication::read(Some(content)),
         })
     }
 }
@@ -159,11 +171,12 @@ impl Field {
             _ => return None,
         };
         let multiple = multiple || meta == "tags";
-        Some(Self {
-            name: name.to_owned(),
-            kind,
-            multiple,
-        })
+        let mut field = Self::new(name, kind, multiple);
+        field.tags = meta == "tags";
+        if let Some(mime_type) = node.text("default-mime-type") {
+            mime_type.clone_into(&mut field.mime_type);
+        }
+        Some(field)
     }
 }
 

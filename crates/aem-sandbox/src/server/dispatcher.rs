@@ -2,7 +2,7 @@
 //!
 //! Source: aem-protocol.md, sections 1.3 and 7.1.
 
-use super::options::Options;
+use super::options::{DispatcherRules, EncodedSlash, Options};
 use axum::http::Method;
 
 const EXTENSIONS: [&str; 15] = [
@@ -22,8 +22,11 @@ pub(super) fn allows(options: &Options, method: &Method, path: &str, query: &str
     {
         return false;
     }
+    if options.encoded_slash == EncodedSlash::NotFound && has_encoded_slash(path) {
+        return false;
+    }
     if path.starts_with("/graphql/execute.json") {
-        return read || post;
+        return (read || post) && options.dispatcher_rules == DispatcherRules::Current;
     }
     if path.starts_with("/graphql/list.json") {
         return read && options.list_on_publish;
@@ -31,10 +34,19 @@ pub(super) fn allows(options: &Options, method: &Method, path: &str, query: &str
     if path.starts_with("/content/") && path.ends_with("/endpoint.json") {
         return post && options.adhoc_on_publish;
     }
-    if path.starts_with("/adobe/dynamicmedia/deliver/") {
+    // The delivery services of `/adobe` have their own way in.
+    if path.starts_with("/adobe/dynamicmedia/deliver/")
+        || path.starts_with("/adobe/contentFragments")
+    {
         return read;
     }
     read && (path.ends_with(".model.json") || has_open_extension(options, path))
+}
+
+fn has_encoded_slash(path: &str) -> bool {
+    path.as_bytes()
+        .windows(3)
+        .any(|window| window.eq_ignore_ascii_case(b"%2f"))
 }
 
 /// The extension that counts is the last segment's, or of the asset a rendition belongs to.

@@ -5,14 +5,18 @@
 use super::options::{GraphqlStatus, Options, Tier};
 use super::persisted_query::{PathError, PersistedQuery, decode};
 use super::reply::Reply;
-use crate::execute::{Answer, Compiled, Endpoint, Engine, GraphError, Outcome, Variables};
+use crate::execute::{
+    Answer, Compiled, Endpoint, Engine, GraphError, Lifetimes, Outcome, Variables,
+};
+use crate::repository::FieldKind;
 use axum::http::{Method, StatusCode, header};
 use serde_json::{Map, Value, json};
 
-const PUBLISH_CACHE: &str =
-    "public, max-age=60, s-maxage=7200, stale-while-revalidate=86400, stale-if-error=86400";
-const AUTHOR_CACHE: &str =
-    "public, max-age=60, s-maxage=60, stale-while-revalidate=86400, stale-if-error=86400";
+/// Section 2.5: `max-age`, `stale-while-revalidate` and `stale-if-error` of every tier, and `s-maxage` of each.
+const MAX_AGE: u64 = 60;
+const STALE: u64 = 86_400;
+const PUBLISH_SHARED: u64 = 7_200;
+const AUTHOR_SHARED: u64 = 60;
 
 /// `/graphql/execute.json…`: `raw` is what follows in the path.
 pub(super) fn execute(
@@ -33,9 +37,9 @@ pub(super) fn execute(
     let Some(endpoint) = engine.endpoint(&call.configuration) else {
         return no_endpoint();
     };
-    let document = match stored(engine, endpoint, &call) {
-        Some(Ok(document)) => document,
-        Some(Err(errors)) => return invalid_stored_query(&errors),
+    let (document, lifetimes) = match stored(engine, endpoint, &call) {
+        Some((Ok(document), lifetimes)) => (document, lifetimes),
+        Some((Err(errors), _)) => return invalid_stored_query(&errors),
         None => {
             let message = "Could not find Persisted Query";
             return Reply::service_error(StatusCode::NOT_FOUND, "PersistenceError", message, None);
@@ -53,15 +57,30 @@ pub(super) fn execute(
     if *method == Method::POST {
         return reply;
     }
-    reply.cached(if options.tier == Tier::Author {
-        AUTHOR_CACHE
-    } else {
-        PUBLISH_CACHE
-    })
+    reply.cached(cache_control(options, &lifetimes))
+}
+
+/// The header as a client behind Adobe's CDN sees it, with all four values (section 2.5).
+fn cache_control(options: &Options, lifetimes: &Lifetimes) -> String {
+    let shared = match options.tier {
+        Tier::Author => AUTHOR_SHARED,
+        Tier::Publish | Tier::Preview => PUBLISH_SHARED,
+    };
+    format!(
+        "public, max-age={}, s-maxage={}, stale-while-revalidate={}, stale-if-error={}",
+        lifetimes.max_age.unwrap_or(MAX_AGE),
+        lifetimes.shared_max_age.unwrap_or(shared),
+        lifetimes.stale_while_revalidate.unwrap_or(STALE),
+        lifetimes.stale_if_error.unwrap_or(STALE),
+    )
 }
 
 /// The stored query of a call, also when a cache rewrite appended `.json` to its name.
-fn stored(engine: &Engine, endpoint: &Endpoint, call: &PersistedQuery) -> Option<Compiled> {
+fn stored(
+    engine: &Engine,
+    endpoint: &Endpoint,
+    call: &PersistedQuery,
+) -> Option<(Compiled, Lifetimes)> {
     engine
         .stored(endpoint, &call.configuration, &call.name)
         .or_else(|| {
@@ -70,7 +89,7 @@ fn stored(engine: &Engine, endpoint: &Endpoint, call: &PersistedQuery) -> Option
         })
 }
 
-fn no_endpoint() -> Reply {
+pub(super) fn no_endpoint() -> Reply {
     let details = "No suitable endpoint found.";
     Reply::service_error(
         StatusCode::NOT_FOUND,
@@ -203,8 +222,8 @@ fn from_query_string(query: &str) -> Map<String, Value> {
 
 /// `list.json`: stored queries of one configuration or of all (section 2.8).
 pub(super) fn list(engine: &Engine, configuration: Option<&str>) -> Reply {
-    let mut configurations: Vec<(&str, Vec<Value>)> = Vec::new();
-    for ((own, name), text) in &engine.repository.queries {
+    let mut configurations: Vec<(String, Vec<Value>)> = Vec::new();
+    for ((own, name), query) in engine.queries() {
         if configuration.is_some_and(|wanted| wanted != own) {
             continue;
         }
@@ -213,7 +232,7 @@ pub(super) fn list(engine: &Engine, configuration: Option<&str>) -> Reply {
                 "shortForm": format!("/{own}/{name}"),
                 "longForm": format!("/{own}/settings/graphql/persistentQueries/{name}"),
             },
-            "data": { "query": text },
+            "data": { "query": &*query.text },
         });
         match configurations.last_mut() {
             Some((last, queries)) if *last == own => queries.push(query),
@@ -221,7 +240,7 @@ pub(super) fn list(engine: &Engine, configuration: Option<&str>) -> Reply {
         }
     }
     if let (Some(wanted), true) = (configuration, configurations.is_empty()) {
-        configurations.push((wanted, Vec::new()));
+        configurations.push((wanted.to_owned(), Vec::new()));
     }
     let list = configurations
         .into_iter()
@@ -239,4 +258,31 @@ pub(super) fn schema_text(engine: &Engine, configuration: &str) -> Reply {
         }
         None => no_endpoint(),
     }
+}
+
+/// `endpoint.schemaerrors`: reference fields that lost their type (section 3); Author only.
+pub(super) fn schema_errors(engine: &Engine, configuration: &str) -> Reply {
+    let Some(endpoint) = engine.endpoint(configuration) else {
+        return no_endpoint();
+    };
+    let models = &engine.repository.models;
+    let types = &endpoint.schema.types;
+    let known = |path: &String| types.iter().any(|t| models[t.model].path == *path);
+    let mut errors = Vec::new();
+    for model in types.iter().map(|t| &models[t.model]) {
+        for field in &model.fields {
+            let FieldKind::FragmentReference(allowed) = &field.kind else {
+                continue;
+            };
+            if !allowed.iter().any(known) {
+                let missing = allowed.join(", ");
+                errors.push(json!({
+                    "errorType": "SCHEMA_INCOMPLETE_FIELD_REMOVED",
+                    "errorLocation": format!("{}@{}", model.path, field.name),
+                    "errorMessage": format!("Field removed: no referenced model is available: {missing}"),
+                }));
+            }
+        }
+    }
+    Reply::json(StatusCode::OK, &errors.into())
 }

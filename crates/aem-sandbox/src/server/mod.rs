@@ -4,43 +4,61 @@
 //! gets through, [`graphql`] and [`delivery`] answer, [`reply`] adds the headers. Source: aem-protocol.md, sections 1
 //! to 3, 7 and 9.
 
+mod access;
 mod delivery;
 mod dispatcher;
+mod edge;
+mod fault;
 mod graphiql;
 mod graphql;
 mod home;
 #[cfg(feature = "images")]
 mod images;
+#[cfg(feature = "ims")]
+mod ims;
+mod live;
+mod openapi;
 mod options;
+mod page_model;
+mod persist;
 mod persisted_query;
 mod record;
 mod reply;
 mod summary;
+mod transport;
+#[cfg(feature = "watch")]
+mod watch;
+mod wire;
 
-pub use options::{GraphqlStatus, Options, Tier};
+pub use access::{AccessToken, ClosedFolder, User};
+pub use fault::{Fault, FaultError};
+#[cfg(feature = "ims")]
+pub use ims::Ims;
+pub use live::Reload;
+pub use options::{DispatcherRules, EncodedSlash, GraphqlStatus, Options, Tier};
 pub use record::RecordedRequest;
 pub use summary::{SitesConfiguration, Summary};
 
-use crate::execute::{DELIVERY, Engine};
-use crate::repository::{LoadError, Repository};
+use crate::execute::DELIVERY;
+use crate::repository::{LoadError, Packages, Repository};
+use access::{Access, Reader};
 use axum::Router;
-use axum::body::{Body, to_bytes};
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Method, Response, StatusCode, header};
-use axum::serve::ListenerExt as _;
+use axum::http::{Method, StatusCode, header};
 use delivery::Files;
+use edge::Edge;
+use fault::Faults;
+use live::Live;
 use record::Record;
 use reply::Reply;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use wire::{Peer, Wires};
 
-/// Larger request bodies are refused.
-const MAX_BODY: usize = 4 << 20;
 /// How long [`Sandbox::stop`] waits for requests under way.
 const STOP_WITHIN: Duration = Duration::from_secs(5);
 
@@ -58,6 +76,9 @@ pub enum SandboxError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// The faults in the options' file cannot be used.
+    #[error(transparent)]
+    Faults(#[from] FaultError),
     /// The loading task was cancelled by the runtime.
     #[error("loading the content was interrupted")]
     Interrupted,
@@ -75,28 +96,64 @@ pub struct Sandbox {
 /// What all requests share.
 #[derive(Debug)]
 struct Shared {
-    engine: Engine,
+    live: Live,
+    access: Access,
+    faults: Faults,
+    edge: Option<Edge>,
     options: Options,
     record: Record,
+    /// Its own host and port.
+    host: String,
     #[cfg(feature = "images")]
     images: images::ImageService,
 }
 
+impl AsRef<Live> for Shared {
+    fn as_ref(&self) -> &Live {
+        &self.live
+    }
+}
+
 impl Sandbox {
-    /// Loads the package in `dir` and serves it on `addr`; port 0 takes a free port.
+    /// Loads the package in `dir`, a folder or a `.zip`, and serves it on `addr`; port 0 takes a free port.
     ///
     /// # Errors
-    /// When the address cannot be bound or the folder holds no package.
+    /// When the address cannot be bound or there is no package.
     pub async fn start(
         dir: &Path,
         options: Options,
         addr: SocketAddr,
     ) -> Result<Self, SandboxError> {
+        Self::start_layers(&[dir.to_owned()], options, addr).await
+    }
+
+    /// Loads packages laid over each other, the lowest first, by the modes of their `filter.xml`. With
+    /// [`Options::watch`] edits of them are served as they are saved.
+    ///
+    /// # Errors
+    /// When the address cannot be bound or one of them is no package.
+    pub async fn start_layers(
+        layers: &[PathBuf],
+        options: Options,
+        addr: SocketAddr,
+    ) -> Result<Self, SandboxError> {
         let listener = bind(addr).await?;
-        let dir = dir.to_owned();
-        let loading = tokio::task::spawn_blocking(move || Repository::load(&dir));
-        let repository = loading.await.map_err(|_| SandboxError::Interrupted)??;
-        Self::serve(listener, addr, repository, options)
+        let packages = if cfg!(feature = "watch") && options.watch {
+            Packages::followed(layers)
+        } else {
+            Packages::new(layers)
+        };
+        let begun = SystemTime::now();
+        let loading = tokio::task::spawn_blocking(move || (packages.load(), packages));
+        let (repository, packages) = loading.await.map_err(|_| SandboxError::Interrupted)?;
+        let sandbox = Self::serve(listener, addr, repository?, options)?;
+        #[cfg(feature = "watch")]
+        if sandbox.state.options.watch {
+            watch::follow(packages, begun, &sandbox.state);
+        }
+        #[cfg(not(feature = "watch"))]
+        drop((packages, begun));
+        Ok(sandbox)
     }
 
     /// Serves a repository that is already there.
@@ -123,25 +180,31 @@ impl Sandbox {
             source,
         })?;
         let record = Record::new(options.remembered_requests);
-        let engine = Engine::new(repository, options.settings());
+        let mut faults = options.faults.clone();
+        if let Some(file) = &options.faults_file {
+            faults.extend(fault::read(file)?);
+        }
         let state = Arc::new(Shared {
-            engine,
+            live: Live::new(repository, &options),
+            access: Access::new(&options),
+            faults: Faults::new(faults, options.fault_seed),
+            edge: options.stale.map(Edge::new),
             options,
             record,
+            host: address.to_string(),
             #[cfg(feature = "images")]
             images: images::ImageService::default(),
         });
         let router = Router::new()
-            .fallback(handle)
-            .with_state(Arc::clone(&state));
-        // Answers go out at once instead of waiting to be joined with the next.
-        let listener = listener.tap_io(|connection| drop(connection.set_nodelay(true)));
+            .fallback(transport::handle)
+            .with_state(Arc::clone(&state))
+            .into_make_service_with_connect_info::<Peer>();
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = tokio::spawn(async move {
             // The sender's drop ends it as well as its message.
             let stopped = async { drop(stopped.await) };
             // Serving only fails where accepting does, and axum retries that by itself.
-            let _ = axum::serve(listener, router)
+            let _ = axum::serve(Wires(listener), router)
                 .with_graceful_shutdown(stopped)
                 .await;
         });
@@ -165,7 +228,17 @@ impl Sandbox {
 
     /// What it serves.
     pub fn summary(&self) -> Summary {
-        Summary::of(&self.state.engine)
+        Summary::of(&self.state.live.snapshot().engine)
+    }
+
+    /// Tells of every load of the content: the first, and those after edits, with the problems of each.
+    pub fn loads(&self) -> tokio::sync::watch::Receiver<Reload> {
+        self.state.live.loads()
+    }
+
+    /// Replaces the faults; sequences begin anew.
+    pub fn set_faults(&self, faults: Vec<Fault>) {
+        self.state.faults.set(faults);
     }
 
     /// The requests it has answered, oldest first, as far as they are remembered.
@@ -191,65 +264,6 @@ async fn bind(address: SocketAddr) -> Result<TcpListener, SandboxError> {
         .map_err(|source| SandboxError::Bind { address, source })
 }
 
-async fn handle(State(state): State<Arc<Shared>>, request: Request) -> Response<Body> {
-    let (head, body) = request.into_parts();
-    let path = head.uri.path().to_owned();
-    let query = head.uri.query().unwrap_or_default().to_owned();
-    let entry = head
-        .uri
-        .path_and_query()
-        .map_or_else(|| path.clone(), ToString::to_string);
-    let method = head.method;
-    let headers = head.headers;
-    let etags = state.options.etags;
-
-    let answering = Arc::clone(&state);
-    let asked = method.clone();
-    let authorization = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|v| v.to_str().ok())
-        .map(str::to_owned);
-    let accept = headers
-        .get(header::ACCEPT)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default()
-        .to_owned();
-    let reply = match to_bytes(body, MAX_BODY).await {
-        // Queries are computed, files are read: neither belongs on a thread that serves sockets.
-        Ok(body) => tokio::task::spawn_blocking(move || {
-            let request = Asked {
-                method: &asked,
-                path: &path,
-                query: &query,
-                accept: &accept,
-                body: &body,
-            };
-            answering.answer(&request, authorization.as_deref())
-        })
-        .await
-        .unwrap_or_else(|_| Reply::html(StatusCode::INTERNAL_SERVER_ERROR)),
-        Err(_) => Reply::html(StatusCode::PAYLOAD_TOO_LARGE),
-    };
-    respond(&state, reply, method, &headers, entry, etags)
-}
-
-fn respond(
-    state: &Shared,
-    reply: Reply,
-    method: Method,
-    headers: &HeaderMap,
-    path: String,
-    etags: bool,
-) -> Response<Body> {
-    let response = reply.respond(&method, headers, etags);
-    state.record.add(RecordedRequest {
-        method: method.as_str().to_owned(),
-        path,
-        status: response.status().as_u16(),
-    });
-    response
-}
-
 /// A request, as far as answers depend on it.
 struct Asked<'a> {
     method: &'a Method,
@@ -269,30 +283,37 @@ impl Shared {
             body,
         } = *request;
         let options = &self.options;
+        #[cfg(feature = "ims")]
+        if let (Some(ims), true) = (&options.ims, path.starts_with("/ims/")) {
+            return ims.answer(&self.access, method, path, body, &self.host);
+        }
+        let reader = self.access.reader(authorization);
+        let snapshot = self.live.snapshot();
         if options.behind_dispatcher() {
             let tools = home::owns(path) || graphiql::owns(path);
             if !tools && !dispatcher::allows(options, method, path, query) {
                 return Reply::html(StatusCode::NOT_FOUND);
             }
-        } else if !authorization
-            .is_some_and(|given| options.authorizations.iter().any(|known| known == given))
-        {
-            return Reply::html(StatusCode::UNAUTHORIZED)
-                .header(header::WWW_AUTHENTICATE, "Basic realm=\"Sling\"");
+            if reader == Reader::Refused {
+                return unauthorized();
+            }
+        } else if !matches!(reader, Reader::Known(_)) {
+            return unauthorized();
+        }
+        let engine = &*snapshot.view(&reader);
+        if let Some(rest) = path.strip_prefix("/graphql/persist.json") {
+            return persist::persist(engine, self.live.changes(), method, rest, body);
         }
         if !matches!(*method, Method::GET | Method::HEAD | Method::POST) {
             return Reply::html(StatusCode::METHOD_NOT_ALLOWED)
                 .header(header::ALLOW, "GET, HEAD, POST");
         }
         if let Some(rest) = path.strip_prefix("/graphql/execute.json") {
-            return graphql::execute(&self.engine, options, method, rest, body);
+            return graphql::execute(engine, options, method, rest, body);
         }
         if let Some(rest) = path.strip_prefix("/graphql/list.json") {
             let configuration = rest.trim_matches('/');
-            return graphql::list(
-                &self.engine,
-                (!configuration.is_empty()).then_some(configuration),
-            );
+            return graphql::list(engine, (!configuration.is_empty()).then_some(configuration));
         }
         if let Some((configuration, extension)) = endpoint(path) {
             return match extension {
@@ -302,20 +323,21 @@ impl Shared {
                         query,
                         body,
                     };
-                    graphql::adhoc(&self.engine, options, method, &request)
+                    graphql::adhoc(engine, options, method, &request)
                 }
-                "GQLschema" => graphql::schema_text(&self.engine, configuration),
+                "GQLschema" => graphql::schema_text(engine, configuration),
+                "schemaerrors" => graphql::schema_errors(engine, configuration),
                 _ => Reply::html(StatusCode::NOT_FOUND),
             };
         }
         if home::owns(path) {
-            return home::page(&self.engine, options);
+            return home::page(engine, options);
         }
         if graphiql::owns(path) {
-            return graphiql::serve(&self.engine, options, path);
+            return graphiql::serve(engine, options, path);
         }
         let files = Files {
-            engine: &self.engine,
+            engine,
             options,
             #[cfg(feature = "images")]
             images: &self.images,
@@ -323,11 +345,24 @@ impl Shared {
         if path.starts_with(DELIVERY) && options.image_delivery {
             return files.dynamic(path, query, accept);
         }
+        if let Some(rest) = path.strip_prefix(openapi::PREFIX)
+            && options.openapi
+            && options.behind_dispatcher()
+        {
+            return openapi::answer(engine, rest, query, accept);
+        }
+        if let Some(page) = path.strip_suffix(".model.json") {
+            return page_model::answer(engine, page);
+        }
         if path.starts_with("/content/dam/") {
             return files.asset(path);
         }
         Reply::html(StatusCode::NOT_FOUND)
     }
+}
+
+fn unauthorized() -> Reply {
+    Reply::html(StatusCode::UNAUTHORIZED).header(header::WWW_AUTHENTICATE, "Basic realm=\"Sling\"")
 }
 
 /// Configuration and extension of `/content/_cq_graphql/{config}/endpoint.{ext}`, also in its other spellings.

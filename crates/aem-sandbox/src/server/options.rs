@@ -1,6 +1,12 @@
 //! What a sandbox can be told before it starts.
 
+use super::access::{AccessToken, ClosedFolder, User};
+use super::fault::Fault;
+#[cfg(feature = "ims")]
+use super::ims::Ims;
 use crate::execute::{DateOperators, Settings};
+use std::path::PathBuf;
+use std::time::Duration;
 
 /// Which AEM service is played (aem-protocol.md, section 1.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -35,6 +41,26 @@ pub enum GraphqlStatus {
     OverHttp,
 }
 
+/// Which filter rules the Dispatcher has (section 1.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DispatcherRules {
+    /// Those of current default configurations: persisted queries are open.
+    #[default]
+    Current,
+    /// Those of old project archetypes: no GraphQL at all until the project opens it.
+    ArchetypeOld,
+}
+
+/// What the web server does with `%2F` in a path (section 1.4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum EncodedSlash {
+    /// It goes through to AEM as it is.
+    #[default]
+    NoDecode,
+    /// 404, where the virtual host lacks `AllowEncodedSlashes`.
+    NotFound,
+}
+
 /// Switches of the sandbox; the defaults behave like AEM as a Cloud Service as it is delivered.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -59,6 +85,33 @@ pub struct Options {
     pub open_extensions: Vec<String>,
     /// `Authorization` header values the author tier accepts; `admin:admin` as on the local SDK at first.
     pub authorizations: Vec<String>,
+    /// Users for basic authentication, besides `authorizations`.
+    pub users: Vec<User>,
+    /// Bearer tokens that are accepted from the start.
+    pub tokens: Vec<AccessToken>,
+    /// Folders only some may read on Publish and Preview, besides those the package closes with `rep:cugPolicy`.
+    pub closed_folders: Vec<ClosedFolder>,
+    /// The technical account that `/ims/…` gives tokens to; `None` is no IMS.
+    #[cfg(feature = "ims")]
+    pub ims: Option<Ims>,
+    /// Which filter rules the Dispatcher has.
+    pub dispatcher_rules: DispatcherRules,
+    /// What happens to `%2F` in paths on Publish and Preview.
+    pub encoded_slash: EncodedSlash,
+    /// Whether the OpenAPI delivery of fragments is switched on (section 10.2; Publish and Preview only).
+    pub openapi: bool,
+    /// How long every answer of AEM takes at least.
+    pub latency: Duration,
+    /// A CDN in front that keeps answers this long: edits show when it ends, or with a cache buster (section 2.7).
+    pub stale: Option<Duration>,
+    /// What goes wrong on purpose.
+    pub faults: Vec<Fault>,
+    /// A file with more faults (JSON, TOML, or one to a line).
+    pub faults_file: Option<PathBuf>,
+    /// Decides what faults with a probability strike.
+    pub fault_seed: u64,
+    /// Whether edits of the packages are served without a restart (needs the feature `watch`).
+    pub watch: bool,
     /// Host in `_authorUrl`.
     pub author_url: String,
     /// Host in `_publishUrl`.
@@ -80,6 +133,20 @@ impl Default for Options {
             date_operators: DateOperators::Documented,
             open_extensions: Vec::new(),
             authorizations: vec!["Basic YWRtaW46YWRtaW4=".to_owned()],
+            users: Vec::new(),
+            tokens: Vec::new(),
+            closed_folders: Vec::new(),
+            #[cfg(feature = "ims")]
+            ims: None,
+            dispatcher_rules: DispatcherRules::Current,
+            encoded_slash: EncodedSlash::NoDecode,
+            openapi: true,
+            latency: Duration::ZERO,
+            stale: None,
+            faults: Vec::new(),
+            faults_file: None,
+            fault_seed: 0,
+            watch: true,
             author_url: "https://author-p123-e456.adobeaemcloud.com".to_owned(),
             publish_url: "https://publish-p123-e456.adobeaemcloud.com".to_owned(),
             remembered_requests: 20_000,
@@ -95,6 +162,14 @@ impl Options {
             image_delivery: self.image_delivery,
             date_operators: self.date_operators,
         }
+    }
+
+    /// Whether there are token endpoints.
+    pub(super) fn has_ims(&self) -> bool {
+        #[cfg(feature = "ims")]
+        return self.ims.is_some();
+        #[cfg(not(feature = "ims"))]
+        false
     }
 
     pub(super) fn behind_dispatcher(&self) -> bool {

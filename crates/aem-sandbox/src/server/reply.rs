@@ -7,17 +7,18 @@ use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::{Value, json};
+use std::borrow::Cow;
 use std::io::Write as _;
 
 /// Bodies below this size are not worth compressing.
 const GZIP_FROM: usize = 512;
 
 /// An answer before transport.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Reply {
     pub(super) status: StatusCode,
     content_type: String,
-    cache_control: Option<&'static str>,
+    cache_control: Option<Cow<'static, str>>,
     headers: Vec<(header::HeaderName, HeaderValue)>,
     body: Vec<u8>,
 }
@@ -87,9 +88,42 @@ impl Reply {
     }
 
     #[must_use]
-    pub(super) fn cached(mut self, cache_control: &'static str) -> Self {
-        self.cache_control = Some(cache_control);
+    pub(super) fn cached(mut self, cache_control: impl Into<Cow<'static, str>>) -> Self {
+        self.cache_control = Some(cache_control.into());
         self
+    }
+
+    /// A header whose value is made at run time; a value that no header can hold is left out.
+    #[must_use]
+    pub(super) fn header_text(mut self, name: header::HeaderName, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.push((name, value));
+        }
+        self
+    }
+
+    pub(super) fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    pub(super) fn set_content_type(&mut self, content_type: &str) {
+        content_type.clone_into(&mut self.content_type);
+    }
+
+    /// Changes a JSON body; others stay as they are.
+    pub(super) fn change_json(&mut self, change: impl FnOnce(&mut Value)) {
+        if let Ok(mut value) = serde_json::from_slice(&self.body) {
+            change(&mut value);
+            self.body = value.to_string().into_bytes();
+        }
+    }
+
+    /// Whether a shared cache may keep the answer.
+    pub(super) fn may_be_shared(&self) -> bool {
+        let lifetimes = self.cache_control.as_deref();
+        lifetimes.is_some_and(|lifetimes| {
+            lifetimes.starts_with("public") || lifetimes.starts_with("max-age")
+        })
     }
 
     #[must_use]
@@ -126,7 +160,7 @@ impl Reply {
                 headers.insert(name, value);
             }
         };
-        if let Some(cache_control) = self.cache_control {
+        if let Some(cache_control) = &self.cache_control {
             set(header::CACHE_CONTROL, cache_control);
         }
         if let Some(tag) = &tag {

@@ -49,7 +49,8 @@ impl Summary {
                 .models
                 .push(model.name.clone());
         }
-        for (configuration, name) in repository.queries.keys() {
+        let queries = engine.queries();
+        for (configuration, name) in queries.keys() {
             found
                 .entry(configuration)
                 .or_default()
@@ -70,7 +71,7 @@ impl Summary {
             assets: repository.assets.len(),
             tags: repository.tags.len(),
             pages: repository.pages.len(),
-            queries: repository.queries.len(),
+            queries: queries.len(),
             configurations: named.collect(),
             problems: engine.problems.clone(),
         }

@@ -73,7 +73,7 @@ async fn broken_files_are_problems_with_their_place() {
         problems[0],
         "en/broken/bad-value/.content.xml:10:17: property `age` left out: `old` is not a whole number"
     );
-    let unclosed = "not well-formed XML, file left out: the root node was opened but never closed";
+    let unclosed = "not well-formed XML: the root node was opened but never closed; file left out";
     assert_eq!(
         problems[1],
         format!("en/broken/cut-off/.content.xml:1:1: {unclosed}")

@@ -1,0 +1,131 @@
+//! One request from the socket to the socket: body, faults, cache, answer, record.
+
+use super::fault::{self, Strike};
+use super::record::RecordedRequest;
+use super::reply::Reply;
+use super::wire::Peer;
+use super::{Asked, Shared};
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderName, Method, Response, StatusCode, header};
+use std::sync::Arc;
+use tokio::time::sleep;
+
+/// Larger request bodies are refused.
+const MAX_BODY: usize = 4 << 20;
+
+pub(super) async fn handle(
+    State(state): State<Arc<Shared>>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
+    request: Request,
+) -> Response<Body> {
+    let (head, body) = request.into_parts();
+    let target = head
+        .uri
+        .path_and_query()
+        .map_or_else(|| head.uri.path().to_owned(), ToString::to_string);
+    let is_admin = head.uri.path() == fault::PATH;
+    let strike = if is_admin {
+        None
+    } else {
+        state.faults.pick(&head.method, &target)
+    };
+    let reply = match to_bytes(body, MAX_BODY).await {
+        Err(_) => Reply::html(StatusCode::PAYLOAD_TOO_LARGE),
+        Ok(body) if is_admin => {
+            let faults = &state.faults;
+            fault::administer(faults, peer.address, &head.method, &head.headers, &body)
+        }
+        Ok(body) => answer(&state, &head, &target, body, strike.as_ref()).await,
+    };
+    let mut response = reply.respond(&head.method, &head.headers, state.options.etags);
+    if let Some(strike) = &strike {
+        response = strike.spoil(response, &peer).await;
+    }
+    state.record.add(RecordedRequest {
+        method: head.method.as_str().to_owned(),
+        path: target,
+        status: response.status().as_u16(),
+    });
+    response
+}
+
+/// The answer of the CDN, of AEM behind it, or of a fault.
+async fn answer(
+    state: &Arc<Shared>,
+    head: &Parts,
+    target: &str,
+    body: Bytes,
+    strike: Option<&Strike>,
+) -> Reply {
+    if let Some(strike) = strike {
+        let delay = strike.delay();
+        if !delay.is_zero() {
+            sleep(delay).await;
+        }
+        if let Some(reply) = strike.instead() {
+            return reply;
+        }
+    }
+    let reply = through_cache(state, head, target, body).await;
+    match strike {
+        Some(strike) => strike.rework(reply),
+        None => reply,
+    }
+}
+
+async fn through_cache(state: &Arc<Shared>, head: &Parts, target: &str, body: Bytes) -> Reply {
+    let read = matches!(head.method, Method::GET | Method::HEAD);
+    // What is asked with credentials is nobody else's.
+    let personal = head.headers.contains_key(header::AUTHORIZATION);
+    let edge = state.edge.as_ref().filter(|_| read && !personal);
+    let key = format!("{target}\n{}", text(head, &header::ACCEPT));
+    if let Some(found) = edge.and_then(|edge| edge.find(&key)) {
+        return found;
+    }
+    let reply = origin(state, head, body).await;
+    match edge {
+        Some(edge) => edge.keep(key, reply),
+        None => reply,
+    }
+}
+
+/// Asks AEM.
+async fn origin(state: &Arc<Shared>, head: &Parts, body: Bytes) -> Reply {
+    if !state.options.latency.is_zero() {
+        sleep(state.options.latency).await;
+    }
+    let answering = Arc::clone(state);
+    let method = head.method.clone();
+    let path = head.uri.path().to_owned();
+    let query = head.uri.query().unwrap_or_default().to_owned();
+    let accept = text(head, &header::ACCEPT).to_owned();
+    let authorization = head
+        .headers
+        .get(header::AUTHORIZATION)
+        .map(|value| text_of(value.as_bytes()));
+    // Queries are computed, files are read: neither belongs on a thread that serves sockets.
+    let answered = tokio::task::spawn_blocking(move || {
+        let request = Asked {
+            method: &method,
+            path: &path,
+            query: &query,
+            accept: &accept,
+            body: &body,
+        };
+        answering.answer(&request, authorization.as_deref())
+    });
+    answered
+        .await
+        .unwrap_or_else(|_| Reply::html(StatusCode::INTERNAL_SERVER_ERROR))
+}
+
+fn text<'a>(head: &'a Parts, name: &HeaderName) -> &'a str {
+    let value = head.headers.get(name);
+    value.and_then(|v| v.to_str().ok()).unwrap_or_default()
+}
+
+fn text_of(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
