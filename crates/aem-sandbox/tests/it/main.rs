@@ -6,11 +6,18 @@
     reason = "helpers of tests fail where they stand, and say what they skip"
 )]
 
+mod conformance;
+mod faults;
 mod http;
 #[cfg(feature = "images")]
 mod images;
+#[cfg(feature = "ims")]
+mod ims;
 mod lighthouse;
+#[cfg(feature = "watch")]
+mod live;
 mod pages;
 mod protocol;
 mod scale;
+mod tiers;
 mod wknd;

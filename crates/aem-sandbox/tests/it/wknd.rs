@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 /// Responses that may differ, each with the reason and the section of aem-protocol.md. None do.
 const DIFFERENT: [(&str, &str); 0] = [];
 
-fn package() -> Option<PathBuf> {
+pub(crate) fn package() -> Option<PathBuf> {
     let dir = std::env::var_os("FRIEZE_WKND").map_or_else(
         || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/wknd")),
         PathBuf::from,

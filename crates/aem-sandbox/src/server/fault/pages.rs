@@ -16,10 +16,14 @@ pub(super) struct Pages {
 fn each(body: &mut Value, change: &mut dyn FnMut(Page<'_>)) {
     match body {
         Value::Object(members) if members.contains_key("edges") => {
-            change(Page::Connection(members))
+            change(Page::Connection(members));
         }
         Value::Object(members) if is_list(members) => change(Page::List(members)),
-        Value::Object(members) => members.values_mut().for_each(|value| each(value, change)),
+        Value::Object(members) => {
+            for value in members.values_mut() {
+                each(value, change);
+            }
+        }
         _ => {}
     }
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::path::Path;
 
-const ENDPOINT: &str = "/content/_cq_graphql/lighthouse/endpoint.json";
+pub(crate) const ENDPOINT: &str = "/content/_cq_graphql/lighthouse/endpoint.json";
 
 pub(crate) async fn start(options: Options) -> Sandbox {
     let dir = Path::new(concat!(
