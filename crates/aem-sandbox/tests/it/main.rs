@@ -18,6 +18,7 @@ mod lighthouse;
 mod live;
 mod pages;
 mod protocol;
+mod robust;
 mod scale;
 mod tiers;
 mod wknd;

@@ -1,5 +1,6 @@
 //! An invented package with every data type, awkward names and broken files.
 
+mod answers;
 mod schema;
 mod selection;
 mod values;
