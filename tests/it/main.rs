@@ -1,0 +1,31 @@
+//! Frieze from the outside: the real binary on real folders, against servers on the loopback interface.
+//!
+//! A module for each feature; `support` has what they share. Where a test needs only one function, it
+//! stands beside that function in `src/`.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "helpers of tests fail where they stand, and say what they skip"
+)]
+#![cfg_attr(
+    not(feature = "sandbox"),
+    expect(
+        dead_code,
+        reason = "only the tests of the sandbox use all of `support`"
+    )
+)]
+
+mod assets;
+#[cfg(feature = "sandbox")]
+mod build;
+mod content;
+mod docs;
+mod errors;
+mod layers;
+mod output;
+mod paging;
+mod support;
+mod transport;
+mod usage;
+#[cfg(feature = "sandbox")]
+mod wknd;

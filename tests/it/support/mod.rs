@@ -1,0 +1,54 @@
+//! What the tests have in common.
+//!
+//! [`SiteTest`] is a site in a temporary folder, against which the real binary is run; a [`Run`] is what
+//! came of it, a [`Tree`] what is in a folder. Content comes from a [`TestSandbox`], which answers as AEM
+//! would, or from a [`Scripted`] server, for answers that AEM gives on its bad days. Both listen on a free
+//! port of the loopback interface and stop when dropped.
+
+pub(crate) mod corpus;
+mod press;
+mod run;
+mod sandbox;
+mod scripted;
+mod site;
+mod tree;
+
+pub(crate) use press::{Press, article, articles, one_of_each};
+pub(crate) use run::{Child, Run};
+pub(crate) use sandbox::{TestSandbox, repository};
+pub(crate) use scripted::{Answer, Scripted, nobody};
+pub(crate) use site::SiteTest;
+pub(crate) use tree::Tree;
+
+use std::path::{Path, PathBuf};
+
+/// The repository's root.
+pub(crate) fn workspace() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// WKND's content package with recorded answers: a public AEM project, too large to be kept here. Tests
+/// that need it are skipped where it is not.
+pub(crate) fn wknd() -> Option<PathBuf> {
+    let folder = std::env::var_os("FRIEZE_WKND")
+        .map_or_else(|| workspace().join("../shared/wknd"), PathBuf::from);
+    if folder.join("jcr_root").is_dir() {
+        return Some(folder.canonicalize().unwrap());
+    }
+    println!("skipped: no WKND package at {}", folder.display());
+    None
+}
+
+/// Compares the report on stderr with a snapshot.
+macro_rules! assert_report {
+    ($run:expr) => {
+        insta::with_settings!({
+            omit_expression => true,
+            filters => vec![(r"\(os error \d+\)", "(os error)")],
+        }, {
+            insta::assert_snapshot!($run.stderr());
+        });
+    };
+}
+
+pub(crate) use assert_report;
