@@ -1,4 +1,4 @@
-//! Serves a content package until it is stopped: `serve DIR [--tier TIER] [--port PORT] [--token TOKEN] [--open]`.
+//! Serves a content package until it is stopped: `serve DIR [--tier TIER] [--port PORT] [--token TOKEN] [--ad-hoc]`.
 //!
 //! Prints the origin on the first line of stdout once it answers.
 #![expect(clippy::print_stdout, reason = "tells its caller where it listens")]
@@ -26,7 +26,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             }
             "--port" => port = value()?.parse()?,
             "--token" => options.authorizations.push(format!("Bearer {}", value()?)),
-            "--open" => options.adhoc_on_publish = true,
+            "--ad-hoc" => options.adhoc_on_publish = true,
             _ => dir = Some(PathBuf::from(argument)),
         }
     }

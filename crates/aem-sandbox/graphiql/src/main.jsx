@@ -37,12 +37,10 @@ const storage = {
   },
 };
 
-const WELCOME = `# Queries of the configuration “${configuration?.name}”. Ctrl-Space suggests fields, Ctrl-Enter runs.
+const WELCOME = `# Ctrl-Space suggests fields.
+# Ctrl-Enter runs the query.
 
-{
-  __typename
-}
-`;
+${configuration?.example ?? "{\n  __typename\n}\n"}`;
 
 /** A link instead of state: what is open can be bookmarked, and the back button works. */
 function open(changes) {

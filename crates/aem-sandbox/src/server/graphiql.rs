@@ -99,6 +99,7 @@ fn describe(engine: &Engine, options: &Options) -> serde_json::Value {
                 "name": configuration,
                 "endpoint": endpoint_path(configuration, "json"),
                 "queries": queries,
+                "example": example(engine, configuration),
             })
         })
         .collect();
@@ -107,6 +108,19 @@ fn describe(engine: &Engine, options: &Options) -> serde_json::Value {
         "open": !options.behind_dispatcher() || options.adhoc_on_publish,
         "configurations": configurations,
     })
+}
+
+/// A first query: the list of a model that has fragments.
+#[cfg(feature = "graphiql")]
+fn example(engine: &Engine, configuration: &str) -> Option<String> {
+    let types = &engine.endpoint(configuration)?.schema.types;
+    let model = types
+        .iter()
+        .find(|model| !engine.repository.of_model(model.model).by_path.is_empty())?;
+    Some(format!(
+        "{{\n  {}List{}(limit: 5) {{\n    items {{\n      _path\n    }}\n  }}\n}}\n",
+        model.query, model.suffix
+    ))
 }
 
 #[cfg(all(test, feature = "graphiql"))]

@@ -21,6 +21,23 @@ pub(super) fn breakable(path: &str) -> String {
     escape(path).replace('/', "/<wbr>")
 }
 
+/// Words with code between backticks.
+pub(super) fn words(text: &str) -> String {
+    let mut html = String::with_capacity(text.len());
+    let pieces: Vec<&str> = text.split('`').collect();
+    for (number, piece) in pieces.iter().enumerate() {
+        let piece = escape(piece);
+        let is_last = number + 1 == pieces.len();
+        match (number % 2 == 1, is_last) {
+            (false, _) => html.push_str(&piece),
+            (true, false) => html.extend(["<code>", &piece, "</code>"]),
+            // A backtick without its counterpart is one.
+            (true, true) => html.extend(["`", &piece]),
+        }
+    }
+    html
+}
+
 /// The HTML of every item, one after the other.
 pub(super) fn list<T>(items: impl IntoIterator<Item = T>, html: impl FnMut(T) -> String) -> String {
     items.into_iter().map(html).collect()
@@ -48,6 +65,7 @@ mod tests {
     fn markup_in_content_stays_text() {
         assert_eq!(escape("<script>\"&'"), "&lt;script&gt;&quot;&amp;&#39;");
         assert_eq!(breakable("/a<b"), "/<wbr>a&lt;b");
+        assert_eq!(words("`a<b` is `c"), "<code>a&lt;b</code> is `c");
     }
 
     #[test]

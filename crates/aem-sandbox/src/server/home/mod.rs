@@ -118,10 +118,12 @@ fn problems(problems: &[Problem]) -> String {
             .position
             .map(|at| format!(":{at}"))
             .unwrap_or_default();
+        let file = problem.file.display().to_string();
         format!(
-            "<li><code>{}{position}</code><span>{}</span></li>\n",
-            html::breakable(&problem.file.display().to_string()),
-            escape(&problem.message)
+            "<li><code title=\"{}\">{}{position}</code><span>{}</span></li>\n",
+            escape(&file),
+            html::breakable(in_package(&file)),
+            html::words(&problem.message)
         )
     });
     let rest = match problems.len().saturating_sub(SHOWN_PROBLEMS) {
@@ -133,6 +135,15 @@ fn problems(problems: &[Problem]) -> String {
          <ul>\n{shown}</ul>\n{rest}</section>\n",
         count(problems.len(), "problem")
     )
+}
+
+/// A file from its package on: what is above is the same for all of them.
+fn in_package(file: &str) -> &str {
+    let Some(root) = file.rfind("/jcr_root/") else {
+        return file;
+    };
+    let package = file[..root].rfind('/').map_or(0, |slash| slash + 1);
+    &file[package..]
 }
 
 /// Every Sites configuration that has a model, a stored query or an endpoint.
@@ -297,7 +308,7 @@ fn answers(options: &Options) -> String {
         if open {
             "open"
         } else {
-            "404, as AEM’s Dispatcher does"
+            "answered with 404, as by AEM’s Dispatcher"
         }
     };
     let dispatcher = options.behind_dispatcher();
