@@ -3,7 +3,7 @@
 //! Prints the origin on the first line of stdout once it answers.
 #![expect(clippy::print_stdout, reason = "tells its caller where it listens")]
 
-use aem_sandbox::{Options, Sandbox, Tier};
+use aem_sandbox::{AccessToken, Options, Sandbox, Tier};
 use std::error::Error;
 use std::path::PathBuf;
 
@@ -25,7 +25,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
                 }
             }
             "--port" => port = value()?.parse()?,
-            "--token" => options.authorizations.push(format!("Bearer {}", value()?)),
+            "--token" => options.tokens.push(AccessToken {
+                token: value()?,
+                groups: vec!["administrators".to_owned()],
+                life: None,
+            }),
             "--ad-hoc" => options.adhoc_on_publish = true,
             _ => dir = Some(PathBuf::from(argument)),
         }

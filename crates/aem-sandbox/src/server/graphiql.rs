@@ -77,18 +77,17 @@ fn describe(engine: &Engine, options: &Options) -> serde_json::Value {
     use serde_json::json;
 
     let repository = &engine.repository;
+    let stored = engine.queries();
     let configurations = repository
         .endpoints
         .iter()
         .filter(|name| engine.endpoint(name).is_some());
     let configurations: Vec<_> = configurations
         .map(|configuration| {
-            let own = repository
-                .queries
-                .iter()
-                .filter(|((of, _), _)| of == configuration);
+            let own = stored.iter().filter(|((of, _), _)| of == configuration);
             let queries: Vec<_> = own
-                .map(|((_, name), text)| {
+                .map(|((_, name), query)| {
+                    let text: &str = &query.text;
                     let variables = StoredQuery::read(engine, configuration, text)
                         .map(|query| query.sample_json())
                         .unwrap_or_default();

@@ -104,6 +104,8 @@ struct Shared {
     record: Record,
     /// Its own host and port.
     host: String,
+    /// Where the content comes from, the lowest layer first.
+    packages: Vec<PathBuf>,
     #[cfg(feature = "images")]
     images: images::ImageService,
 }
@@ -146,7 +148,7 @@ impl Sandbox {
         let begun = SystemTime::now();
         let loading = tokio::task::spawn_blocking(move || (packages.load(), packages));
         let (repository, packages) = loading.await.map_err(|_| SandboxError::Interrupted)?;
-        let sandbox = Self::serve(listener, addr, repository?, options)?;
+        let sandbox = Self::serve(listener, addr, repository?, layers.to_vec(), options)?;
         #[cfg(feature = "watch")]
         if sandbox.state.options.watch {
             watch::follow(packages, begun, &sandbox.state);
@@ -166,13 +168,14 @@ impl Sandbox {
         addr: SocketAddr,
     ) -> Result<Self, SandboxError> {
         let listener = bind(addr).await?;
-        Self::serve(listener, addr, repository, options)
+        Self::serve(listener, addr, repository, Vec::new(), options)
     }
 
     fn serve(
         listener: TcpListener,
         asked: SocketAddr,
         repository: Repository,
+        packages: Vec<PathBuf>,
         options: Options,
     ) -> Result<Self, SandboxError> {
         let address = listener.local_addr().map_err(|source| SandboxError::Bind {
@@ -192,6 +195,7 @@ impl Sandbox {
             options,
             record,
             host: address.to_string(),
+            packages,
             #[cfg(feature = "images")]
             images: images::ImageService::default(),
         });
@@ -331,7 +335,13 @@ impl Shared {
             };
         }
         if home::owns(path) {
-            return home::page(engine, options);
+            let loads = self.live.loads();
+            let content = home::Content {
+                engine,
+                packages: &self.packages,
+                problems: &loads.borrow().problems,
+            };
+            return home::page(&content, options);
         }
         if graphiql::owns(path) {
             return graphiql::serve(engine, options, path);

@@ -72,6 +72,7 @@ async fn the_page_shows_what_is_served() {
         "<b>1</b> model<",
         "<b>2</b> fragments<",
         "<b>3</b> stored queries<",
+        "content made in memory",
         "<code>/content/dam/kiln</code>",
         "Glaze &lt;1&gt;",
         "<code>GlazeModel</code>",

@@ -3,6 +3,7 @@
 //! One document without any request to elsewhere; the script only spares leaving the page. AEM answers `/` with a
 //! redirect, if at all, so that nothing of AEM is hidden. Source: aem-protocol.md, sections 1.3, 2.2 and 15.
 
+mod configuration;
 mod html;
 pub(super) mod sample;
 
@@ -11,11 +12,11 @@ use super::options::{GraphqlStatus, Options};
 use super::reply::Reply;
 use crate::execute::Engine;
 use crate::problem::Problem;
-use crate::repository::{Fragment, Model};
+use crate::repository::Fragment;
 use axum::http::{StatusCode, header};
 use html::{count, escape, list};
-use sample::{StoredQuery, Variable, endpoint_path, execute_path};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::path::{Component, Path, PathBuf};
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
@@ -24,13 +25,25 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 
 /// More problems than this are only counted.
 const SHOWN_PROBLEMS: usize = 200;
 
+/// What the page tells of.
+#[derive(Clone, Copy)]
+pub(super) struct Content<'a> {
+    /// The content as the reader may see it.
+    pub(super) engine: &'a Engine,
+    /// Where it comes from; nothing when it was made in memory.
+    pub(super) packages: &'a [PathBuf],
+    /// Those of the last load, also of one that failed.
+    pub(super) problems: &'a [Problem],
+}
+
 /// Whether a path is the page's.
 pub(super) fn owns(path: &str) -> bool {
     path == "/"
 }
 
 /// The page.
-pub(super) fn page(engine: &Engine, options: &Options) -> Reply {
+pub(super) fn page(content: &Content<'_>, options: &Options) -> Reply {
+    let engine = content.engine;
     let tier = options.tier.name();
     let body = format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -39,9 +52,9 @@ pub(super) fn page(engine: &Engine, options: &Options) -> Reply {
          <title>AEM sandbox: {tier}</title>\n<link rel=\"icon\" href=\"data:,\">\n<style>\n{STYLE}</style>\n</head>\n\
          <body>\n<a class=\"skip\" href=\"#content\">Skip to content</a>\n{header}<main id=\"content\">\n\
          {problems}{configurations}{answers}</main>\n<script>\n{SCRIPT}</script>\n</body>\n</html>\n",
-        header = banner(engine, options),
-        problems = problems(&engine.problems),
-        configurations = configurations(engine, options),
+        header = banner(content, options),
+        problems = problems(content.problems),
+        configurations = configuration::all(engine, options),
         answers = answers(options),
     );
     Reply::text(StatusCode::OK, "text/html;charset=utf-8", &body)
@@ -50,14 +63,14 @@ pub(super) fn page(engine: &Engine, options: &Options) -> Reply {
 }
 
 /// Title, tier and counts.
-fn banner(engine: &Engine, options: &Options) -> String {
-    let repository = &engine.repository;
+fn banner(content: &Content<'_>, options: &Options) -> String {
+    let repository = &content.engine.repository;
     let mut counts = vec![
         (repository.models.len(), "model"),
         (repository.fragments.len(), "fragment"),
         (repository.assets.len(), "asset"),
         (repository.tags.len(), "tag"),
-        (repository.queries.len(), "stored query"),
+        (content.engine.queries().len(), "stored query"),
     ];
     if !repository.pages.is_empty() {
         counts.push((repository.pages.len(), "page"));
@@ -76,10 +89,34 @@ fn banner(engine: &Engine, options: &Options) -> String {
     };
     format!(
         "<header>\n<div class=\"title\">\n<h1>AEM sandbox <span class=\"tier {tier}\">{tier}</span></h1>\n{links}</div>\n\
-         <p>An AEM-compatible server over the content package with {folders}.</p>\n<ul class=\"counts\">\n{counts}</ul>\n</header>\n",
+         <p>An AEM-compatible server over {packages} with {folders}.</p>\n<ul class=\"counts\">\n{counts}</ul>\n</header>\n",
         tier = options.tier.name(),
+        packages = packages(content.packages),
         folders = folders(&repository.fragments),
     )
+}
+
+/// The packages by the names of their folders or files.
+fn packages(packages: &[PathBuf]) -> String {
+    let names: Vec<String> = packages.iter().map(|package| name(package)).collect();
+    match &names[..] {
+        [] => "content made in memory".to_owned(),
+        [one] => format!("the package {one}"),
+        // The highest layer is what people know their content by.
+        [lower @ .., highest] => format!("the package {highest} laid over {}", lower.join(", ")),
+    }
+}
+
+fn name(package: &Path) -> String {
+    let mut steps = package.components().filter_map(|step| match step {
+        Component::Normal(step) => Some(step.to_string_lossy()),
+        _ => None,
+    });
+    // `jcr_root` is what every package calls its content.
+    let name = steps.rfind(|step| step != "jcr_root");
+    let full = escape(&package.display().to_string());
+    let name = name.map_or_else(|| full.clone(), |name| escape(&name));
+    format!("<code title=\"{full}\">{name}</code>")
 }
 
 /// The folders right below `/content/dam` that hold the fragments.
@@ -146,162 +183,6 @@ fn in_package(file: &str) -> &str {
     &file[package..]
 }
 
-/// Every Sites configuration that has a model, a stored query or an endpoint.
-fn configurations(engine: &Engine, options: &Options) -> String {
-    let repository = &engine.repository;
-    let mut models: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (number, model) in repository.models.iter().enumerate() {
-        models.entry(&model.configuration).or_default().push(number);
-    }
-    let mut queries: BTreeMap<&str, Vec<(&str, &str)>> = BTreeMap::new();
-    for ((configuration, name), text) in &repository.queries {
-        let own = queries.entry(configuration).or_default();
-        own.push((name, text));
-    }
-    let mut names: BTreeSet<&str> = models.keys().chain(queries.keys()).copied().collect();
-    names.extend(repository.endpoints.iter().map(String::as_str));
-    list(names, |name| {
-        let models = models.remove(name).unwrap_or_default();
-        let queries = queries.remove(name).unwrap_or_default();
-        format!(
-            "<section aria-labelledby=\"c-{id}\">\n<h2 id=\"c-{id}\"><code>{id}</code></h2>\n{}{}{}</section>\n",
-            endpoint_links(engine, options, name),
-            stored_queries(engine, name, &queries),
-            model_table(engine, name, &models),
-            id = escape(name),
-        )
-    })
-}
-
-fn endpoint_links(engine: &Engine, options: &Options, configuration: &str) -> String {
-    if engine.endpoint(configuration).is_none() {
-        return "<p class=\"warn\">No endpoint: its queries answer 404, as AEM’s do.</p>\n"
-            .to_owned();
-    }
-    let path = endpoint_path(configuration, "json");
-    let closed = options.behind_dispatcher() && !options.adhoc_on_publish;
-    let state = if closed { " (closed on this tier)" } else { "" };
-    let mut links = String::new();
-    if !options.behind_dispatcher() {
-        let schema = endpoint_path(configuration, "GQLschema");
-        links = format!(" · <a href=\"{}\">schema</a>", escape(&schema));
-    }
-    if graphiql::AVAILABLE {
-        let (at, encoded) = (graphiql::PATH, sample::encoded(configuration));
-        links = format!("{links} · <a href=\"{at}?configuration={encoded}\">GraphiQL</a>");
-    }
-    format!(
-        "<p class=\"endpoint\">Ad hoc queries{state}: <code>POST {}</code>{links}</p>\n",
-        html::breakable(&path)
-    )
-}
-
-fn stored_queries(engine: &Engine, configuration: &str, queries: &[(&str, &str)]) -> String {
-    if queries.is_empty() {
-        return "<p>No stored queries.</p>\n".to_owned();
-    }
-    let rows = list(queries, |(name, text)| {
-        let mut takes = Vec::new();
-        let (path, body) = match StoredQuery::read(engine, configuration, text) {
-            Ok(query) => {
-                let path = query.path(configuration, name);
-                let form = form(&path, &execute_path(configuration, name), &query.variables);
-                takes.extend(
-                    query
-                        .variables
-                        .iter()
-                        .map(|v| format!("{}: {}", v.name, v.kind)),
-                );
-                (path, form)
-            }
-            Err(messages) => {
-                let messages = list(messages, |message| {
-                    format!("<li>{}</li>\n", escape(&message))
-                });
-                let path = execute_path(configuration, name);
-                let wrong = "<p class=\"warn\">It does not validate; executing it answers 500.</p>";
-                (path, format!("{wrong}\n<ul>\n{messages}</ul>\n"))
-            }
-        };
-        let graphiql = if graphiql::AVAILABLE {
-            let (at, of) = (graphiql::PATH, sample::encoded(configuration));
-            let query = sample::encoded(name);
-            format!("<a href=\"{at}?configuration={of}&amp;query={query}\">Open in GraphiQL</a>\n")
-        } else {
-            String::new()
-        };
-        format!(
-            "<li>\n<details>\n<summary>{} <small>{}</small></summary>\n{body}<details class=\"text\">\n<summary>Query text</summary>\n\
-             <pre tabindex=\"0\">{}</pre>\n</details>\n{graphiql}</details>\n\
-             <a class=\"try\" href=\"{}\" aria-label=\"Try {0}\">Try</a>\n</li>\n",
-            escape(name),
-            escape(&takes.join(", ")),
-            escape(text.trim()),
-            escape(&path),
-        )
-    });
-    format!("<h3>Stored queries</h3>\n<ul class=\"queries\">\n{rows}</ul>\n")
-}
-
-/// The URL, and a field for every variable. Without the script it is a link to the answer with sample values.
-fn form(path: &str, without_variables: &str, variables: &[Variable]) -> String {
-    let fields = list(variables, |variable| {
-        let hint = match (&variable.default, variable.required) {
-            (Some(default), _) => format!("{} = {default}", variable.kind),
-            (None, _) => variable.kind.clone(),
-        };
-        let required = if variable.required { " required" } else { "" };
-        format!(
-            "<label><span>{} <small>{}</small></span>\
-             <input name=\"{0}\" value=\"{}\" autocomplete=\"off\" spellcheck=\"false\"{required}></label>\n",
-            escape(&variable.name),
-            escape(&hint),
-            escape(&variable.sample),
-        )
-    });
-    format!(
-        "<form data-path=\"{}\">\n{fields}<p class=\"url\"><a href=\"{path}\"><code>{path}</code></a></p>\n\
-         <p class=\"actions\" hidden><button>Run</button> <button type=\"button\" class=\"copy\">Copy URL</button> \
-         <output></output></p>\n<pre class=\"answer\" tabindex=\"0\" hidden></pre>\n</form>\n",
-        escape(without_variables),
-        path = escape(path),
-    )
-}
-
-fn model_table(engine: &Engine, configuration: &str, models: &[usize]) -> String {
-    if models.is_empty() {
-        return String::new();
-    }
-    let repository = &engine.repository;
-    let schema = engine
-        .endpoint(configuration)
-        .map(|endpoint| &endpoint.schema);
-    let rows = list(models, |number| {
-        let Model { title, name, .. } = &repository.models[*number];
-        let fragments = repository.of_model(*number).by_path.len();
-        let kind = schema.and_then(|schema| Some(&schema.types[schema.type_of(*number)?]));
-        let (kind, queries) = kind.map_or_else(
-            || ("not in the schema".to_owned(), String::new()),
-            |kind| {
-                let queries = ["List", "Paginated", "ByPath"]
-                    .map(|form| format!("<code>{}{form}{}</code>", kind.query, kind.suffix));
-                (format!("<code>{}</code>", kind.name), queries.join(" "))
-            },
-        );
-        format!(
-            "<tr><th scope=\"row\">{} <small>{}</small></th><td class=\"number\">{fragments}</td><td>{kind}</td><td>{queries}</td></tr>\n",
-            escape(title),
-            escape(name),
-        )
-    });
-    format!(
-        "<h3>Models</h3>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Models of {}\">\n<table>\n\
-         <thead><tr><th scope=\"col\">Model</th><th scope=\"col\" class=\"number\">Fragments</th>\
-         <th scope=\"col\">Type</th><th scope=\"col\">Queries</th></tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n</div>\n",
-        escape(configuration),
-    )
-}
-
 /// The switches that change what an answer is.
 fn answers(options: &Options) -> String {
     let open = |open: bool| {
@@ -326,7 +207,7 @@ fn answers(options: &Options) -> String {
     } else {
         "asked for on every request"
     };
-    let rows = [
+    let mut rows = vec![
         ("Credentials", credentials),
         (
             "Ad hoc queries",
@@ -338,7 +219,21 @@ fn answers(options: &Options) -> String {
         ),
         ("Images (_dynamicUrl)", delivery),
         ("Status of GraphQL errors", status),
+        ("Fragments by OpenAPI", open(dispatcher && options.openapi)),
     ];
+    if options.watch && cfg!(feature = "watch") {
+        rows.push(("Edits of the package", "served as they are saved"));
+    }
+    let waits = [
+        ("Every answer takes", Some(options.latency)),
+        ("The CDN keeps answers", options.stale),
+    ];
+    let waits: Vec<(&str, String)> = waits
+        .into_iter()
+        .filter_map(|(what, time)| Some((what, time.filter(|time| !time.is_zero())?)))
+        .map(|(what, time)| (what, format!("{time:?}")))
+        .collect();
+    rows.extend(waits.iter().map(|(what, time)| (*what, time.as_str())));
     let rows = list(rows, |(what, how)| {
         format!("<div><dt>{what}</dt><dd>{how}</dd></div>\n")
     });
