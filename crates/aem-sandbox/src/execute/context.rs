@@ -121,3 +121,18 @@ impl rich_text::Resolve for Context<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_budget_ends_and_stays_at_its_end() {
+        let budget = Budget::default();
+        assert_eq!(budget.deliver(1_999_999), Ok(()));
+        assert_eq!(budget.look_at(20), Ok(()));
+        assert!(budget.deliver(1).is_err());
+        assert!(budget.look_at(1).is_err());
+        assert!(Budget::default().look_at(usize::MAX).is_err());
+    }
+}

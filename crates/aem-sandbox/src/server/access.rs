@@ -93,8 +93,10 @@ pub(super) struct Access {
     users: Vec<User>,
     authorizations: Vec<String>,
     tokens: Mutex<HashMap<String, Accepted>>,
-    /// Whether a bearer token nobody knows is refused, and not ignored.
+    /// Whether a bearer token nobody knows is refused, and not ignored as where there are no tokens at all.
     knows_tokens: bool,
+    /// The same for users.
+    knows_users: bool,
 }
 
 impl fmt::Debug for Access {
@@ -111,6 +113,7 @@ struct Accepted {
 impl Access {
     pub(super) fn new(options: &Options) -> Self {
         let now = Instant::now();
+        let is_author = !options.behind_dispatcher();
         let tokens = options.tokens.iter().map(|token| {
             let accepted = Accepted {
                 groups: token.groups.clone(),
@@ -122,9 +125,8 @@ impl Access {
             users: options.users.clone(),
             authorizations: options.authorizations.clone(),
             tokens: Mutex::new(tokens.collect()),
-            knows_tokens: !options.tokens.is_empty()
-                || options.has_ims()
-                || !options.behind_dispatcher(),
+            knows_tokens: !options.tokens.is_empty() || options.has_ims() || is_author,
+            knows_users: !options.users.is_empty() || is_author,
         }
     }
 
@@ -142,7 +144,12 @@ impl Access {
             return self.bearer(credentials);
         }
         if scheme.eq_ignore_ascii_case("basic") {
-            return self.basic(credentials).unwrap_or(Reader::Refused);
+            let stranger = if self.knows_users {
+                Reader::Refused
+            } else {
+                Reader::Anonymous
+            };
+            return self.basic(credentials).unwrap_or(stranger);
         }
         Reader::Refused
     }

@@ -10,7 +10,7 @@ use crate::repository::{Node, Property, Scalar};
 use axum::http::StatusCode;
 use serde_json::{Map, Value};
 
-const CACHE: &str = "public, max-age=300, stale-while-revalidate=3600";
+const CACHE: &str = "max-age=300, stale-while-revalidate=3600";
 
 /// The page at a raw path, without its extension.
 pub(super) fn answer(engine: &Engine, raw_path: &str) -> Reply {

@@ -55,10 +55,12 @@ async fn wrong_answers() {
             "{fault}"
         );
         match fault {
-            "redirect" => assert!(answer.header("location").contains("/login")),
+            "redirect" => {
+                assert!(answer.header("location").contains("/login"));
+            }
             "null" => assert_eq!(answer.json(), json!({ "data": null })),
             "errors" => {
-                assert!(answer.json()["errors"].is_array() && answer.json()["data"].is_object())
+                assert!(answer.json()["errors"].is_array() && answer.json()["data"].is_object());
             }
             _ => {}
         }

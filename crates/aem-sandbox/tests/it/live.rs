@@ -185,6 +185,58 @@ async fn closed_folders_of_the_package() {
     assert_eq!(sandbox.summary().fragments, 2);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_have_a_json_model() {
+    let dir = tempfile::tempdir().unwrap();
+    package(dir.path());
+    let page = |title: &str| {
+        format!(
+            r#"{HEAD} jcr:primaryType="cq:Page"><jcr:content sling:resourceType="notes/page" jcr:title="{title}"><root
+            sling:resourceType="notes/container"><text sling:resourceType="notes/text" text="&lt;p>Hello&lt;/p>"
+            textIsRich="true"/><image sling:resourceType="notes/image" width="{{Long}}3"/></root></jcr:content></jcr:root>"#
+        )
+    };
+    put(
+        dir.path(),
+        "jcr_root/content/notes/en/.content.xml",
+        &page("Home"),
+    );
+    put(
+        dir.path(),
+        "jcr_root/content/notes/en/about/.content.xml",
+        &page("About"),
+    );
+    let sandbox = Sandbox::start(dir.path(), still(), LOCAL).await.unwrap();
+    let answer = get(sandbox.address(), "/content/notes/en.model.json");
+    assert_eq!(
+        answer.header("cache-control"),
+        "max-age=300, stale-while-revalidate=3600"
+    );
+    let model = answer.json();
+    let root = serde_json::json!({ "root": {
+        ":type": "notes/container", ":itemsOrder": ["text", "image"], ":items": {
+            "text": { ":type": "notes/text", "text": "<p>Hello</p>", "richText": true },
+            "image": { ":type": "notes/image", "width": 3 },
+        },
+    } });
+    assert_eq!(
+        (&model[":items"], &model[":itemsOrder"]),
+        (&root, &serde_json::json!(["root"]))
+    );
+    assert_eq!(
+        (&model[":path"], &model["title"]),
+        (&"/content/notes/en".into(), &"Home".into())
+    );
+    assert_eq!(
+        model[":children"]["/content/notes/en/about"]["title"],
+        "About"
+    );
+    assert_eq!(
+        get(sandbox.address(), "/content/notes/de.model.json").status,
+        404
+    );
+}
+
 #[cfg(feature = "zip")]
 fn zipped(dir: &Path) -> PathBuf {
     use std::io::Write as _;
