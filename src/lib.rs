@@ -22,6 +22,7 @@ pub mod progress;
 pub mod query;
 pub mod render;
 pub mod route;
+pub mod secret;
 pub mod source;
 pub mod store;
 pub mod table;

@@ -131,7 +131,8 @@ fn keep<T>(found: &mut Diagnostics, result: Result<T, Diagnostics>) -> Option<T>
 /// Builds a site into a sink.
 ///
 /// # Errors
-/// Everything the first stage that failed has found; the sink is dropped without a commit.
+/// Everything the first stage that failed has found, with the warnings of those before it; the sink is
+/// dropped without a commit.
 pub fn build(
     inputs: Inputs,
     source: &dyn Source,
@@ -141,68 +142,107 @@ pub fn build(
     runtime: &Runtime,
     warnings: Warnings,
 ) -> Result<Warned<Report>, Diagnostics> {
-    let started = Instant::now();
     let mut found = Diagnostics::new();
-    let Inputs {
-        config,
-        queries,
-        templates,
-        statics,
-    } = inputs;
-
-    let bodies = Arc::new(MemoryBodies::new());
-    let answers = fetch::run(&config, &queries, source, bodies, progress);
-    let store = runtime
-        .block_on(stoppable(interrupt, answers))?
-        .into_value(&mut found);
-
-    let query_requests = source.usage().requests;
-
-    let routes = route::plan(&config, &queries, &store, templates.has(ERROR_TEMPLATE))?;
-    let (items, pages) = (store.len(), routes.pages().len());
-    let (assets, query_cache) = (AssetPlan::default(), QueryCache::default());
-    let site = Arc::new(Site {
-        config,
-        queries,
-        store,
-        routes,
-        statics,
-        assets,
-        query_cache,
-    });
-
-    let output = SinkOutput {
-        sink: &*sink,
+    let run = Run {
+        source,
+        sink,
+        progress,
         interrupt,
+        runtime,
+        warnings,
     };
-    let deferred = render::render(&templates, &site, &output, progress)?;
-
-    let requests = site.assets.requests();
-    let downloads = tempfile::tempdir().map_err(|error| no_room(&error))?;
-    let staged = |artifact| sink.stage(artifact);
-    let fingerprints = asset::fetch(source, &requests, downloads.path(), progress, staged);
-    let fingerprints = runtime.block_on(stoppable(interrupt, fingerprints))?;
-    deferred.finish(&fingerprints, &output)?;
-    site.statics
-        .artifacts()
-        .try_for_each(|artifact| sink.stage(artifact))?;
-
-    if warnings == Warnings::Deny && !found.is_empty() {
-        return Err(found.denied());
+    match run.stages(inputs, &mut found) {
+        Ok(report) => found.finish(report),
+        Err(errors) => {
+            // A warning of an earlier stage may be what explains the error of a later one.
+            found.extend(errors);
+            Err(found)
+        }
     }
-    interrupt.check()?;
-    let commit = sink.commit()?;
-    let report = Report {
-        queries: site.queries.len(),
-        items,
-        pages,
-        assets: requests.len(),
-        query_requests,
-        usage: source.usage(),
-        commit,
-        elapsed: started.elapsed(),
-    };
-    found.finish(report)
+}
+
+/// What the stages of one build share.
+struct Run<'a> {
+    source: &'a dyn Source,
+    sink: Box<dyn Sink>,
+    progress: &'a dyn Progress,
+    interrupt: &'a Interrupt,
+    runtime: &'a Runtime,
+    warnings: Warnings,
+}
+
+impl Run<'_> {
+    fn stages(self, inputs: Inputs, found: &mut Diagnostics) -> Result<Report, Diagnostics> {
+        let started = Instant::now();
+        let Self {
+            source,
+            sink,
+            progress,
+            interrupt,
+            runtime,
+            warnings,
+        } = self;
+        let Inputs {
+            config,
+            queries,
+            templates,
+            statics,
+        } = inputs;
+
+        let bodies = Arc::new(MemoryBodies::new());
+        let answers = fetch::run(&config, &queries, source, bodies, progress);
+        let store = runtime
+            .block_on(stoppable(interrupt, answers))?
+            .into_value(found);
+
+        let query_requests = source.usage().requests;
+
+        let routes = route::plan(&config, &queries, &store, templates.has(ERROR_TEMPLATE))?;
+        let (items, pages) = (store.len(), routes.pages().len());
+        let (assets, query_cache) = (AssetPlan::default(), QueryCache::default());
+        let site = Arc::new(Site {
+            config,
+            queries,
+            store,
+            routes,
+            statics,
+            assets,
+            query_cache,
+        });
+
+        let output = SinkOutput {
+            sink: &*sink,
+            interrupt,
+        };
+        let deferred = render::render(&templates, &site, &output, progress)?;
+
+        let requests = site.assets.requests();
+        let downloads = tempfile::tempdir().map_err(|error| no_room(&error))?;
+        let staged = |artifact| sink.stage(artifact);
+        let fingerprints = asset::fetch(source, &requests, downloads.path(), progress, staged);
+        let fingerprints = runtime.block_on(stoppable(interrupt, fingerprints))?;
+        deferred.finish(&fingerprints, &output)?;
+        site.statics
+            .artifacts()
+            .try_for_each(|artifact| sink.stage(artifact))?;
+
+        if warnings == Warnings::Deny && !found.is_empty() {
+            return Err(std::mem::take(found).denied());
+        }
+        interrupt.check()?;
+        let commit = sink.commit()?;
+        let report = Report {
+            queries: site.queries.len(),
+            items,
+            pages,
+            assets: requests.len(),
+            query_requests,
+            usage: source.usage(),
+            commit,
+            elapsed: started.elapsed(),
+        };
+        Ok(report)
+    }
 }
 
 /// Gives a stage up as soon as somebody wishes to stop.
@@ -231,8 +271,11 @@ struct SinkOutput<'a> {
 }
 
 impl render::Output for SinkOutput<'_> {
+    fn go_on(&self) -> Result<(), Diagnostics> {
+        self.interrupt.check()
+    }
+
     fn page(&self, artifact: Artifact) -> Result<(), Diagnostics> {
-        self.interrupt.check()?;
         self.sink.stage(artifact)
     }
 }

@@ -6,6 +6,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::future::BoxFuture;
 
@@ -48,12 +49,20 @@ pub enum Cause {
     Encode(EncodeError),
     /// No answer came: no connection, or it broke. What the HTTP library says.
     Unreachable(String),
+    /// An answer began and did not come to its end, or could not be unpacked.
+    BrokeOff(String),
     /// Too slow, with the phase: connecting, waiting, or the whole request.
     TimedOut(&'static str),
     /// The body is larger than allowed, in bytes.
     TooLarge(u64),
     /// More requests than one build may make.
     TooManyRequests(u64),
+    /// There is no authorisation to send: what the identity service says.
+    Unauthorised(String),
+    /// The retries of the whole build are used up; how many there were, and the last cause.
+    BudgetSpent(u64, Box<Cause>),
+    /// AEM asks for a longer pause than a build should make.
+    AskedToWait(Duration),
     /// An answer came and is no good.
     Failure(Failure),
     /// A file could not be written while an asset was downloaded.

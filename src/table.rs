@@ -43,6 +43,8 @@ pub struct Text {
     pub value: String,
     /// Byte range in the file.
     pub span: Range<usize>,
+    /// Whether a variable in it is not set, which has been reported.
+    pub incomplete: bool,
 }
 
 /// Parses a TOML text.
@@ -95,6 +97,7 @@ impl<'a> Reader<'a> {
             path: String::new(),
             span: 0..0,
             asked: RefCell::default(),
+            strict: true,
         }
     }
 
@@ -120,16 +123,17 @@ impl<'a> Reader<'a> {
         self.diagnostics.into_inner()
     }
 
-    /// Replaces `${NAME}` and `${NAME:-default}`.
-    fn expand(&self, text: &str, span: &Range<usize>) -> String {
+    /// Replaces `${NAME}` and `${NAME:-default}`; also whether all of them are set.
+    fn expand(&self, text: &str, span: &Range<usize>, strict: bool) -> (String, bool) {
         let Some(lookup) = self.environment else {
-            return text.to_owned();
+            return (text.to_owned(), true);
         };
-        let mut expanded = String::with_capacity(text.len());
+        let (mut expanded, mut complete) = (String::with_capacity(text.len()), true);
         let mut rest = text;
         while let Some(start) = rest.find("${") {
             let Some(end) = rest[start..].find('}').map(|end| start + end) else {
                 self.error(span.clone(), "`${` is never closed by `}`");
+                complete = false;
                 break;
             };
             expanded.push_str(&rest[..start]);
@@ -137,20 +141,47 @@ impl<'a> Reader<'a> {
                 Some((name, default)) => (name, Some(default)),
                 None => (&rest[start + 2..end], None),
             };
-            match lookup(name).or_else(|| default.map(str::to_owned)) {
+            // As in a shell, a default also stands in for a variable that is set to nothing.
+            let value = lookup(name).filter(|value| default.is_none() || !value.is_empty());
+            match value.or_else(|| default.map(str::to_owned)) {
                 Some(value) => expanded.push_str(&value),
-                None => self.push(
-                    Diagnostic::error(Kind::Config, format!("the environment variable `{name}` is not set"))
-                        .at(self.file.at(span.clone()))
-                        .help(format!(
-                            "set it, write it to `.env` beside site.toml, or give a default: `${{{name}:-…}}`"
-                        )),
-                ),
+                None if !strict => expanded.push_str("unset"),
+                None => {
+                    complete = false;
+                    self.push(self.not_set(name, span));
+                }
             }
             rest = &rest[end + 1..];
         }
         expanded.push_str(rest);
-        expanded
+        (expanded, complete)
+    }
+
+    fn not_set(&self, name: &str, span: &Range<usize>) -> Diagnostic {
+        Diagnostic::error(
+            Kind::Config,
+            format!("the environment variable `{name}` is not set"),
+        )
+        .at(self.file.at(span.clone()))
+        .help(format!(
+            "set it, write it to `.env` beside site.toml, or give a default: `${{{name}:-…}}`"
+        ))
+    }
+
+    /// Where a text stands, without an excerpt when it looks like an address with a password in it.
+    #[must_use]
+    pub fn place(&self, text: &Text) -> Location {
+        if self.written(text).contains('@') {
+            Location::file(&self.file.name)
+        } else {
+            self.file.at(text.span.clone())
+        }
+    }
+
+    /// A value as it is written in the file: what a variable holds may be a secret.
+    fn written(&self, text: &Text) -> String {
+        let source = self.file.text.get(text.span.clone()).unwrap_or_default();
+        source.trim_matches(['"', '\'']).to_owned()
     }
 }
 
@@ -161,10 +192,20 @@ pub struct Table<'d> {
     /// `aem.auth`, empty for the root.
     path: String,
     span: Range<usize>,
+    /// Whether an environment variable that is not set is a mistake.
+    strict: bool,
     asked: RefCell<BTreeSet<&'static str>>,
 }
 
 impl<'d> Table<'d> {
+    /// The same table for a part of the file that this run does not need: its environment variables may
+    /// well be unset, its keys are checked all the same.
+    #[must_use]
+    pub fn lenient(mut self) -> Self {
+        self.strict = false;
+        self
+    }
+
     /// Where the table stands.
     #[must_use]
     pub fn span(&self) -> Range<usize> {
@@ -187,6 +228,38 @@ impl<'d> Table<'d> {
             .map(|(_, value)| value)
     }
 
+    /// Where a key stands.
+    fn key_span(&self, key: &str) -> Option<Range<usize>> {
+        self.table
+            .keys()
+            .find(|name| name.get_ref() == key)
+            .map(Spanned::span)
+    }
+
+    /// A value of any kind as JSON, environment variables in its strings replaced.
+    #[must_use]
+    pub fn json(&self, key: &'static str) -> Option<serde_json::Value> {
+        let value = self.raw(key)?;
+        let mut json = to_json(value.get_ref());
+        self.expand_json(&mut json, &value.span());
+        Some(json)
+    }
+
+    fn expand_json(&self, value: &mut serde_json::Value, span: &Range<usize>) {
+        match value {
+            serde_json::Value::String(text) => {
+                *text = self.reader.expand(text, span, self.strict).0
+            }
+            serde_json::Value::Array(list) => {
+                list.iter_mut().for_each(|v| self.expand_json(v, span))
+            }
+            serde_json::Value::Object(map) => {
+                map.values_mut().for_each(|v| self.expand_json(v, span))
+            }
+            _ => {}
+        }
+    }
+
     /// Whether the key is there; counts as asking for it.
     #[must_use]
     pub fn has(&self, key: &'static str) -> bool {
@@ -204,6 +277,7 @@ impl<'d> Table<'d> {
                     Text {
                         value: key.get_ref().to_string(),
                         span: key.span(),
+                        incomplete: false,
                     },
                     value,
                 )
@@ -227,26 +301,42 @@ impl<'d> Table<'d> {
         self.as_string(key, value)
     }
 
+    /// A value found through [`Table::entries`] as a string.
+    #[must_use]
+    pub fn text(&self, key: &str, value: &Spanned<DeValue<'d>>) -> Option<Text> {
+        self.as_string(key, value)
+    }
+
     /// A string with at least one character that is not a blank.
     #[must_use]
     pub fn filled(&self, key: &'static str) -> Option<Text> {
         let text = self.string(key)?;
-        // An unset variable has been reported already; its emptiness is no second mistake.
-        if text.value.trim().is_empty() && !self.reader.file.text[text.span.clone()].contains("${")
-        {
-            self.reader
-                .error(text.span, format!("`{}` is empty", self.full(key)));
-            return None;
+        if !text.value.trim().is_empty() {
+            return Some(text);
         }
-        (!text.value.trim().is_empty()).then_some(text)
+        if !text.incomplete {
+            let variable = self.reader.file.text[text.span.clone()].contains("${");
+            let why = if variable {
+                "; the environment variable is set to nothing"
+            } else {
+                ""
+            };
+            self.reader
+                .error(text.span, format!("`{}` is empty{why}", self.full(key)));
+        }
+        None
     }
 
     fn as_string(&self, key: &str, value: &Spanned<DeValue<'_>>) -> Option<Text> {
         match value.get_ref() {
-            DeValue::String(text) => Some(Text {
-                value: self.reader.expand(text, &value.span()),
-                span: value.span(),
-            }),
+            DeValue::String(text) => {
+                let (expanded, complete) = self.reader.expand(text, &value.span(), self.strict);
+                Some(Text {
+                    value: expanded,
+                    span: value.span(),
+                    incomplete: !complete,
+                })
+            }
             _ => self.mismatch(key, "a string", value),
         }
     }
@@ -258,6 +348,9 @@ impl<'d> Table<'d> {
         if words.contains(&text.value.as_str()) {
             return Some(text);
         }
+        if text.incomplete {
+            return None;
+        }
         let listed = words
             .iter()
             .map(|w| format!("`{w}`"))
@@ -266,12 +359,17 @@ impl<'d> Table<'d> {
         self.reader.push(
             Diagnostic::error(
                 Kind::Config,
-                format!("`{}` cannot be `{}`", self.full(key), text.value),
+                format!(
+                    "`{}` cannot be `{}`",
+                    self.full(key),
+                    self.reader.written(&text)
+                ),
             )
             .at(self.reader.file.at(text.span.clone()))
             .note(format!("it is one of {listed}"))
             .maybe_help(
-                closest(&text.value, words.iter().copied()).map(|w| format!("did you mean `{w}`?")),
+                closest(&self.reader.written(&text), words.iter().copied())
+                    .map(|w| format!("did you mean `{w}`?")),
             ),
         );
         None
@@ -344,7 +442,7 @@ impl<'d> Table<'d> {
         units: &[(&str, u64)],
         expected: &str,
     ) -> Option<(u64, Range<usize>)> {
-        let text = self.string(key)?;
+        let text = self.string(key).filter(|text| !text.incomplete)?;
         let digits = text.value.trim();
         let split = digits
             .find(|c: char| !c.is_ascii_digit())
@@ -359,7 +457,7 @@ impl<'d> Table<'d> {
                 let message = format!(
                     "`{}` must be {expected}, not \"{}\"",
                     self.full(key),
-                    text.value
+                    self.reader.written(&text)
                 );
                 self.reader.error(text.span, message);
                 None
@@ -397,6 +495,7 @@ impl<'d> Table<'d> {
                 table,
                 path: self.full(key),
                 span: value.span(),
+                strict: self.strict,
                 asked: RefCell::default(),
             }),
             _ => self.mismatch(key, "a table", value),
@@ -436,7 +535,10 @@ impl<'d> Table<'d> {
                         Kind::Config,
                         format!("`{full}` is not supported by this version of frieze"),
                     )
-                    .at(self.reader.file.at(value.span()))
+                    .at(self
+                        .reader
+                        .file
+                        .at(self.key_span(key).unwrap_or(value.span())))
                     .help("remove it, or use a version of frieze that supports it"),
                 );
             }

@@ -7,23 +7,49 @@
 use bytes::Bytes;
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 /// One error of a GraphQL answer, of the three families AEM has (section 9.1).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GraphqlError {
     /// What AEM says.
-    #[serde(default)]
     pub message: String,
     /// Where in the answer, as `recipeList.items`.
-    #[serde(default, deserialize_with = "path_text")]
     pub path: Option<String>,
     /// The layer's own name for it, when the error is not from the query itself.
-    #[serde(default, rename = "errorType")]
     pub error_type: Option<String>,
     /// More of the message.
-    #[serde(default)]
     pub details: Option<String>,
+}
+
+impl GraphqlError {
+    /// Reads whatever stands under `errors`. Only `message` may be relied on, and not even that is sure:
+    /// an error in a form nobody expected is still an error.
+    fn list(value: &Value) -> Vec<Self> {
+        match value {
+            Value::Null => Vec::new(),
+            Value::Array(list) => list.iter().map(Self::read).collect(),
+            other => vec![Self::read(other)],
+        }
+    }
+
+    fn read(value: &Value) -> Self {
+        let text = |key: &str| match value.get(key)? {
+            Value::Null => None,
+            Value::String(text) => Some(text.clone()),
+            other => Some(other.to_string()),
+        };
+        let segment = |v: &Value| v.as_str().map_or_else(|| v.to_string(), str::to_owned);
+        let path = value.get("path").and_then(Value::as_array);
+        let message = text("message").or_else(|| value.as_str().map(str::to_owned));
+        Self {
+            message: message.unwrap_or_else(|| "AEM does not say what is wrong".to_owned()),
+            path: path.map(|path| path.iter().map(segment).collect::<Vec<_>>().join(".")),
+            error_type: text("errorType"),
+            details: text("details"),
+        }
+    }
 }
 
 /// Why a body is not an answer.
@@ -98,13 +124,16 @@ impl Envelope {
         #[derive(Deserialize)]
         struct Wire<'a> {
             #[serde(default)]
-            errors: Option<Vec<GraphqlError>>,
+            errors: Value,
             /// The outer option tells an absent member from a null one.
             #[serde(default, borrow, deserialize_with = "present_entries")]
             data: Option<Option<Entries<'a>>>,
         }
+        if !is_object(&body) {
+            return Err(EnvelopeError::NotGraphql);
+        }
         let wire: Wire<'_> = serde_json::from_slice(&body)?;
-        let errors = wire.errors.unwrap_or_default();
+        let errors = GraphqlError::list(&wire.errors);
         if wire.data.is_none() && errors.is_empty() {
             return Err(EnvelopeError::NotGraphql);
         }
@@ -128,6 +157,15 @@ impl Envelope {
         self.roots.iter().flatten().map(|(name, _)| name.as_str())
     }
 
+    /// The first root that is null: AEM could not read it, and often does not say why.
+    #[must_use]
+    pub fn null_root(&self) -> Option<&str> {
+        let mut roots = self.roots.iter().flatten();
+        roots
+            .find(|(_, raw)| raw.as_ref() == b"null")
+            .map(|(name, _)| name.as_str())
+    }
+
     /// Size of the answer in bytes, after decompression.
     #[must_use]
     pub fn size(&self) -> usize {
@@ -140,7 +178,12 @@ impl Envelope {
     /// # Errors
     /// When the root is not an object.
     pub fn root(&self, name: Option<&str>) -> Result<Option<Root>, serde_json::Error> {
-        let mut roots = self.roots.iter().flatten();
+        // `__typename` may stand beside the roots.
+        let mut roots = self
+            .roots
+            .iter()
+            .flatten()
+            .filter(|(name, _)| !name.starts_with("__"));
         let found = match name {
             Some(name) => roots.find(|(root, _)| root == name),
             None => roots.next(),
@@ -148,8 +191,13 @@ impl Envelope {
         let Some((name, raw)) = found else {
             return Ok(None);
         };
-        let wire: Option<WireRoot<'_>> = serde_json::from_slice(raw)?;
-        let decoded = wire.and_then(|wire| wire.decode(raw));
+        let decoded = if raw.as_ref() == b"null" {
+            None
+        } else if is_object(raw) {
+            serde_json::from_slice::<WireRoot<'_>>(raw)?.decode(raw)?
+        } else {
+            return Err(not_an_object());
+        };
         Ok(Some(Root {
             name: name.clone(),
             decoded,
@@ -164,7 +212,7 @@ struct WireRoot<'a> {
     #[serde(default, borrow)]
     items: Option<Vec<&'a RawValue>>,
     #[serde(default, borrow)]
-    edges: Option<Vec<Option<WireEdge<'a>>>>,
+    edges: Option<Vec<&'a RawValue>>,
     #[serde(default, rename = "pageInfo")]
     page_info: Option<WirePage>,
     #[serde(default, borrow, rename = "_references")]
@@ -187,21 +235,21 @@ struct WirePage {
 
 impl WireRoot<'_> {
     /// `None` when the shape's own member is null: as good as a null root.
-    fn decode(self, body: &Bytes) -> Option<Decoded> {
+    fn decode(self, body: &Bytes) -> Result<Option<Decoded>, serde_json::Error> {
         let (shape, members): (Shape, Vec<Option<&RawValue>>) = if let Some(edges) = self.edges {
             let page = self.page_info.map_or_else(Page::default, |p| Page {
                 end_cursor: p.end_cursor,
                 has_next: p.has_next,
             });
-            let nodes = edges
-                .into_iter()
-                .map(|edge| edge.and_then(|e| e.node))
-                .collect();
+            let nodes = edges.into_iter().map(node).collect::<Result<_, _>>()?;
             (Shape::Paginated(page), nodes)
         } else if let Some(items) = self.items {
             (Shape::List, items.into_iter().map(Some).collect())
         } else {
-            (Shape::ByPath, vec![Some(self.item?)])
+            let Some(item) = self.item else {
+                return Ok(None);
+            };
+            (Shape::ByPath, vec![Some(item)])
         };
         let total = members.len();
         let slice = |raw: &RawValue| body.slice_ref(raw.get().as_bytes());
@@ -213,17 +261,40 @@ impl WireRoot<'_> {
             .map(slice)
             .collect();
         if shape == Shape::ByPath && items.is_empty() {
-            return None;
+            return Ok(None);
+        }
+        if !items.iter().all(|item| is_object(item)) {
+            return Err(not_an_object());
         }
         let references = self.references.unwrap_or_default();
         let references = references.into_iter().filter(real).map(slice).collect();
-        Some(Decoded {
+        Ok(Some(Decoded {
             shape,
             nulls: total - items.len(),
             items,
             references,
-        })
+        }))
     }
+}
+
+/// The node of an edge; `None` when either is null.
+fn node(edge: &RawValue) -> Result<Option<&RawValue>, serde_json::Error> {
+    match edge.get() {
+        "null" => Ok(None),
+        text if is_object(text.as_bytes()) => {
+            serde_json::from_str::<WireEdge<'_>>(text).map(|edge| edge.node)
+        }
+        _ => Err(not_an_object()),
+    }
+}
+
+/// Whether a JSON text is an object: a list would be read into a struct by position.
+fn is_object(json: &[u8]) -> bool {
+    json.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'{')
+}
+
+fn not_an_object() -> serde_json::Error {
+    serde::de::Error::custom("a list or a plain value where an object is due")
 }
 
 /// Keeps a present null apart from an absent member.
@@ -260,19 +331,6 @@ impl<'de: 'a, 'a> Deserialize<'de> for Entries<'a> {
     }
 }
 
-/// `["recipeList", "items", 0]` as `recipeList.items.0`; anything else is ignored, since only
-/// `message` may be relied on (section 9.1).
-fn path_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    let value = serde_json::Value::deserialize(deserializer)?;
-    let segment = |v: &serde_json::Value| match v {
-        serde_json::Value::String(s) => s.clone(),
-        other => other.to_string(),
-    };
-    Ok(value
-        .as_array()
-        .map(|path| path.iter().map(segment).collect::<Vec<_>>().join(".")))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -303,7 +361,7 @@ mod tests {
         let by_path = root(r#"{"data":{"recipeByPath":{"item":{"a":1}}}}"#);
         assert_eq!((by_path.shape, by_path.items.len()), (Shape::ByPath, 1));
         let page = root(
-            r#"{"data":{"p":{"edges":[{"cursor":"x","node":{}}],"pageInfo":{"endCursor":"x","hasNextPage":true}}}}"#,
+            r#"{"data":{"__typename":"QueryType","p":{"edges":[{"cursor":"x","node":{}}],"pageInfo":{"endCursor":"x","hasNextPage":true}}}}"#,
         );
         let info = Page {
             end_cursor: Some("x".into()),
@@ -347,6 +405,37 @@ mod tests {
             layer.errors[0].error_type.as_deref(),
             Some("PersistenceError")
         );
+    }
+
+    #[test]
+    fn an_error_in_any_form_is_an_error() {
+        for (body, message) in [
+            (
+                r#"{"errors":[{"message":null}]}"#,
+                "AEM does not say what is wrong",
+            ),
+            (r#"{"errors":["boom"]}"#, "boom"),
+            (r#"{"errors":{"message":"m","details":{"a":1}}}"#, "m"),
+            (
+                r#"{"errors":[{"message":{"a":1}}],"data":{}}"#,
+                r#"{"a":1}"#,
+            ),
+        ] {
+            assert_eq!(decode(body).errors[0].message, message, "{body}");
+        }
+    }
+
+    #[test]
+    fn lists_are_not_taken_for_objects() {
+        for body in [
+            r#"{"data":{"a":[{"slug":"z"}]}}"#,
+            r#"{"data":{"a":[[],{"a":{}}]}}"#,
+            r#"{"data":{"a":{"edges":[[{"x":1}]]}}}"#,
+            r#"{"data":{"a":{"items":[["x"]]}}}"#,
+            r#"{"data":{"a":"x"}}"#,
+        ] {
+            assert!(decode(body).root(None).is_err(), "{body}");
+        }
     }
 
     #[test]

@@ -71,7 +71,7 @@ impl HttpAnswer {
     /// # Errors
     /// Why it is not a good answer to a GraphQL query.
     pub fn into_envelope(self) -> Result<Envelope, Failure> {
-        let success = (200..300).contains(&self.status);
+        let success = self.status == 200;
         if (300..400).contains(&self.status) {
             return Err(Failure::Redirected(self.location.unwrap_or_default()));
         }

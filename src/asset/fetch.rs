@@ -91,10 +91,13 @@ fn unexpected(request: &AssetRequest, body: &AssetBody) -> Option<Diagnostic> {
     let name = request.path.file_name().to_ascii_lowercase();
     let is_page =
         kind.starts_with("text/html") && !name.ends_with(".html") && !name.ends_with(".htm");
+    let is_json = kind.starts_with("application/json") && !name.ends_with("json");
     let problem = if body.size == 0 {
         "is empty"
     } else if is_page {
         "came as an HTML page"
+    } else if is_json {
+        "came as JSON"
     } else {
         return None;
     };
@@ -119,11 +122,10 @@ fn failed(request: &AssetRequest, error: &SourceError) -> Diagnostic {
             Kind::Remote,
             format!("the asset {path} was answered with status {status}"),
         ),
-        Cause::Failure(Failure::Redirected(to)) => Diagnostic::error(
-            Kind::Remote,
-            format!("the asset {path} is redirected to `{to}`"),
-        )
-        .note("redirects are not followed"),
+        Cause::Failure(Failure::Redirected(_)) => {
+            Diagnostic::error(Kind::Remote, format!("the asset {path} is redirected"))
+                .note("redirects are not followed")
+        }
         Cause::Failure(other) => Diagnostic::error(
             Kind::Remote,
             format!("the asset {path} could not be had: {other:?}"),
@@ -148,6 +150,26 @@ fn failed(request: &AssetRequest, error: &SourceError) -> Diagnostic {
             format!("the build needs more than {max} requests"),
         )
         .help("raise `max_requests` in `[fetch]`"),
+        Cause::BrokeOff(why) => Diagnostic::error(
+            Kind::Remote,
+            format!("the download of the asset {path} broke off"),
+        )
+        .note(why.clone()),
+        Cause::Unauthorised(why) => Diagnostic::error(
+            Kind::Remote,
+            format!("the asset {path} could not be downloaded"),
+        )
+        .note(why.clone()),
+        Cause::BudgetSpent(budget, _) => Diagnostic::error(
+            Kind::Remote,
+            format!("the retry budget of {budget} is spent"),
+        )
+        .help("AEM is in trouble: build again later, or raise `retry_budget` in `[fetch]`"),
+        Cause::AskedToWait(asked) => Diagnostic::error(
+            Kind::Remote,
+            format!("AEM asks to be left alone for {} s", asked.as_secs()),
+        )
+        .help("build again after that time"),
         Cause::Disk(why) => Diagnostic::error(
             Kind::Config,
             format!("the asset {path} could not be written: {why}"),

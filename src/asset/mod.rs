@@ -148,6 +148,17 @@ impl Fingerprints {
     }
 }
 
+/// Whether a finished page still holds a stand-in, in letters of any case: then something altered it.
+#[must_use]
+pub fn has_stand_in(page: &[u8]) -> bool {
+    memchr::memchr_iter(STAND_IN[0], page).any(|at| {
+        page.get(at..at + FINGERPRINT).is_some_and(|place| {
+            place[..STAND_IN.len()].eq_ignore_ascii_case(STAND_IN)
+                && place.iter().skip(STAND_IN.len()).all(u8::is_ascii_hexdigit)
+        })
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -178,6 +189,16 @@ mod tests {
             requests[0].output(&"0".repeat(64)).unwrap().as_str(),
             "assets/pot-ete.0000000000000000.jpg"
         );
+    }
+
+    #[test]
+    fn an_altered_stand_in_is_noticed() {
+        let url = AssetPlan::default().request(AssetPath::parse("/content/dam/x/a.jpg").unwrap());
+        assert!(has_stand_in(url.as_bytes()));
+        assert!(has_stand_in(url.to_uppercase().as_bytes()));
+        assert!(!has_stand_in(
+            b"/assets/a.0f12ab12ab12ab12.jpg 0frz 0FRZ and 0frzz00000000000"
+        ));
     }
 
     #[test]

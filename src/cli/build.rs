@@ -19,7 +19,7 @@ pub(super) fn run(global: &Global, args: &Build, ui: &Ui) -> Result<(), Diagnost
     let root = root(&global.root)?;
     let overrides = Overrides {
         file: global.config.clone(),
-        environment: global.env.clone(),
+        environment: global.env.clone().filter(|name| !name.is_empty()),
         tier: args.tier.map(Into::into),
         base_url: args.base_url.clone(),
         output: args.output_dir.clone(),
@@ -38,7 +38,7 @@ pub(super) fn run(global: &Global, args: &Build, ui: &Ui) -> Result<(), Diagnost
     let runtime = runtime()?;
     let interrupt = listen(&runtime);
     let server = Server::start(&inputs.config, &runtime)?;
-    let source = AemSource::new(&server.origin, &inputs.config.fetch)?;
+    let source = AemSource::new(&server.origin, &inputs.config.aem, &inputs.config.fetch)?;
     let sink = Box::new(sink);
     let built = pipeline::build(inputs, &source, sink, ui, &interrupt, &runtime, policy)?;
     ui.report(&warnings);
@@ -83,16 +83,28 @@ pub(super) fn runtime() -> Result<Runtime, Diagnostics> {
     })
 }
 
-/// Raised by Ctrl-C; a second one ends the process at once, as without us.
+/// Raised by Ctrl-C. A second one ends the process at once: what a template or a slow disk keeps busy
+/// cannot hear the first. Even a commit may be cut short, its journal is finished by the next start.
 fn listen(runtime: &Runtime) -> Interrupt {
     let interrupt = Interrupt::new();
     let raised = interrupt.clone();
     runtime.spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
+        while tokio::signal::ctrl_c().await.is_ok() {
+            if raised.is_raised() {
+                end_at_once();
+            }
             raised.raise();
         }
     });
     interrupt
+}
+
+#[expect(
+    clippy::exit,
+    reason = "somebody asked twice, and no thread can be made to stop"
+)]
+fn end_at_once() {
+    std::process::exit(super::exit::Exit::Interrupted as i32);
 }
 
 /// Who answers: the configured host, or a sandbox that lives as long as the build.

@@ -1,30 +1,40 @@
-//! AEM over HTTP: one request in, one answer out.
+//! AEM over HTTP: one request in, one good answer out, or the reason why there is none.
 //!
-//! [`AemSource`] turns a request into a GET or POST to the one configured origin, reads the answer to
-//! its end within the bounds of `[fetch]`, and judges it. Redirects are not followed: an answer from
-//! elsewhere is not an answer of AEM. No request carries `Origin`, to which AEM may answer with nothing
-//! (`aem-protocol.md`, section 2.3). Retries, credentials and caching belong here as layers around
-//! `AemSource::send` and are not part of this version.
+//! [`AemSource`] turns a request into a GET or POST to the one configured origin and reads the answer to
+//! its end within the bounds of `[fetch]`. Around a single attempt stand, from the outside in: asking
+//! again (`retry`, with a budget for the whole build), a place among the requests in flight (`limiter`),
+//! and the authorisation (`authorizer`, which gets tokens from `ims`). Redirects are not followed: an
+//! answer from elsewhere is not an answer of AEM, and credentials go to the configured origin only. No
+//! request carries `Origin`, to which AEM may answer with nothing (`aem-protocol.md`, section 2.3).
 
 mod asset;
+mod attempt;
+mod authorizer;
+mod ims;
+mod limiter;
+mod retry;
 
 use std::error::Error as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::{Bytes, BytesMut};
 use futures::future::BoxFuture;
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue, LOCATION};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use reqwest::{Client, Response};
-use tokio::sync::Semaphore;
 use url::Url;
 
-use crate::aem::{AssetPath, Envelope, HttpAnswer, ad_hoc_path};
-use crate::config::Fetch;
+use crate::aem::{AssetPath, Envelope, Failure, HttpAnswer, ad_hoc_path};
+use crate::config::{Aem, Auth, Fetch};
 use crate::diag::{Diagnostic, Kind};
 use crate::query::Ask;
 use crate::source::{AssetBody, Cause, Request, Source, SourceError, Usage};
+
+use attempt::Attempt;
+use authorizer::Authorizer;
+use limiter::Limiter;
 
 /// Both media types that GraphQL answers can have (section 9.1).
 const ACCEPT_JSON: &str = "application/json, application/graphql-response+json;q=0.9";
@@ -34,8 +44,11 @@ pub struct AemSource {
     client: Client,
     /// Scheme, host and port, without a slash at the end.
     origin: String,
-    /// Requests in flight.
-    slots: Semaphore,
+    /// `[aem.headers]`: part of every request to the origin.
+    headers: HeaderMap,
+    authorizer: Authorizer,
+    limiter: Limiter,
+    retries: attempt::Retries,
     sent: AtomicU64,
     received: AtomicU64,
     limits: Fetch,
@@ -45,26 +58,28 @@ impl AemSource {
     /// Prepares to ask a host; no connection is made yet.
     ///
     /// # Errors
-    /// When the HTTP client cannot be set up, such as without any root certificates.
-    pub fn new(origin: &Url, limits: &Fetch) -> Result<Self, Diagnostic> {
-        let client = Client::builder()
-            .user_agent(concat!("frieze/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(limits.connect_timeout)
-            .read_timeout(limits.read_timeout)
-            .timeout(limits.total_timeout)
-            .redirect(reqwest::redirect::Policy::none())
-            // Sent twice means counted twice on the other side; whether to ask again is decided above.
-            .retry(reqwest::retry::never())
-            .pool_max_idle_per_host(limits.concurrency)
-            .tcp_nodelay(true)
-            .build()
-            .map_err(|error| {
-                Diagnostic::error(Kind::Remote, format!("no HTTP client: {}", chain(&error)))
-            })?;
+    /// When the HTTP client cannot be set up, or a credential is known to be useless.
+    pub fn new(origin: &Url, aem: &Aem, limits: &Fetch) -> Result<Self, Diagnostic> {
+        let unusable =
+            |why: String| Diagnostic::error(Kind::Config, format!("no HTTP client: {why}"));
+        let mut headers = HeaderMap::new();
+        for (name, value) in &aem.headers {
+            let name = HeaderName::from_bytes(name.as_bytes())
+                .map_err(|error| unusable(error.to_string()))?;
+            let mut value = HeaderValue::from_str(value.expose())
+                .map_err(|error| unusable(error.to_string()))?;
+            value.set_sensitive(true);
+            headers.insert(name, value);
+        }
+        let authorizer = Authorizer::new(&aem.auth).map_err(|error| unusable(error.to_string()))?;
+        check_token(&aem.auth)?;
         Ok(Self {
-            client,
+            client: client(origin, limits).map_err(unusable)?,
             origin: origin.origin().ascii_serialization(),
-            slots: Semaphore::new(limits.concurrency),
+            headers,
+            authorizer,
+            limiter: Limiter::new(limits.concurrency, limits.rate),
+            retries: attempt::Retries::new(limits),
             sent: AtomicU64::new(0),
             received: AtomicU64::new(0),
             limits: limits.clone(),
@@ -72,7 +87,7 @@ impl AemSource {
     }
 
     async fn ask(&self, request: &Request) -> Result<Envelope, SourceError> {
-        let (builder, label) = match &request.ask {
+        let (path, body) = match &request.ask {
             Ask::Persisted(query) => {
                 let path = query
                     .execute_path(&request.variables)
@@ -80,73 +95,87 @@ impl AemSource {
                         request: Arc::from(format!("GET {query}")),
                         cause: Cause::Encode(error),
                     })?;
-                let url = format!("{}{path}", self.origin);
-                (self.client.get(&url), format!("GET {url}"))
+                (path, None)
             }
             Ask::AdHoc {
                 configuration,
                 document,
             } => {
-                let url = format!("{}{}", self.origin, ad_hoc_path(configuration));
-                let body = serde_json::json!({
-                    "query": &**document,
-                    "variables": request.variables.to_json(),
-                });
-                let post = self
-                    .client
-                    .post(&url)
-                    .header(CONTENT_TYPE, "application/json")
-                    .body(body.to_string());
-                (post, format!("POST {url}"))
+                let variables = request.variables.to_json();
+                let body = serde_json::json!({ "query": &**document, "variables": variables });
+                (ad_hoc_path(configuration), Some(body.to_string()))
             }
         };
-        let fail = |cause| SourceError {
-            request: Arc::from(label.as_str()),
+        let url = format!("{}{path}", self.origin);
+        let method = if body.is_some() { "POST" } else { "GET" };
+        let (url, body) = (&url, &body);
+        let once = |authorization| -> BoxFuture<'_, _> {
+            Box::pin(self.ask_once(url, body.as_deref(), authorization))
+        };
+        self.persist(once).await.map_err(|cause| SourceError {
+            request: Arc::from(format!("{method} {url}")),
             cause,
-        };
-        let builder = builder.header(ACCEPT, HeaderValue::from_static(ACCEPT_JSON));
-        let answer = self.send(builder).await.map_err(fail)?;
-        answer
-            .into_envelope()
-            .map_err(|failure| fail(Cause::Failure(failure)))
-    }
-
-    /// Sends a request and reads the whole answer.
-    async fn send(&self, builder: reqwest::RequestBuilder) -> Result<HttpAnswer, Cause> {
-        let _slot = self.slot().await?;
-        let mut response = builder.send().await.map_err(|error| transport(&error))?;
-        let header = |name| {
-            response
-                .headers()
-                .get(name)
-                .and_then(|value| value.to_str().ok())
-                .map(str::to_owned)
-        };
-        let (status, content_type, location) = (
-            response.status().as_u16(),
-            header(CONTENT_TYPE),
-            header(LOCATION),
-        );
-        let body = self.read(&mut response).await?;
-        Ok(HttpAnswer {
-            status,
-            content_type,
-            location,
-            body,
         })
     }
 
-    /// Waits for a free place among the requests in flight.
-    async fn slot(&self) -> Result<tokio::sync::SemaphorePermit<'_>, Cause> {
-        let closed = |_| Cause::Unreachable("the client was shut down".to_owned());
-        let slot = self.slots.acquire().await.map_err(closed)?;
-        if self.sent.fetch_add(1, Ordering::Relaxed) >= self.limits.max_requests {
-            return Err(Cause::TooManyRequests(self.limits.max_requests));
-        }
-        Ok(slot)
+    /// One attempt at a query.
+    async fn ask_once(
+        &self,
+        url: &str,
+        body: Option<&str>,
+        authorization: authorizer::Authorization,
+    ) -> Result<Envelope, Attempt> {
+        let builder = match body {
+            None => self.client.get(url),
+            Some(body) => self
+                .client
+                .post(url)
+                .header(CONTENT_TYPE, "application/json")
+                .body(body.to_owned()),
+        };
+        let builder = builder.header(ACCEPT, HeaderValue::from_static(ACCEPT_JSON));
+        let mut response = self.send(builder, &authorization).await?;
+        let retry_after = attempt::asked_to_wait(&response);
+        let answer = self.read(&mut response).await?;
+        let failed = |failure| Attempt {
+            cause: Cause::Failure(failure),
+            retry_after,
+        };
+        answer.into_envelope().map_err(failed)
     }
 
-    async fn read(&self, response: &mut Response) -> Result<Bytes, Cause> {
+    /// Sends one request with everything that says who we are.
+    async fn send(
+        &self,
+        builder: reqwest::RequestBuilder,
+        authorization: &authorizer::Authorization,
+    ) -> Result<Response, Attempt> {
+        if self.sent.fetch_add(1, Ordering::Relaxed) >= self.limits.max_requests {
+            return Err(Attempt::from(Cause::TooManyRequests(
+                self.limits.max_requests,
+            )));
+        }
+        let mut headers = self.headers.clone();
+        if let Some(value) = &authorization.header {
+            headers.insert(reqwest::header::AUTHORIZATION, value.clone());
+        }
+        if let Some(value) = &authorization.api_key {
+            headers.insert(HeaderName::from_static("x-api-key"), value.clone());
+        }
+        builder
+            .headers(headers)
+            .send()
+            .await
+            .map_err(|error| Attempt::from(transport(&error)))
+    }
+
+    /// Reads an answer to its end.
+    async fn read(&self, response: &mut Response) -> Result<HttpAnswer, Cause> {
+        let (status, content_type, location) = (
+            response.status().as_u16(),
+            header(response, &CONTENT_TYPE),
+            header(response, &LOCATION),
+        );
         let max = self.limits.max_response;
         let mut body = BytesMut::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| transport(&error))? {
@@ -157,7 +186,13 @@ impl AemSource {
         }
         self.received
             .fetch_add(body.len() as u64, Ordering::Relaxed);
-        Ok(body.freeze())
+        let body: Bytes = body.freeze();
+        Ok(HttpAnswer {
+            status,
+            content_type,
+            location,
+            body,
+        })
     }
 }
 
@@ -182,6 +217,71 @@ impl Source for AemSource {
     }
 }
 
+/// The HTTP client for one origin.
+fn client(origin: &Url, limits: &Fetch) -> Result<Client, String> {
+    let mut builder = Client::builder()
+        .user_agent(concat!("frieze/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(limits.connect_timeout)
+        .read_timeout(limits.read_timeout)
+        .timeout(limits.total_timeout)
+        .redirect(reqwest::redirect::Policy::none())
+        // Sent twice means counted twice on the other side; whether to ask again is decided in `attempt`.
+        .retry(reqwest::retry::never())
+        .pool_max_idle_per_host(limits.concurrency)
+        .tcp_nodelay(true);
+    if let Some(proxy) = &limits.proxy {
+        let proxy =
+            reqwest::Proxy::all(proxy).map_err(|error| format!("`fetch.proxy`: {error}"))?;
+        builder = builder.proxy(proxy);
+    } else if is_loopback(origin) {
+        // A proxy of the company's network cannot reach this machine's own ports.
+        builder = builder.no_proxy();
+    }
+    if let Some(file) = &limits.ca_file {
+        let pem = crate::fs::read_bytes(file).map_err(|error| error.to_string())?;
+        let certificates =
+            reqwest::Certificate::from_pem_bundle(&pem).map_err(|error| chain(&error))?;
+        builder = builder.tls_certs_merge(certificates);
+    }
+    builder.build().map_err(|error| chain(&error))
+}
+
+fn is_loopback(origin: &Url) -> bool {
+    match origin.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+/// A token that cannot be renewed is looked at before anything is asked.
+fn check_token(auth: &Auth) -> Result<(), Diagnostic> {
+    let Auth::Token(token) = auth else {
+        return Ok(());
+    };
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    match authorizer::remaining_life(token.expose(), now) {
+        Some(life) if life.is_zero() => Err(Diagnostic::error(
+            Kind::Remote,
+            "the token of `[aem.auth]` has expired",
+        )
+        .note("a local development token lives 24 hours and cannot be renewed")
+        .help("get a new one from the AEM Developer Console, or use service credentials")),
+        _ => Ok(()),
+    }
+}
+
+fn header(response: &Response, name: &HeaderName) -> Option<String> {
+    response
+        .headers()
+        .get(name)
+        .and_then(|value| value.to_str().ok())
+        .map(str::to_owned)
+}
+
 /// What the HTTP library could not do, in our words.
 fn transport(error: &reqwest::Error) -> Cause {
     if error.is_timeout() {
@@ -191,10 +291,13 @@ fn transport(error: &reqwest::Error) -> Cause {
             "waiting for the answer"
         });
     }
+    if error.is_body() || error.is_decode() {
+        return Cause::BrokeOff(chain(error));
+    }
     Cause::Unreachable(chain(error))
 }
 
-/// An error with its causes, outermost first, without the URL: that is shown beside it.
+/// An error with its innermost cause, without the URL: that is shown beside it.
 fn chain(error: &reqwest::Error) -> String {
     let mut text = if error.is_connect() {
         "the connection could not be made".to_owned()
@@ -215,3 +318,14 @@ fn chain(error: &reqwest::Error) -> String {
     }
     text
 }
+
+/// The status of a failure that has one.
+fn status_of(failure: &Failure) -> Option<u16> {
+    match failure {
+        Failure::Status(status) => Some(*status),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

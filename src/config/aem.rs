@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use toml::de::DeValue;
 use url::Url;
 
+use super::auth::{self, Auth};
 use crate::aem::Tier;
 use crate::diag::{Diagnostic, Kind};
+use crate::secret::Secret;
 use crate::table::{Table, Text};
 
 /// Where content comes from.
@@ -18,6 +20,10 @@ pub struct Aem {
     pub origin: Origin,
     /// The Sites configuration of stored queries that name none.
     pub configuration: Option<String>,
+    /// How requests are authorised.
+    pub auth: Auth,
+    /// Headers sent to the host.
+    pub headers: Vec<(String, Secret)>,
 }
 
 /// Who answers.
@@ -53,7 +59,6 @@ pub(super) fn read(
         }
         return None;
     };
-    table.not_yet(&["auth", "headers"]);
     let configured = table
         .word("tier", &Tier::NAMES)
         .and_then(|text| Tier::from_name(&text.value));
@@ -61,6 +66,8 @@ pub(super) fn read(
     let hosts = [Tier::Publish, Tier::Preview, Tier::Author].map(|t| (t, table.filled(t.name())));
     let urls = hosts.map(|(t, text)| (t, text.and_then(|text| read_host(table, t, &text))));
     let configuration = table.filled("configuration").map(|text| text.value);
+    let auth = auth::read(table, tier, root);
+    let headers = auth::read_headers(table, tier);
     let sandbox = read_sandbox(table, root);
     let host = urls
         .into_iter()
@@ -82,6 +89,8 @@ pub(super) fn read(
         tier,
         origin,
         configuration,
+        auth,
+        headers,
     })
 }
 
@@ -108,7 +117,7 @@ fn read_host(table: &Table<'_>, tier: Tier, text: &Text) -> Option<Url> {
     let refuse = |why: &str| {
         table.reader().push(
             Diagnostic::error(Kind::Config, format!("`{}` {why}", table.full(tier.name())))
-                .at(table.reader().file().at(text.span.clone()))
+                .at(table.reader().place(text))
                 .help("write scheme and host only, such as \"https://publish-p123-e456.adobeaemcloud.com\""),
         );
         None
@@ -120,19 +129,7 @@ fn read_host(table: &Table<'_>, tier: Tier, text: &Text) -> Option<Url> {
         return refuse("must start with http:// or https://");
     }
     if !url.username().is_empty() || url.password().is_some() {
-        // Without an excerpt: the report must not repeat the password.
-        table.reader().push(
-            Diagnostic::error(
-                Kind::Config,
-                format!(
-                    "`{}` must not hold a user name or password",
-                    table.full(tier.name())
-                ),
-            )
-            .at(crate::diag::Location::file(&table.reader().file().name))
-            .help("take them out of the URL"),
-        );
-        return None;
+        return refuse("must not hold a user name or password");
     }
     if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
         return refuse("must not have a path");

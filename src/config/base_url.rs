@@ -2,8 +2,8 @@
 
 use url::Url;
 
-use crate::diag::{Diagnostic, Kind};
-use crate::table::{Table, Text};
+use crate::diag::{Diagnostic, Kind, Location};
+use crate::table::Table;
 
 /// An absolute http(s) URL; what routes are appended to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,24 +64,30 @@ pub(super) fn read(table: &Table<'_>, overridden: Option<&str>) -> Option<BaseUr
     if let Some(overridden) = overridden {
         return BaseUrl::parse(overridden)
             .map_err(|why| {
-                let message = format!("`--base-url {overridden}` cannot be used: {why}");
+                let message = format!("`--base-url` cannot be used: {why}");
                 reader.push(Diagnostic::error(Kind::Config, message));
             })
             .ok();
     }
-    let Some(Text { value, span }) = text else {
+    let Some(text) = text else {
         if !table.has("base_url") {
             reader.push(
                 Diagnostic::error(Kind::Config, "`base_url` is missing")
-                    .at(crate::diag::Location::file(&reader.file().name))
+                    .at(Location::file(&reader.file().name))
                     .note("absolute addresses (canonical links, feeds) are made from it")
                     .help("add a line such as `base_url = \"https://www.example.com\"`"),
             );
         }
         return None;
     };
-    BaseUrl::parse(&value)
-        .map_err(|why| reader.error(span, format!("`base_url` cannot be used: {why}")))
+    if text.incomplete {
+        return None;
+    }
+    BaseUrl::parse(&text.value)
+        .map_err(|why| {
+            let message = format!("`base_url` cannot be used: {why}");
+            reader.push(Diagnostic::error(Kind::Config, message).at(reader.place(&text)));
+        })
         .ok()
 }
 

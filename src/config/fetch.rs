@@ -1,11 +1,13 @@
 //! `[fetch]`: how hard AEM is asked.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::diag::{Diagnostic, Kind, Location};
 use crate::table::Table;
 
 /// Bounds of the fetch.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Fetch {
     /// Requests in flight to one host.
     pub concurrency: usize,
@@ -21,6 +23,16 @@ pub struct Fetch {
     pub max_response: u64,
     /// Requests of one build; a runaway query stops here.
     pub max_requests: u64,
+    /// Requests a second, where limited.
+    pub rate: Option<f64>,
+    /// How often one request is made again.
+    pub retries: u32,
+    /// How often requests are made again in one build, all together.
+    pub retry_budget: u64,
+    /// A proxy for every request; the system's own when absent.
+    pub proxy: Option<String>,
+    /// A PEM file of certificate authorities to trust besides the system's.
+    pub ca_file: Option<PathBuf>,
 }
 
 impl Default for Fetch {
@@ -33,21 +45,17 @@ impl Default for Fetch {
             deadline: Duration::from_secs(15 * 60),
             max_response: 64 << 20,
             max_requests: 100_000,
+            rate: None,
+            retries: 4,
+            retry_budget: 50,
+            proxy: None,
+            ca_file: None,
         }
     }
 }
 
-pub(super) fn read(table: &Table<'_>) -> Fetch {
-    table.not_yet(&[
-        "rate",
-        "retries",
-        "retry_budget",
-        "cdn",
-        "max_age",
-        "stale_if_error",
-        "proxy",
-        "ca_file",
-    ]);
+pub(super) fn read(table: &Table<'_>, root: &Path) -> Fetch {
+    table.not_yet(&["cdn", "max_age", "stale_if_error"]);
     let default = Fetch::default();
     let whole = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
     Fetch {
@@ -68,5 +76,53 @@ pub(super) fn read(table: &Table<'_>) -> Fetch {
         max_requests: table
             .integer("max_requests", 1..=1_000_000_000)
             .unwrap_or(default.max_requests),
+        rate: read_rate(table),
+        retries: table
+            .integer("retries", 0..=100)
+            .map_or(default.retries, |n| u32::try_from(n).unwrap_or(u32::MAX)),
+        retry_budget: table
+            .integer("retry_budget", 0..=1_000_000)
+            .unwrap_or(default.retry_budget),
+        proxy: read_proxy(table),
+        ca_file: table.filled("ca_file").map(|file| root.join(file.value)),
     }
+}
+
+/// `"50/s"` or `"600/m"`.
+fn read_rate(table: &Table<'_>) -> Option<f64> {
+    let text = table.filled("rate")?;
+    let rate = text.value.split_once('/').and_then(|(count, unit)| {
+        let count: f64 = count.trim().parse().ok()?;
+        let seconds = match unit.trim() {
+            "s" => 1.0,
+            "m" => 60.0,
+            _ => return None,
+        };
+        Some(count / seconds).filter(|rate| rate.is_finite() && *rate > 0.0)
+    });
+    if rate.is_none() {
+        let message = format!(
+            "`{}` must be a rate such as \"50/s\", not \"{}\"",
+            table.full("rate"),
+            text.value
+        );
+        table.reader().error(text.span, message);
+    }
+    rate
+}
+
+/// The address may hold a password, so it is not repeated when it cannot be used.
+fn read_proxy(table: &Table<'_>) -> Option<String> {
+    let text = table.filled("proxy")?;
+    if reqwest::Proxy::all(&text.value).is_err() {
+        table.reader().push(
+            Diagnostic::error(
+                Kind::Config,
+                format!("`{}` is not the address of a proxy", table.full("proxy")),
+            )
+            .at(Location::file(&table.reader().file().name)),
+        );
+        return None;
+    }
+    Some(text.value)
 }

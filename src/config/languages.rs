@@ -238,10 +238,7 @@ fn unknown_default(table: &Table<'_>, default: Option<&Text>, codes: &[String]) 
     table.reader().push(
         Diagnostic::error(
             Kind::Config,
-            format!(
-                "`default_language` is `{}`, which is not one of the languages",
-                default.value
-            ),
+            "`default_language` is not one of the languages",
         )
         .at(table.reader().file().at(default.span.clone()))
         .help(match near {

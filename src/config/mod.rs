@@ -6,6 +6,7 @@
 //! has and this version does not are refused by name rather than ignored.
 
 mod aem;
+mod auth;
 mod base_url;
 mod fetch;
 mod languages;
@@ -14,6 +15,7 @@ mod layers;
 use std::path::{Path, PathBuf};
 
 pub use aem::{Aem, Origin, SandboxSettings};
+pub use auth::{Auth, OAuth, ServiceCredentials};
 pub use base_url::BaseUrl;
 pub use fetch::Fetch;
 pub use languages::{Direction, LangId, Language, Languages};
@@ -163,8 +165,14 @@ pub fn parse_site(
     found.sort_by_place();
     match config {
         Some(config) => found.finish(config),
-        None if found.has_errors() => Err(found),
-        None => unreachable!("a configuration is only withheld with an error"),
+        None => {
+            // Whatever is missing should have said so itself; saying little beats going on without it.
+            if !found.has_errors() {
+                let incomplete = Diagnostic::error(Kind::Config, "the configuration is incomplete");
+                found.push(incomplete.at(Location::file(&file.name)));
+            }
+            Err(found)
+        }
     }
 }
 
@@ -184,7 +192,15 @@ fn no_environment(name: &str, layers: &layers::Layers<'_>, file: &SourceFile) ->
 /// Reads the merged tables; `None` only after an error was reported.
 fn read(table: &Table<'_>, root: &Path, overrides: &Overrides) -> Option<Config> {
     // Read layer by layer elsewhere.
-    let _ = table.table("environments").map(Table::open);
+    for (name, value) in table
+        .table("environments")
+        .map(Table::open)
+        .unwrap_or_default()
+    {
+        let _ = table
+            .as_table(&format!("environments.{}", name.value), value)
+            .map(Table::open);
+    }
     table.not_yet(&[
         "guard",
         "assets",
@@ -203,13 +219,14 @@ fn read(table: &Table<'_>, root: &Path, overrides: &Overrides) -> Option<Config>
     let aem = aem::read(aem.as_ref(), table, overrides.tier, root);
     let fetch = table
         .table("fetch")
-        .map(|t| fetch::read(&t))
+        .map(|t| fetch::read(&t, root))
         .unwrap_or_default();
     let output = read_output(table, root, overrides);
-    let extra = table.raw("extra").map_or_else(
-        || serde_json::Value::Object(serde_json::Map::new()),
-        |value| crate::table::to_json(value.get_ref()),
-    );
+    // Read as a table first, so that a plain value is reported.
+    let _ = table.table("extra").map(Table::open);
+    let extra = table
+        .json("extra")
+        .unwrap_or_else(|| serde_json::Value::Object(serde_json::Map::new()));
     Some(Config {
         root: root.to_path_buf(),
         title,

@@ -196,3 +196,56 @@ fn languages_cannot_share_a_prefix() {
         "base_url = \"https://a.example\"\n[aem]\npublish = \"https://p.example\"\n[languages.en]\n[languages.fr]\nprefix = \"\"\n"
     ));
 }
+
+fn with_auth(auth: &str) -> Result<Config, String> {
+    let text = format!(
+        "base_url = \"https://a.example\"\n[aem]\npublish = \"https://p.example\"\nauthor = \"https://x.example\"\n{auth}"
+    );
+    parse_with(&text, &Overrides::default())
+}
+
+#[test]
+fn credentials_belong_to_a_tier() {
+    let kind = |auth: &str| {
+        with_auth(auth)
+            .unwrap_or_else(|report| panic!("{report}"))
+            .aem
+            .auth
+            .kind()
+    };
+    assert_eq!(kind(""), "none");
+    assert_eq!(
+        kind("[aem.auth]\nkind = \"token\"\ntoken = \"x\"\n"),
+        "token"
+    );
+    // The author's credentials are not needed to ask publish, and neither are their variables.
+    assert_eq!(
+        kind("[aem.auth.author]\nkind = \"service-credentials\"\nfile = \"${NOT_SET}\"\n"),
+        "none"
+    );
+    assert_eq!(
+        kind(
+            "[aem.auth]\nkind = \"token\"\ntoken = \"x\"\n[aem.auth.publish]\nkind = \"basic\"\nuser = \"u\"\npassword = \"p\"\n"
+        ),
+        "basic"
+    );
+    let config = with_auth("[aem.headers.publish]\nX-AEM-Edge-Key = \"k\"\n[aem.headers.author]\nX-Other = \"${NOT_SET}\"\n").unwrap();
+    assert_eq!(config.aem.headers.len(), 1);
+    assert!(!format!("{config:?}").contains("\"k\""));
+}
+
+#[test]
+fn wrong_credentials_are_explained_and_never_shown() {
+    let report = [
+        "[aem.auth]\nkind = \"oauth\"\nclient_id = \"c\"\n",
+        "[aem.auth]\nkind = \"tokn\"\n",
+        "[aem.auth]\nkind = \"basic\"\nuser = \"u\"\npasword = \"hunter2\"\n",
+        "[aem.auth]\nkind = \"token\"\njson = \"{ hunter2 }\"\n",
+        "[aem.auth]\nkind = \"service-credentials\"\njson = \"{\\\"integration\\\": \\\"hunter2\\\"}\"\n",
+        "[aem.auth]\nkind = \"service-credentials\"\nfile = \"no-such-file.json\"\n",
+        "[aem.headers.publish]\nOrigin = \"x\"\n\"bad name\" = \"x\"\n[aem.headers.publsh]\n",
+    ]
+    .map(|auth| with_auth(auth).map(|_| ()).unwrap_err())
+    .concat();
+    insta::assert_snapshot!(report);
+}

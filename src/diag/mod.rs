@@ -32,12 +32,12 @@ pub enum Kind {
     Interrupted,
     /// Usage, configuration, query definitions, or the output folder.
     Config,
-    /// AEM cannot be reached, refuses, or asks us to come back later.
-    Remote,
-    /// A guard against publishing a hollow site stopped the build.
-    Guard,
     /// Content, templates or queries.
     Content,
+    /// A guard against publishing a hollow site stopped the build.
+    Guard,
+    /// AEM cannot be reached, refuses, or asks us to come back later.
+    Remote,
 }
 
 /// A file, and a place in it when one is known.
@@ -120,7 +120,7 @@ impl Diagnostic {
         Self {
             severity: Severity::Error,
             kind,
-            message: message.into(),
+            message: clean(&message.into()),
             location: None,
             notes: Vec::new(),
             help: Vec::new(),
@@ -147,23 +147,53 @@ impl Diagnostic {
     /// Says why.
     #[must_use]
     pub fn note(mut self, note: impl Into<String>) -> Self {
-        self.notes.push(note.into());
+        self.notes.push(clean(&note.into()));
         self
     }
 
     /// Says what to do next.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help.push(help.into());
+        self.help.push(clean(&help.into()));
         self
     }
 
     /// Adds a help line when there is one.
     #[must_use]
     pub fn maybe_help(mut self, help: Option<String>) -> Self {
-        self.help.extend(help);
+        self.help.extend(help.as_deref().map(clean));
         self
     }
+}
+
+/// The longest message or note, in characters.
+const LONGEST: usize = 800;
+
+/// Makes a line fit to print. Much of what we report was written by others: a server's message may hold
+/// escape sequences for the terminal, line breaks that a CI system would read as commands, characters
+/// that turn the direction of writing, or a megabyte of text.
+fn clean(text: &str) -> String {
+    let harmless = |c: char| {
+        !c.is_control()
+            && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    if text.len() <= LONGEST && text.chars().all(harmless) {
+        return text.to_owned();
+    }
+    let mut cleaned = String::new();
+    for (count, c) in text.chars().enumerate() {
+        if count == LONGEST {
+            cleaned.push('…');
+            break;
+        }
+        match c {
+            '\n' | '\t' => cleaned.push(' '),
+            '\r' => {}
+            c if harmless(c) => cleaned.push(c),
+            c => cleaned.extend(c.escape_unicode()),
+        }
+    }
+    cleaned
 }
 
 /// Everything a stage has to say, in the order found.
@@ -258,7 +288,7 @@ impl Diagnostics {
     }
 
     /// The kind that decides the exit code: of the errors' kinds the one declared first in [`Kind`].
-    /// What only the user can mend (configuration) comes before what may mend itself (AEM).
+    /// What somebody has to mend comes before what may mend itself (AEM): trying again would not help.
     #[must_use]
     pub fn worst_kind(&self) -> Option<Kind> {
         self.list
@@ -326,6 +356,17 @@ impl<T> Warned<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_others_wrote_cannot_reach_the_terminal() {
+        let note = "a\u{1b}]0;x\u{7}b\n::error::c\u{202e}d";
+        let diagnostic = Diagnostic::error(Kind::Content, note).note("y".repeat(5_000));
+        assert_eq!(
+            diagnostic.message,
+            "a\\u{1b}]0;x\\u{7}b ::error::c\\u{202e}d"
+        );
+        assert_eq!(diagnostic.notes[0].chars().count(), LONGEST + 1);
+    }
 
     #[test]
     fn the_worst_kind_is_what_only_the_user_can_mend() {

@@ -14,6 +14,7 @@ mod sort;
 use std::cell::RefCell;
 use std::sync::Arc;
 
+use crate::diag::closest;
 use tera::{Context, Kwargs, State, Tera, Value};
 
 pub use fields::Fields;
@@ -36,6 +37,10 @@ enum Program {
     Compiled(Arc<Tera>),
 }
 
+/// The variables that expressions can have. Which of them there are depends on where the expression
+/// stands; one that is absent there reads as undefined.
+const ROOTS: [&str; 3] = ["item", "parent", "lang"];
+
 const NAME: &str = "expression";
 const CAPTURE: &str = "frieze_capture";
 
@@ -55,7 +60,14 @@ impl Expression {
         if trimmed.is_empty() {
             return Err("it is empty".to_owned());
         }
+        if let Some(mark) = ["{{", "}}", "{%", "%}", "{#", "#}"]
+            .iter()
+            .find(|mark| trimmed.contains(**mark))
+        {
+            return Err(format!("`{mark}` cannot stand in an expression"));
+        }
         let program = match field_path(trimmed) {
+            Some(path) if !ROOTS.contains(&path[0].as_str()) => return Err(unknown_root(&path)),
             Some(path) => Program::Path(path.into()),
             None => Program::Compiled(Arc::new(compile(trimmed)?)),
         };
@@ -112,10 +124,22 @@ fn compile(source: &str) -> Result<Tera, String> {
         Value::from("")
     });
     tera.autoescape_on(Vec::<&str>::new());
+    // Alone first: in parentheses, `a) or (b` would be an expression too.
+    let bare = format!("{{{{ {source} }}}}");
+    tera.add_raw_template("bare", &bare)
+        .map_err(|error| message(&error))?;
     let template = format!("{{{{ ({source}) | {CAPTURE} }}}}");
     tera.add_raw_template(NAME, &template)
         .map_err(|error| message(&error))?;
     Ok(tera)
+}
+
+fn unknown_root(path: &[String]) -> String {
+    let near = closest(&path[0], ROOTS).filter(|_| path.len() > 1);
+    match near {
+        Some(near) => format!("there is no `{}` here; did you mean `{near}`?", path[0]),
+        None => format!("there is no `{0}` here; did you mean `item.{0}`?", path[0]),
+    }
 }
 
 /// The first line of what Tera says: the rest is an excerpt of text the user never wrote.
@@ -219,6 +243,10 @@ mod tests {
             "{{ item }}",
             "item.slug | no_such_filter",
             "a) | upper | (b",
+            "item.a) or (true",
+            "itm.price",
+            "price",
+            "false) }}x{{ (true",
         ] {
             assert!(Expression::parse(wrong).is_err(), "{wrong}");
         }

@@ -112,6 +112,15 @@ impl Pattern {
         self.parts.iter().all(|part| matches!(part, Part::Text(_)))
     }
 
+    /// The fixed text behind the last interpolation.
+    #[must_use]
+    pub fn tail(&self) -> &str {
+        match self.parts.last() {
+            Some(Part::Text(text)) => text,
+            _ => "",
+        }
+    }
+
     /// The members of the variable `root` that the pattern reads.
     #[must_use]
     pub fn fields(&self, root: &str) -> Fields {

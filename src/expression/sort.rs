@@ -31,12 +31,12 @@ impl SortOrder {
             .map(Self)
     }
 
-    /// The members of `item` the order depends on.
+    /// The members of the variable `root` the order depends on.
     #[must_use]
-    pub fn fields(&self) -> Fields {
+    pub fn fields(&self, root: &str) -> Fields {
         self.0
             .iter()
-            .map(|key| key.expression.fields("item"))
+            .map(|key| key.expression.fields(root))
             .fold(Fields::default(), Fields::union)
     }
 
@@ -84,6 +84,19 @@ fn parse_key(text: &str) -> Result<SortKey, String> {
     })
 }
 
+/// Values of different kinds have a fixed order among each other, or sorting would contradict itself.
+fn rank(value: &Value) -> u8 {
+    if value.is_bool() {
+        0
+    } else if value.is_number() {
+        1
+    } else if value.is_string() {
+        2
+    } else {
+        3
+    }
+}
+
 /// Numbers by size, text by its letters without regard to case, then as it is; false before true. What
 /// has no value comes last in either direction: readers look for content first.
 fn compare_values(a: &Value, b: &Value, descending: bool) -> Ordering {
@@ -94,19 +107,22 @@ fn compare_values(a: &Value, b: &Value, descending: bool) -> Ordering {
         (false, true) => return Ordering::Less,
         (false, false) => {}
     }
-    let ordering = match (a.as_str(), b.as_str()) {
-        (Some(a), Some(b)) => a
-            .to_lowercase()
-            .cmp(&b.to_lowercase())
-            .then_with(|| a.cmp(b)),
-        _ => match (a.as_f64(), b.as_f64()) {
-            (Some(a), Some(b)) => a.total_cmp(&b),
-            _ => match (a.as_bool(), b.as_bool()) {
-                (Some(a), Some(b)) => a.cmp(&b),
-                _ => a.to_string().cmp(&b.to_string()),
+    let ordering = rank(a)
+        .cmp(&rank(b))
+        .then_with(|| match (a.as_str(), b.as_str()) {
+            (Some(a), Some(b)) => a
+                .to_lowercase()
+                .cmp(&b.to_lowercase())
+                .then_with(|| a.cmp(b)),
+            _ => match (a.as_i128(), b.as_i128(), a.as_f64(), b.as_f64()) {
+                (Some(a), Some(b), _, _) => a.cmp(&b),
+                (_, _, Some(a), Some(b)) => a.total_cmp(&b),
+                _ => match (a.as_bool(), b.as_bool()) {
+                    (Some(a), Some(b)) => a.cmp(&b),
+                    _ => a.to_string().cmp(&b.to_string()),
+                },
             },
-        },
-    };
+        });
     if descending {
         ordering.reverse()
     } else {
@@ -150,5 +166,22 @@ mod tests {
         assert_eq!(by("n"), [1, 3, 0, 2]);
         assert_eq!(by("n desc"), [0, 3, 1, 2]);
         assert_eq!(by("item.t asc, n desc"), [2, 1, 0, 3]);
+    }
+
+    #[test]
+    fn mixed_kinds_have_one_order() {
+        let items: Vec<String> = (0..60)
+            .map(|n| {
+                format!(
+                    "{{\"k\":{},\"n\":{n}}}",
+                    ["9", "\"9\"", "10", "true"][n % 4]
+                )
+            })
+            .collect();
+        let mut items: Vec<&str> = items.iter().map(String::as_str).collect();
+        let first = sorted("k, n", &items);
+        items.reverse();
+        assert_eq!(sorted("k, n", &items), first);
+        assert!(first[0].contains("true") && first[59].contains("\"9\""));
     }
 }

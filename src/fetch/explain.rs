@@ -1,5 +1,7 @@
 //! What to say when a query has no good answer.
 
+use std::sync::Arc;
+
 use super::paging::PagingError;
 use crate::aem::{Failure, GraphqlError};
 use crate::diag::{Diagnostic, Kind, Severity};
@@ -48,6 +50,23 @@ fn describe(query: &Query, error: PagingError) -> Diagnostic {
             content(query, format!("paging {} does not get on: the cursor `{cursor}` came twice", query.describe()))
                 .note("going on would fetch the same items for ever")
         }
+        PagingError::SamePage => content(
+            query,
+            format!("paging {} does not get on: the same items came twice", query.describe()),
+        )
+        .note("the query may not use the paging variables, or selects no `_path`")
+        .help("select `_path`; check `paging` and `paging_variables` against the query's text"),
+        PagingError::Capped(count) => content(
+            query,
+            format!("{} answers at most {count} items at once, fewer than `page_size`", query.describe()),
+        )
+        .help(format!("set `page_size = {count}` in the definition")),
+        PagingError::Ambiguous(path) => content(
+            query,
+            format!("two different items of {} have the path {path}", query.describe()),
+        )
+        .help("select `_variation` in the query, or do without `includeVariations`"),
+        PagingError::Later(error) => describe(query, *error),
         PagingError::NoCursor => content(query, format!("{} announces more pages but not where they start", query.describe()))
             .help("select `pageInfo { endCursor hasNextPage }` in the query"),
         PagingError::Unknown => content(query, format!("{} does not tell whether there are more items", query.describe()))
@@ -62,41 +81,46 @@ fn describe(query: &Query, error: PagingError) -> Diagnostic {
     }
 }
 
-/// A variable without a value.
+/// A variable without a value: an error, or a warning where the definition says that finding nothing is
+/// fine.
 pub(super) fn variable(
     query: &Query,
     error: &VariableError,
     asked_for: Option<&str>,
 ) -> Diagnostic {
-    let message = match &error.error {
-        PatternError::Blank { expression, what } => {
+    let name = &error.name;
+    let (message, blank) = match &error.error {
+        PatternError::Blank { expression, what } => (
+            format!("the variable `{name}` has no value: `{expression}` is {what}"),
+            Some(*what),
+        ),
+        PatternError::NotText { expression, what } => (
             format!(
-                "the variable `{}` has no value: `{expression}` is {what}",
-                error.name
-            )
-        }
-        PatternError::NotText { expression, what } => {
-            format!(
-                "the variable `{}` cannot be made: `{expression}` is of type {what}, not text",
-                error.name
-            )
-        }
+                "the variable `{name}` cannot be made: `{expression}` is of type {what}, not text"
+            ),
+            None,
+        ),
         PatternError::Failed {
             expression,
             message,
-        } => {
-            format!(
-                "the variable `{}` cannot be made: `{expression}`: {message}",
-                error.name
-            )
-        }
+        } => (
+            format!("the variable `{name}` cannot be made: `{expression}`: {message}"),
+            None,
+        ),
     };
-    let diagnostic = content(query, message);
-    match asked_for {
-        Some(parent) => diagnostic
-            .note(format!("asked for {parent}"))
-            .help("select the field in the query that `[for_each]` follows"),
-        None => diagnostic,
+    let mut diagnostic = content(query, message);
+    let Some(parent) = asked_for else {
+        return diagnostic;
+    };
+    diagnostic = diagnostic.note(format!("asked for {parent}"));
+    match blank {
+        Some("null" | "empty") if query.optional => {
+            diagnostic.severity = Severity::Warning;
+            diagnostic.help("it is optional; nothing is asked for this item")
+        }
+        Some("null" | "empty") => diagnostic
+            .help("fill the field in AEM; with `optional = true` nothing is asked for such items"),
+        _ => diagnostic.help("select the field in the query that `[for_each]` follows"),
     }
 }
 
@@ -125,34 +149,55 @@ fn no_root(query: &Query, names: &[String]) -> Diagnostic {
 
 fn source(query: &Query, error: &SourceError) -> Diagnostic {
     let remote = |message: String| Diagnostic::error(Kind::Remote, message).at(query.location());
-    let diagnostic = match &error.cause {
-        Cause::Encode(why) => content(
-            query,
-            format!("{} cannot be asked: {why}", query.describe()),
-        ),
-        Cause::Unreachable(why) => remote("AEM cannot be reached".to_owned())
-            .note(why.clone())
-            .help("check the host in `[aem]` and the network; then build again"),
-        Cause::TimedOut(phase) => remote(format!("AEM took too long ({phase})"))
-            .help("build again, or raise the time-outs in `[fetch]`"),
-        Cause::TooLarge(max) => content(
-            query,
-            format!(
-                "an answer of {} is larger than {max} bytes",
-                query.describe()
+    let diagnostic =
+        match &error.cause {
+            Cause::Encode(why) => content(
+                query,
+                format!("{} cannot be asked: {why}", query.describe()),
             ),
-        )
-        .help("page the query, select fewer fields, or raise `max_response` in `[fetch]`"),
-        Cause::TooManyRequests(max) => {
-            content(query, format!("the build needs more than {max} requests"))
-                .help("raise `page_size` or `max_requests` in `[fetch]`")
-        }
-        Cause::Disk(why) => Diagnostic::error(
-            Kind::Config,
-            format!("a download could not be written: {why}"),
-        ),
-        Cause::Failure(failure) => of_failure(query, failure),
-    };
+            Cause::Unreachable(why) => remote("AEM cannot be reached".to_owned())
+                .note(why.clone())
+                .help("check the host in `[aem]` and the network; then build again"),
+            Cause::BrokeOff(why) => remote("AEM's answer broke off".to_owned())
+                .note(why.clone())
+                .help("build again"),
+            Cause::TimedOut(phase) => remote(format!("AEM took too long ({phase})"))
+                .help("build again, or raise the time-outs in `[fetch]`"),
+            Cause::TooLarge(max) => content(
+                query,
+                format!(
+                    "an answer of {} is larger than {max} bytes",
+                    query.describe()
+                ),
+            )
+            .help("page the query, select fewer fields, or raise `max_response` in `[fetch]`"),
+            Cause::TooManyRequests(max) => {
+                content(query, format!("the build needs more than {max} requests"))
+                    .help("raise `page_size` or `max_requests` in `[fetch]`")
+            }
+            Cause::Unauthorised(why) => remote("there is no access to AEM".to_owned())
+                .note(why.clone())
+                .help("check the credentials in `[aem.auth]`"),
+            Cause::BudgetSpent(budget, last) => {
+                let inner = SourceError {
+                    request: Arc::clone(&error.request),
+                    cause: (**last).clone(),
+                };
+                remote(format!("the retry budget of {budget} is spent"))
+                .note(format!("the last failure: {}", source(query, &inner).message))
+                .help("AEM is in trouble: build again later, or raise `retry_budget` in `[fetch]`")
+            }
+            Cause::AskedToWait(asked) => remote(format!(
+                "AEM asks to be left alone for {} s",
+                asked.as_secs()
+            ))
+            .help("build again after that time"),
+            Cause::Disk(why) => Diagnostic::error(
+                Kind::Config,
+                format!("a download could not be written: {why}"),
+            ),
+            Cause::Failure(failure) => of_failure(query, failure),
+        };
     diagnostic.note(format!("the request was {}", error.request))
 }
 
@@ -186,7 +231,7 @@ fn of_failure(query: &Query, failure: &Failure) -> Diagnostic {
                 .help(format!("add a Dispatcher rule: {what}"))
         }
         Failure::Status(status) => remote(format!("AEM answered with status {status}")).maybe_help(status_help(*status)),
-        Failure::Redirected(location) => remote(format!("AEM redirects to `{location}`"))
+        Failure::Redirected(location) => remote(format!("AEM redirects to `{}`", without_secrets(location)))
             .note("redirects are not followed: an answer from elsewhere is not AEM's")
             .help("put the final host into `[aem]`; a redirect to a login page means that credentials are needed"),
         Failure::NotJson { content_type, excerpt } => remote(format!("AEM answered with {content_type} where JSON was due"))
@@ -241,4 +286,23 @@ fn status_help(status: u16) -> Option<String> {
         _ => return None,
     };
     Some(help.to_owned())
+}
+
+/// An address without user, password and query: a redirect to a login page carries tokens in them.
+fn without_secrets(location: &str) -> String {
+    match url::Url::parse(location) {
+        Ok(mut url) => {
+            url.set_query(None);
+            url.set_fragment(None);
+            // Fails only for addresses that cannot have them.
+            let _ = url.set_username("");
+            let _ = url.set_password(None);
+            url.to_string()
+        }
+        Err(_) => location
+            .split(['?', '#'])
+            .next()
+            .unwrap_or_default()
+            .to_owned(),
+    }
 }

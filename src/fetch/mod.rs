@@ -15,7 +15,7 @@ use futures::stream::{self, StreamExt};
 use tera::{Context, Value};
 
 use crate::config::{Config, LangId};
-use crate::diag::{Diagnostic, Diagnostics, Kind, Warned};
+use crate::diag::{Diagnostic, Diagnostics, Kind, Severity, Warned};
 use crate::expression::Fields;
 use crate::progress::{Progress, Stage};
 use crate::query::{Query, QueryId, QuerySet, VariableError};
@@ -118,10 +118,10 @@ impl<'a> Fetcher<'a> {
                 match result {
                     Ok(items) => {
                         let items = items.into_value(found);
-                        found.extend(self.few(id, &items));
                         items.into_iter().for_each(|new| {
                             builder.add(new);
                         });
+                        found.extend(self.few(id, &builder));
                     }
                     Err(errors) => found.extend_merged(errors),
                 }
@@ -155,7 +155,7 @@ impl<'a> Fetcher<'a> {
                     Occasion {
                         language: entry.language,
                         parent: Some(parent),
-                        variables: query.variables.values(&context),
+                        variables: query.variables.values_for_each(&context),
                         asked_for: Some(entry.describe()),
                     }
                 })
@@ -204,7 +204,7 @@ impl<'a> Fetcher<'a> {
         let mut answers = std::pin::pin!(answers);
         let mut found = Diagnostics::new();
         let mut entries = Vec::new();
-        let mut nulls = 0;
+        let (mut nulls, mut failures) = (0, 0);
         while let Some((occasion, result)) = answers.next().await {
             match result {
                 Ok((items, null)) => {
@@ -220,17 +220,18 @@ impl<'a> Fetcher<'a> {
                 }
                 Err(diagnostic) => {
                     // An optional query that finds nothing is a warning only.
+                    failures += usize::from(diagnostic.severity == Severity::Error);
                     found.push_merged(diagnostic);
-                    // A query asked for many items would fail for many; a handful shows what is wrong.
-                    if found.counts().0 >= LISTED {
+                    // A query asked for many items would fail for many; a handful shows what is wrong, and
+                    // an AEM in trouble is not asked for the rest.
+                    if failures >= LISTED {
                         break;
                     }
                 }
             }
         }
         if nulls > 0 {
-            let message = format!("{nulls} items of the answer are null and were left out");
-            found.push(Diagnostic::warning(Kind::Content, message).at(query.location()));
+            found.push(null_items(query, nulls));
         }
         (id, found.finish(entries))
     }
@@ -242,10 +243,9 @@ impl<'a> Fetcher<'a> {
         query: &Query,
         occasion: &Occasion,
     ) -> Result<(Vec<Indexed>, usize), Diagnostic> {
-        let variables = occasion
-            .variables
-            .clone()
-            .map_err(|error| explain::variable(query, &error, occasion.asked_for.as_deref()))?;
+        let asked_for = occasion.asked_for.as_deref();
+        let variables = occasion.variables.clone();
+        let variables = variables.map_err(|error| explain::variable(query, &error, asked_for))?;
         let pages = Pages {
             source: self.source,
             query,
@@ -256,7 +256,7 @@ impl<'a> Fetcher<'a> {
         pages
             .all(&keep)
             .await
-            .map_err(|error| explain(query, error, occasion.asked_for.as_deref()))
+            .map_err(|error| explain(query, error, asked_for))
     }
 
     /// Reads what the index needs of an item and puts the item away.
@@ -283,9 +283,12 @@ impl<'a> Fetcher<'a> {
         Ok(Indexed { fields, body })
     }
 
-    /// The guard against a hollow site: fewer items than `min_items`, in any language asked.
-    fn few(&self, id: QueryId, items: &[NewEntry]) -> Diagnostics {
+    /// The guard against a hollow site: fewer items than `min_items`, in any language asked. Counted is
+    /// what the site has of them in the end: the same item twice is one, and an item belongs to the
+    /// language whose root contains it, whatever language it was asked for in.
+    fn few(&self, id: QueryId, builder: &StoreBuilder<'_>) -> Diagnostics {
         let query = self.queries.get(id);
+        let entries = builder.of_query(id);
         let mut found = Diagnostics::new();
         let mut check = |count: usize, language: Option<LangId>| {
             if (count as u64) < query.min_items {
@@ -295,16 +298,14 @@ impl<'a> Fetcher<'a> {
         if query.is_per_language() {
             let all = self.config.languages.iter().map(|(id, _)| id).collect();
             for language in query.languages.as_ref().unwrap_or(&all) {
-                check(
-                    items
-                        .iter()
-                        .filter(|item| item.asked_in == *language)
-                        .count(),
-                    Some(*language),
-                );
+                let count = entries
+                    .iter()
+                    .filter(|(_, entry)| entry.language == *language)
+                    .count();
+                check(count, Some(*language));
             }
         } else {
-            check(items.len(), None);
+            check(entries.len(), None);
         }
         found
     }
@@ -320,6 +321,24 @@ impl<'a> Fetcher<'a> {
             .note("AEM leaves out without a word what is not published or may not be read (a folder, a model, a locale)")
             .help(format!("if so few are right, set `min_items = {count}` in the definition"))
     }
+}
+
+/// Items that AEM could not deliver: part of an answer is no answer, unless the definition says so.
+fn null_items(query: &Query, nulls: usize) -> Diagnostic {
+    let message = format!(
+        "{} of the answer to `{}` came as null",
+        plural(nulls as u64, "item"),
+        query.name
+    );
+    let diagnostic = if query.optional {
+        Diagnostic::warning(Kind::Content, message).help("the site is built without them")
+    } else {
+        Diagnostic::error(Kind::Content, message)
+            .help("see in AEM what is wrong with them; `optional = true` does without")
+    };
+    diagnostic
+        .at(query.location())
+        .note("AEM answers null for what it could not read")
 }
 
 /// `1 item`, `2 items`, `no items`.

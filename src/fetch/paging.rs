@@ -3,10 +3,10 @@
 //! A cursor chain is followed as long as `hasNextPage` says, and may not come back to a cursor or an
 //! item. Offset windows run in parallel: their number doubles as full windows come back, so that a
 //! short answer costs one request and a long one is fetched as wide as the source allows; a window that
-//! is not full ends it. Content that changes meanwhile shows as a repeated item or as items behind the
+//! is not full ends it, once an empty one has confirmed that. Content that changes meanwhile shows as a repeated item or as items behind the
 //! end; then the whole is asked again, a few times.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use bytes::Bytes;
 use futures::stream::{FuturesOrdered, StreamExt};
@@ -33,18 +33,26 @@ pub(super) enum PagingError {
     Item(Diagnostic),
     /// The answer has no root, or not the one asked for; which roots it has.
     NoRoot(Vec<String>),
-    /// The root is null.
+    /// A root is null.
     NullRoot(String),
-    /// The root is not of any shape AEM makes.
+    /// The root is not of any shape AEM makes, or not of the shape it had before.
     Shape(String),
     /// The same cursor twice.
     CursorLoop(String),
+    /// The same items twice, under another cursor or offset.
+    SamePage,
     /// More pages are announced, but not where they start.
     NoCursor,
     /// It cannot be told whether there are more pages.
     Unknown,
+    /// Fewer items come at once than were asked for, though there are more: how many.
+    Capped(u64),
+    /// Two different items of one answer have this path.
+    Ambiguous(String),
     /// Items moved while they were fetched, each time it was tried.
     Changing(String),
+    /// Any of these, after the first page came.
+    Later(Box<PagingError>),
 }
 
 /// Keeps an item of an answer.
@@ -62,24 +70,43 @@ pub(super) struct Pages<'a> {
 #[derive(Default)]
 struct Collected {
     items: Vec<Indexed>,
-    seen: HashSet<String>,
+    /// The page each identity came on, and a hash of the item.
+    seen: HashMap<String, (usize, blake3::Hash)>,
+    /// Hashes of whole pages, for items that have no identity.
+    pages: HashSet<blake3::Hash>,
+    page: usize,
     nulls: usize,
 }
 
 impl Collected {
-    /// Adds the items of a page; an item that came before means the content moved.
+    /// Adds the items of a page. An item that came on an earlier page means that the content moved; one
+    /// that comes twice on a page is one item.
     fn add(&mut self, decoded: Decoded, keep: &Keep<'_>) -> Result<(), PagingError> {
         self.nulls += decoded.nulls;
+        self.page += 1;
+        let mut whole = blake3::Hasher::new();
+        let mut anonymous = !decoded.items.is_empty();
         for json in decoded.items {
+            whole.update(&json);
+            let hash = blake3::hash(&json);
             let item = keep(json).map_err(PagingError::Item)?;
             let text = |key| item.fields.get_from_path(key).and_then(tera::Value::as_str);
             if let Some(path) = text("_path") {
+                anonymous = false;
                 let identity = format!("{path}\n{}", text("_variation").unwrap_or_default());
-                if !self.seen.insert(identity) {
-                    return Err(PagingError::Changing(path.to_owned()));
+                match self.seen.insert(identity, (self.page, hash)) {
+                    None => {}
+                    Some((page, _)) if page != self.page => {
+                        return Err(PagingError::Changing(path.to_owned()));
+                    }
+                    Some((_, known)) if known == hash => continue,
+                    Some(_) => return Err(PagingError::Ambiguous(path.to_owned())),
                 }
             }
             self.items.push(item);
+        }
+        if anonymous && !self.pages.insert(whole.finalize()) {
+            return Err(PagingError::SamePage);
         }
         Ok(())
     }
@@ -106,7 +133,7 @@ impl Pages<'_> {
 
     async fn single(&self, keep: &Keep<'_>) -> Result<Collected, PagingError> {
         let mut collected = Collected::default();
-        collected.add(self.ask(self.variables.clone()).await?, keep)?;
+        collected.add(self.ask(self.variables.clone()).await?.1, keep)?;
         Ok(collected)
     }
 
@@ -116,19 +143,23 @@ impl Pages<'_> {
         let mut collected = Collected::default();
         let mut cursors = HashSet::new();
         let mut after: Option<String> = None;
+        let mut root: Option<String> = None;
         loop {
             let mut variables = self.variables.clone();
             if variables.get(&paging.names.first).is_none() {
                 variables.set(&paging.names.first, Value::from(paging.page_size));
             }
             variables.set(&paging.names.after, Value::from(after.clone()));
-            let size = variables
-                .get(&paging.names.first)
-                .and_then(Value::as_u64)
-                .unwrap_or(paging.page_size);
-            let decoded = self.ask(variables).await?;
+            let asked = variables.get(&paging.names.first).and_then(Value::as_u64);
+            let size = asked.unwrap_or(paging.page_size);
+            let (name, decoded) = later(after.is_some(), self.ask(variables).await)?;
             let count = decoded.items.len() + decoded.nulls;
             let Shape::Paginated(page) = decoded.shape.clone() else {
+                if after.is_some() {
+                    return Err(PagingError::Shape(
+                        "another kind of result for a further page".to_owned(),
+                    ));
+                }
                 // A list comes whole: AEM has no default limit (section 5.5).
                 if strict {
                     return Err(PagingError::Shape(
@@ -138,6 +169,11 @@ impl Pages<'_> {
                 collected.add(decoded, keep)?;
                 return Ok(collected);
             };
+            if *root.get_or_insert_with(|| name.clone()) != name {
+                return Err(PagingError::Shape(format!(
+                    "another root, `{name}`, for a further page"
+                )));
+            }
             collected.add(decoded, keep)?;
             match next_cursor(&page, count as u64, size)? {
                 None => return Ok(collected),
@@ -154,40 +190,58 @@ impl Pages<'_> {
         let size = self.query.paging.page_size;
         let mut collected = Collected::default();
         let mut in_flight = FuturesOrdered::new();
-        let (mut next, mut width, mut ended) = (0, 1, false);
+        let (mut next, mut width, mut ended) = (0, 1, None);
         loop {
-            while !ended && in_flight.len() < width {
+            while ended.is_none() && in_flight.len() < width {
                 in_flight.push_back(self.window(next));
                 next += size;
             }
             let Some(result) = in_flight.next().await else {
-                return Ok(collected);
+                break;
             };
-            let decoded = result?;
+            let (offset, decoded) = result?;
             let count = (decoded.items.len() + decoded.nulls) as u64;
-            if ended && count > 0 {
-                // Behind a window that was not full there cannot be more, unless items came in between.
-                return Err(PagingError::Changing(
-                    "items appeared behind the end".to_owned(),
-                ));
+            match ended {
+                None if count < size => ended = Some((offset + count, count)),
+                // More than asked for means that the query takes no `limit`: then this was all of it.
+                None if count > size => ended = Some((0, 0)),
+                None => {}
+                Some((_, last)) if count > 0 => return Err(behind_the_end(last)),
+                Some(_) => continue,
             }
-            // More than asked for means that the query takes no `limit`: then this was all of it.
-            ended |= count != size;
             width = (width * 2).min(MAX_WINDOWS);
             collected.add(decoded, keep)?;
         }
+        // A window that was neither full nor empty may be the end, or a limit of AEM's own. Only an empty
+        // one proves it.
+        if let Some((end, last @ 1..)) = ended
+            && end % size != 0
+        {
+            let (_, decoded) = self.window(end).await?;
+            if !decoded.items.is_empty() {
+                return Err(behind_the_end(last));
+            }
+        }
+        Ok(collected)
     }
 
-    async fn window(&self, offset: u64) -> Result<Decoded, PagingError> {
+    /// One window, with its offset.
+    async fn window(&self, offset: u64) -> Result<(u64, Decoded), PagingError> {
         let names = &self.query.paging.names;
         let mut variables = self.variables.clone();
         variables.set(&names.offset, Value::from(offset));
         variables.set(&names.limit, Value::from(self.query.paging.page_size));
-        self.ask(variables).await
+        let (_, decoded) = later(offset > 0, self.ask(variables).await)?;
+        if matches!(decoded.shape, Shape::Paginated(_)) {
+            return Err(PagingError::Shape(
+                "cursor pages, though `paging` is \"offset\"".to_owned(),
+            ));
+        }
+        Ok((offset, decoded))
     }
 
-    /// One request and the part of its answer that the definition is about.
-    async fn ask(&self, variables: Variables) -> Result<Decoded, PagingError> {
+    /// One request, and the name and content of the part of its answer that the definition is about.
+    async fn ask(&self, variables: Variables) -> Result<(String, Decoded), PagingError> {
         let request = Request {
             ask: self.query.ask.clone(),
             variables,
@@ -198,6 +252,9 @@ impl Pages<'_> {
             .await
             .map_err(PagingError::Source)?;
         self.progress.advance(Stage::Fetch, 1);
+        if let Some(name) = envelope.null_root() {
+            return Err(PagingError::NullRoot(name.to_owned()));
+        }
         let root = envelope.root(self.query.root.as_deref()).map_err(|error| {
             PagingError::Shape(format!("something else than AEM's results ({error})"))
         })?;
@@ -206,7 +263,30 @@ impl Pages<'_> {
                 envelope.root_names().map(str::to_owned).collect(),
             ));
         };
-        root.decoded.ok_or(PagingError::NullRoot(root.name))
+        match root.decoded {
+            Some(decoded) => Ok((root.name, decoded)),
+            None => Err(PagingError::NullRoot(root.name)),
+        }
+    }
+}
+
+/// Marks errors of further pages: by then it is known that there is something to fetch.
+fn later<T>(further: bool, result: Result<T, PagingError>) -> Result<T, PagingError> {
+    result.map_err(|error| {
+        if further {
+            PagingError::Later(Box::new(error))
+        } else {
+            error
+        }
+    })
+}
+
+/// Items where the last window said that there are none: it was cut short, or the content moved.
+fn behind_the_end(last: u64) -> PagingError {
+    if last > 0 {
+        PagingError::Capped(last)
+    } else {
+        PagingError::Changing("items appeared behind the end".to_owned())
     }
 }
 
@@ -218,9 +298,12 @@ fn next_cursor(page: &Page, count: u64, size: u64) -> Result<Option<String>, Pag
         // More pages but no edges: the cursor cannot advance.
         Some(true) if count == 0 => Err(PagingError::CursorLoop(cursor.unwrap_or_default())),
         Some(true) => cursor.map(Some).ok_or(PagingError::NoCursor),
-        // Not selected: a page that is not full is the last one.
-        None if count < size => Ok(None),
+        // Not selected: only an empty page is surely behind the last.
         None if count == 0 => Ok(None),
-        None => cursor.map(Some).ok_or(PagingError::Unknown),
+        None => match cursor {
+            Some(cursor) => Ok(Some(cursor)),
+            None if count < size => Ok(None),
+            None => Err(PagingError::Unknown),
+        },
     }
 }

@@ -185,7 +185,7 @@ fn offset_windows_end_at_the_first_that_is_not_full() {
     // 50 full windows and one that shows the end; up to seven more were already on their way.
     assert!((51..=58).contains(&run.asked.len()), "{}", run.asked.len());
     let run = run_with(&[("a.toml", definition)], window(42));
-    assert_eq!((run.count("a"), run.asked.len()), (42, 1));
+    assert_eq!((run.count("a"), run.asked.len()), (42, 2));
 }
 
 #[test]
@@ -202,6 +202,149 @@ fn a_list_that_takes_no_limit_is_taken_whole() {
         list(items(0..35))
     });
     assert_eq!((run.count("a"), run.asked.len()), (35, 1));
+}
+
+#[test]
+fn a_limit_of_aems_own_is_noticed() {
+    let run = run_with(
+        &[("a.toml", "persisted = \"a\"\npaging = \"offset\"\n")],
+        |_, v| {
+            let offset = v["offset"].as_u64().unwrap();
+            list(items(offset.min(75)..(offset + 20).min(75)))
+        },
+    );
+    assert!(
+        run.report().contains("answers at most 20 items at once"),
+        "{}",
+        run.report()
+    );
+}
+
+#[test]
+fn without_has_next_page_only_an_empty_page_is_the_end() {
+    let run = run_with(&[("a.toml", "persisted = \"a\"\n")], |_, v| {
+        let start = v["after"]
+            .as_str()
+            .map_or(0, |after| after.parse::<u64>().unwrap());
+        let end = (start + 20).min(75);
+        let edges: Vec<_> = items(start..end)
+            .into_iter()
+            .map(|node| json!({"node": node}))
+            .collect();
+        (
+            200,
+            json!({"data": {"p": {"edges": edges, "pageInfo": {"endCursor": end.to_string()}}}})
+                .to_string(),
+        )
+    });
+    assert_eq!((run.count("a"), run.asked.len()), (75, 5));
+}
+
+#[test]
+fn an_optional_query_may_not_lose_what_it_has_begun() {
+    let run = run_with(
+        &[("a.toml", "persisted = \"a\"\noptional = true\n")],
+        |_, v| {
+            if v["after"].is_null() {
+                cursor_page(75, v)
+            } else {
+                (200, r#"{"data":{"xPaginated":null}}"#.into())
+            }
+        },
+    );
+    assert!(
+        run.report().contains("answered null for `xPaginated`"),
+        "{}",
+        run.report()
+    );
+}
+
+#[test]
+fn the_same_page_again_is_a_loop_even_without_paths() {
+    let numbers = Mutex::new(0..);
+    let run = run_with(&[("a.toml", "persisted = \"a\"\n")], move |_, _| {
+        let cursor = numbers.lock().unwrap().next().unwrap().to_string();
+        let info = json!({"endCursor": cursor, "hasNextPage": true});
+        (
+            200,
+            json!({"data": {"p": {"edges": [{"node": {"n": 1}}], "pageInfo": info}}}).to_string(),
+        )
+    });
+    assert!(
+        run.report().contains("the same items came twice"),
+        "{}",
+        run.report()
+    );
+    assert_eq!(run.asked.len(), 2);
+}
+
+#[test]
+fn items_that_came_as_null_are_missing_items() {
+    let answer = |_: &str, _: &serde_json::Value| {
+        (
+            200,
+            r#"{"data":{"x":{"items":[null,{"_path":"/a"}]}}}"#.to_owned(),
+        )
+    };
+    let run = run_with(&[("a.toml", "persisted = \"a\"\n")], answer);
+    assert!(
+        run.report()
+            .contains("1 item of the answer to `a` came as null"),
+        "{}",
+        run.report()
+    );
+    let run = run_with(
+        &[("a.toml", "persisted = \"a\"\noptional = true\n")],
+        answer,
+    );
+    assert_eq!(run.count("a"), 1);
+}
+
+#[test]
+fn nothing_is_asked_for_a_parent_without_a_value() {
+    let files = |optional: &str| {
+        let second = format!(
+            "persisted = \"b\"\n{optional}[for_each]\nquery = \"a\"\nvariables = {{ n = \"{{{{ parent.author }}}}\" }}\n"
+        );
+        [
+            ("a.toml".to_owned(), "persisted = \"a\"\n".to_owned()),
+            ("b.toml".to_owned(), second),
+        ]
+    };
+    let answers = |name: &str, _: &serde_json::Value| match name {
+        "x/a" => list(vec![json!({"_path": "/p", "author": null})]),
+        _ => list(items(0..9)),
+    };
+    let strict = files("");
+    let strict: Vec<(&str, &str)> = strict
+        .iter()
+        .map(|(a, b)| (a.as_str(), b.as_str()))
+        .collect();
+    let run = run_with(&strict, answers);
+    assert!(
+        run.report().contains("`parent.author` is null"),
+        "{}",
+        run.report()
+    );
+    let optional = files("optional = true\n");
+    let optional: Vec<(&str, &str)> = optional
+        .iter()
+        .map(|(a, b)| (a.as_str(), b.as_str()))
+        .collect();
+    let run = run_with(&optional, answers);
+    assert_eq!((run.count("b"), run.asked.len()), (0, 1));
+}
+
+#[test]
+fn a_language_that_answers_with_another_is_hollow() {
+    let definition =
+        "persisted = \"a\"\nvariables = { l = \"{{ lang.locale }}\" }\nmin_items = 1\n";
+    let run = run_with(&[("a.toml", definition)], |_, _| list(items(0..3)));
+    assert!(
+        run.report().contains("no items in the language `fr`"),
+        "{}",
+        run.report()
+    );
 }
 
 #[test]

@@ -163,13 +163,16 @@ impl QuerySet {
                 index_fields[at] = fields.union(query.variables.fields("parent"));
             }
         }
-        // Pages may use the parent in routes as well.
+        // Routes, conditions and orders may use the parent as well.
         for query in &list {
-            if let (Some(for_each), Some(pages)) = (&query.for_each, &query.pages) {
-                let at = usize::from(for_each.query.0);
-                let fields = std::mem::take(&mut index_fields[at]);
-                index_fields[at] = fields.union(pages.fields("parent"));
-            }
+            let Some(for_each) = &query.for_each else {
+                continue;
+            };
+            let pages = query.pages.iter().map(|pages| pages.fields("parent"));
+            let lists = query.lists.iter().map(|list| list.fields("parent"));
+            let at = usize::from(for_each.query.0);
+            let fields = std::mem::take(&mut index_fields[at]);
+            index_fields[at] = pages.chain(lists).fold(fields, Fields::union);
         }
         Self { list, index_fields }
     }

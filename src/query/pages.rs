@@ -66,8 +66,8 @@ impl List {
             .map(|e| e.fields(root))
             .fold(Fields::default(), Fields::union);
         match &self.sort {
-            Some(sort) if root == "item" => when.union(sort.fields()),
-            _ => when,
+            Some(sort) => when.union(sort.fields(root)),
+            None => when,
         }
     }
 

@@ -77,7 +77,7 @@ fn read(table: &Table<'_>, name: &str, config: &Config, folder: &Path) -> Option
     let makes_pages = has_pages || table.has("lists");
     let min_items = table
         .integer("min_items", 0..=1_000_000_000)
-        .unwrap_or(u64::from(makes_pages));
+        .unwrap_or(u64::from(makes_pages && !optional));
     let query = Query {
         name: Arc::from(name),
         file: Arc::from(file.name.as_str()),
@@ -181,6 +181,13 @@ fn read_languages(table: &Table<'_>, config: &Config) -> Option<Vec<LangId>> {
                 }),
             ),
         }
+    }
+    if ids.is_empty() && table.has("languages") {
+        let span = table.raw("languages").map_or(0..0, toml::Spanned::span);
+        table.reader().error(
+            span,
+            "`languages` names no language: the query would never be asked",
+        );
     }
     Some(ids)
 }

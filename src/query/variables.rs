@@ -79,6 +79,37 @@ impl VariableTemplates {
         self.0.iter().any(|(own, _)| own == name)
     }
 
+    /// The values in a `for_each`: there a variable that depends on the parent must have a value. Left out,
+    /// the query would answer with everything it has, for that one parent.
+    ///
+    /// # Errors
+    /// The variable that has no value, and why.
+    pub fn values_for_each(&self, context: &Context) -> Result<Variables, VariableError> {
+        for (name, template) in &self.0 {
+            let Template::Pattern(pattern) = template else {
+                continue;
+            };
+            let Some(expression) = pattern.single().filter(|_| pattern.reads("parent")) else {
+                continue;
+            };
+            let value = expression
+                .evaluate(context)
+                .unwrap_or_else(|_| tera::Value::undefined());
+            if value::is_blank(&value) {
+                let what = if value.is_none() { "null" } else { "empty" };
+                let error = PatternError::Blank {
+                    expression: expression.source().to_owned(),
+                    what,
+                };
+                return Err(VariableError {
+                    name: name.clone(),
+                    error,
+                });
+            }
+        }
+        self.values(context)
+    }
+
     /// The values in a context. A variable that is exactly one expression keeps the expression's type,
     /// and is left out when that is null.
     ///

@@ -2,6 +2,9 @@
 //!
 //! Part of the contract in `docs/templates.md`.
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
 use tera::{Context, Value};
 
 use super::Site;
@@ -15,6 +18,8 @@ pub(super) struct Shared {
     site: Value,
     /// In the order of the configuration.
     languages: Vec<(LangId, Value)>,
+    /// The numbered pages of each list, by its first route.
+    pages: Mutex<HashMap<Arc<str>, Vec<Value>>>,
 }
 
 impl Shared {
@@ -26,7 +31,18 @@ impl Shared {
         Self {
             site: template_values::site(&site.config),
             languages,
+            pages: Mutex::default(),
         }
+    }
+
+    fn pages(&self, list: &ListPlan, make: impl FnOnce() -> Vec<Value>) -> Vec<Value> {
+        let Some(first) = list.routes.first() else {
+            return Vec::new();
+        };
+        super::lock(&self.pages)
+            .entry(first.shared())
+            .or_insert_with(make)
+            .clone()
     }
 
     fn language(&self, id: LangId) -> Value {
@@ -56,7 +72,7 @@ pub(super) fn of_page(site: &Site, shared: &Shared, page: &Page) -> Result<Conte
                 .iter()
                 .map(|&entry| site.store.value(entry));
             context.insert_value("items", Value::from(items.collect::<Result<Vec<_>, _>>()?));
-            context.insert_value("pager", pager(site, list, *number));
+            context.insert_value("pager", pager(site, shared, list, *number));
         }
         PageKind::Error => {}
     }
@@ -143,19 +159,26 @@ fn counterpart<'s>(site: &'s Site, page: &Page, language: LangId) -> Option<&'s 
     }
 }
 
-fn pager(site: &Site, list: &ListPlan, number: usize) -> Value {
+fn pager(site: &Site, shared: &Shared, list: &ListPlan, number: usize) -> Value {
     let at = |n: usize| n.checked_sub(1).and_then(|i| list.routes.get(i));
     let link = |route: Option<&Route>| route.map_or_else(Value::none, |route| url(site, route));
-    let pages: Vec<Value> = (1..)
-        .zip(&list.routes)
-        .map(|(n, route)| {
-            map([
-                ("number", Value::from(n as u64)),
-                ("url", url(site, route)),
-                ("current", Value::from(n == number)),
-            ])
-        })
-        .collect();
+    let entry = |n: usize, route: &Route, current: bool| {
+        map([
+            ("number", Value::from(n as u64)),
+            ("url", url(site, route)),
+            ("current", Value::from(current)),
+        ])
+    };
+    // A long list has as many pages as entries here: made once, with only the current one made anew.
+    let mut pages = shared.pages(list, || {
+        (1..)
+            .zip(&list.routes)
+            .map(|(n, route)| entry(n, route, false))
+            .collect()
+    });
+    if let (Some(place), Some(route)) = (pages.get_mut(number - 1), list.routes.get(number - 1)) {
+        *place = entry(number, route, true);
+    }
     map([
         ("number", Value::from(number as u64)),
         ("total", Value::from(list.routes.len() as u64)),

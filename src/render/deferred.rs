@@ -10,8 +10,8 @@ use tempfile::SpooledTempFile;
 
 use super::Output;
 use crate::artifact::{Artifact, Body};
-use crate::asset::Fingerprints;
-use crate::diag::{Diagnostic, Diagnostics, Kind};
+use crate::asset::{Fingerprints, has_stand_in};
+use crate::diag::{Diagnostic, Diagnostics, Kind, Location};
 
 /// Bytes kept in memory before a file is used.
 const IN_MEMORY: usize = 32 << 20;
@@ -71,11 +71,28 @@ impl Deferred {
                 .into_par_iter()
                 .try_for_each(|(mut artifact, mut body)| {
                     fingerprints.apply(&mut body);
+                    if has_stand_in(&body) {
+                        return Err(altered(&artifact));
+                    }
                     artifact.body = Body::Bytes(body);
                     output.page(artifact)
                 })?;
         }
     }
+}
+
+/// An address that went through a filter which changed its letters.
+fn altered(artifact: &Artifact) -> Diagnostics {
+    let item = artifact.provenance.item.as_deref().unwrap_or("a list");
+    let diagnostic = Diagnostic::error(Kind::Content, format!("`{}` holds an asset's address that was changed after `asset()` gave it", artifact.path))
+        .note("the address gets its fingerprint after rendering; a filter such as `upper` makes it unrecognisable")
+        .note(format!("the page shows {item}"))
+        .help("print what `asset()` gives as it is");
+    match &artifact.provenance.template {
+        Some(template) => diagnostic.at(Location::file(format!("templates/{template}"))),
+        None => diagnostic,
+    }
+    .into()
 }
 
 fn disk(error: &std::io::Error) -> Diagnostics {

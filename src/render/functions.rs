@@ -21,6 +21,9 @@ use crate::store::EntryId;
 #[derive(Default)]
 pub struct QueryCache(Mutex<HashMap<QueryKey, Value>>);
 
+/// Answers kept at most. A question that differs from page to page is not asked twice anyway.
+const CACHED: usize = 500;
+
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct QueryKey {
     query: QueryId,
@@ -122,7 +125,10 @@ fn query(site: &Site, kwargs: &Kwargs) -> TeraResult<Value> {
     }
     // Two threads may both work it out; the answers are equal.
     let answer = answer(site, &key)?;
-    lock(&site.query_cache.0).insert(key, answer.clone());
+    let mut cache = lock(&site.query_cache.0);
+    if cache.len() < CACHED {
+        cache.insert(key, answer.clone());
+    }
     Ok(answer)
 }
 
@@ -245,6 +251,11 @@ fn url(site: &Site, kwargs: &Kwargs) -> TeraResult<Value> {
         site.routes.at(&prefixed).or_else(|| site.routes.at(bare))
     };
     let is_content = path.starts_with("/content/");
+    if !path.starts_with('/') && !optional {
+        return Err(Error::message(format!(
+            "`{path}` is not a path: it does not start with `/`"
+        )));
+    }
     let page = if is_content {
         of_fragment()
     } else {

@@ -52,6 +52,12 @@ pub struct Site {
 
 /// Where a rendered page goes.
 pub trait Output: Sync {
+    /// Asked before each page: whether it is still wanted.
+    ///
+    /// # Errors
+    /// When it is not; rendering stops.
+    fn go_on(&self) -> Result<(), Diagnostics>;
+
     /// A finished page.
     ///
     /// # Errors
@@ -85,6 +91,10 @@ pub fn render(
             if lock(&kept).has_errors() {
                 return;
             }
+            if let Err(stopped) = output.go_on() {
+                lock(&kept).extend_merged(stopped);
+                return;
+            }
             let result = one(templates, site, &values, page, buffer);
             let asked = match result {
                 Ok(asked) => asked,
@@ -105,7 +115,7 @@ pub fn render(
                 output.page(artifact(buffer.clone()))
             };
             if let Err(problem) = result {
-                lock(&kept).extend(problem);
+                lock(&kept).extend_merged(problem);
             }
         });
     let mut found = lock(&kept).clone();

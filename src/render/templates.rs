@@ -38,8 +38,14 @@ impl Templates {
             let name: Option<Vec<&str>> =
                 path.components().map(|c| c.as_os_str().to_str()).collect();
             let Some(name) = name.map(|segments| segments.join("/")) else {
+                let message = "the name of a template is not UTF-8";
+                let place = Location::file(format!("{FOLDER}/{}", path.display()));
+                found.push(Diagnostic::error(Kind::Content, message).at(place));
                 continue;
             };
+            if is_editors(&name) {
+                continue;
+            }
             match fs::read_text(&folder.join(&path)) {
                 Ok(text) => sources.push((name, text)),
                 Err(error) => found.push(
@@ -61,6 +67,13 @@ impl Templates {
     pub fn from_sources(sources: Vec<(String, Arc<str>)>) -> Result<Self, Diagnostics> {
         let site = Arc::new(OnceLock::new());
         let mut tera = engine(&site);
+        // By name, not by Tera's own rule: a page from `walk.tera` is HTML as well.
+        tera.autoescape_on(
+            sources
+                .iter()
+                .map(|(name, _)| name.clone())
+                .filter(|name| is_escaped(name)),
+        );
         let batch = sources.iter().map(|(name, text)| (name.as_str(), &**text));
         match tera.add_raw_templates(batch) {
             Ok(()) => Ok(Self {
@@ -127,6 +140,25 @@ impl Templates {
     }
 }
 
+/// Swap and backup files that editors leave behind.
+fn is_editors(name: &str) -> bool {
+    let file = name.rsplit('/').next().unwrap_or_default();
+    file.starts_with('.') || file.ends_with('~') || file.ends_with(".swp")
+}
+
+/// Whether what the template prints is escaped for HTML and XML: always, unless its name says that it
+/// makes something that is neither.
+fn is_escaped(name: &str) -> bool {
+    let extension = name
+        .rsplit_once('.')
+        .map_or("", |(_, extension)| extension)
+        .to_ascii_lowercase();
+    !matches!(
+        extension.as_str(),
+        "json" | "txt" | "md" | "csv" | "js" | "css" | "ics" | "webmanifest"
+    )
+}
+
 fn engine(site: &Arc<OnceLock<Arc<Site>>>) -> Tera {
     let mut tera = Tera::new();
     register_filters(&mut tera);
@@ -188,9 +220,8 @@ fn of_batch(error: &tera::Error) -> Diagnostic {
             let first = lines.next().unwrap_or_default().to_owned();
             let mut diagnostic =
                 Diagnostic::error(Kind::Content, format!("template error: {}", trim(&first)));
-            let rest: Vec<&str> = lines.collect();
-            if !rest.is_empty() {
-                diagnostic = diagnostic.note(rest.join("\n"));
+            for line in lines.filter(|line| !line.is_empty()) {
+                diagnostic = diagnostic.note(line);
             }
             diagnostic
         }

@@ -35,6 +35,14 @@ impl<'a> Claims<'a> {
                 Some(earlier) => found.push(claims.conflict(earlier, page)),
             }
         }
+        for page in pages {
+            let key = page.output.as_str().to_lowercase();
+            for (at, _) in key.match_indices('/') {
+                if let Some(file) = first.get(&key[..at]) {
+                    found.push(claims.below(file, page));
+                }
+            }
+        }
         if more > 0 {
             found.push(Diagnostic::error(
                 Kind::Content,
@@ -63,6 +71,19 @@ impl<'a> Claims<'a> {
             .note(format!("one is {}", self.describe(earlier)))
             .note(format!("the other is {}", self.describe(later)))
             .help("give them different slugs in AEM, or change the `route` of one definition")
+    }
+
+    /// A page in a folder whose name another page has taken for its file.
+    fn below(&self, file: &Page, page: &Page) -> Diagnostic {
+        let message = format!(
+            "the file of the route `{}` stands where `{}` needs a folder",
+            file.route, page.route
+        );
+        Diagnostic::error(Kind::Content, message)
+            .at(Location::file(&*self.file(page)))
+            .note(format!("the file is {}", self.describe(file)))
+            .note(format!("the folder is for {}", self.describe(page)))
+            .help("change the `route` of one definition")
     }
 
     fn file(&self, page: &Page) -> Arc<str> {

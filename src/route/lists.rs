@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tera::Value;
 
 use super::plan::{Planner, blank_route, shown};
-use super::{ListPlan, Page, PageKind, Route};
+use super::{ListPlan, Page, PageKind, Route, RouteError};
 use crate::config::LangId;
 use crate::diag::{Diagnostic, Kind};
 use crate::expression::Blank;
@@ -26,7 +26,11 @@ pub(super) fn plan(
         .filter(|&language| planner.store.in_language(id, language).next().is_some())
         .collect();
     let with_items = if with_items.is_empty() {
-        vec![languages.default_id()]
+        let narrowed = query
+            .languages
+            .as_ref()
+            .and_then(|narrowed| narrowed.first().copied());
+        vec![narrowed.unwrap_or(languages.default_id())]
     } else {
         with_items
     };
@@ -39,18 +43,22 @@ pub(super) fn plan(
         let mut routes = Vec::with_capacity(count);
         let mut outputs = Vec::with_capacity(count);
         for number in 1..=count {
-            let text = if number == 1 {
-                base.clone()
-            } else {
-                format!("{}page/{number}/", with_slash(&base))
-            };
-            let (route, output) = Route::parse(&text).map_err(|why| {
+            let unusable = |text: &str, why: RouteError| {
                 Diagnostic::error(
                     Kind::Content,
-                    format!("the route `{}` cannot be used: {why}", shown(&text)),
+                    format!("the route `{}` cannot be used: {why}", shown(text)),
                 )
                 .at(query.location())
-            })?;
+            };
+            let (route, output) = match routes.first() {
+                None => {
+                    Route::of_pattern(&base, &list.route).map_err(|why| unusable(&base, why))?
+                }
+                Some(first) => {
+                    let text = format!("{}/page/{number}/", folder(first));
+                    Route::parse(&text).map_err(|why| unusable(&text, why))?
+                }
+            };
             routes.push(route);
             outputs.push(output);
         }
@@ -90,14 +98,13 @@ fn base_route(
     Ok(planner.config.languages.route(language, &text))
 }
 
-/// Further pages lie below the first, also where that is a file: `/feed.html` has `/feed.html/page/2/`
-/// for lack of anything better, so only a missing slash is added.
-fn with_slash(route: &str) -> String {
+/// The folder that further pages lie in: below the first, or beside it where that is a file.
+fn folder(first: &Route) -> &str {
+    let route = first.as_str();
     if route.ends_with('/') {
-        route.to_owned()
-    } else {
-        format!("{route}/")
+        return route.trim_end_matches('/');
     }
+    route.rsplit_once('.').map_or(route, |(stem, _)| stem)
 }
 
 /// What the list shows in a language: filtered, then sorted, equal ones by path so that the order never

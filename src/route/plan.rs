@@ -52,11 +52,19 @@ pub fn plan(
     for (id, query) in queries.iter() {
         let mut problems = Vec::new();
         if let Some(definition) = &query.pages {
+            let before = pages.len();
             for &entry in store.of_query(id) {
                 match planner.item_page(query, definition, entry) {
                     Ok(page) => pages.extend(page),
                     Err(problem) => problems.push(problem),
                 }
+            }
+            if problems.is_empty() {
+                found.extend(few_pages(
+                    query,
+                    store.of_query(id).len(),
+                    pages.len() - before,
+                ));
             }
         }
         for (index, list) in query.lists.iter().enumerate() {
@@ -76,6 +84,28 @@ pub fn plan(
     } else {
         Ok(RouteTable::new(pages))
     }
+}
+
+/// The guard against a hollow site, once more: a condition that lets nothing through leaves no pages of
+/// items that are there.
+fn few_pages(query: &Query, items: usize, pages: usize) -> Diagnostics {
+    let when = query
+        .pages
+        .iter()
+        .find_map(|definition| definition.when.as_ref());
+    let (Some(when), true) = (when, (pages as u64) < query.min_items) else {
+        return Diagnostics::new();
+    };
+    let message = format!(
+        "`when = \"{}\"` leaves {pages} pages of {items} items, fewer than {}",
+        when.source(),
+        query.min_items
+    );
+    Diagnostic::error(Kind::Guard, message)
+        .at(query.location())
+        .note("publishing would leave a hollow site; the output stays as it was")
+        .help(format!("check the field's name and that the query selects it; if so few are right, set `min_items = {pages}`"))
+        .into()
 }
 
 /// Lists the first problems of a definition and counts the others: a wrong pattern fails for every item.
@@ -154,7 +184,7 @@ impl Planner<'_> {
                 .note(format!("the item is {}", entry.describe()))
         })?;
         let text = self.config.languages.route(entry.language, &text);
-        let (route, output) = Route::parse(&text).map_err(|why| {
+        let (route, output) = Route::of_pattern(&text, &pages.route).map_err(|why| {
             Diagnostic::error(
                 Kind::Content,
                 format!("the route `{}` cannot be used: {why}", shown(&text)),

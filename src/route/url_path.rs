@@ -6,6 +6,7 @@ use std::sync::Arc;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::artifact::{OutputPath, OutputPathError};
+use crate::expression::Pattern;
 
 /// What stands bare in a URL's path.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC
@@ -60,6 +61,20 @@ impl Route {
         }
         let output = OutputPath::parse(&format!("{relative}/index.html"))?;
         Ok((Self(Arc::from(format!("{text}/"))), output))
+    }
+
+    /// Reads a route that a pattern gave. Whether it names a file is for the pattern to say: a slug such
+    /// as `j.smith` is no file name.
+    ///
+    /// # Errors
+    /// When no file inside the output folder belongs to it.
+    pub fn of_pattern(text: &str, pattern: &Pattern) -> Result<(Self, OutputPath), RouteError> {
+        let tail = pattern.tail().rsplit('/').next().unwrap_or_default();
+        if text.ends_with('/') || names_a_file(&format!("x{tail}")) {
+            Self::parse(text)
+        } else {
+            Self::parse(&format!("{text}/"))
+        }
     }
 
     /// The route as plain text.
@@ -126,6 +141,18 @@ mod tests {
             Route::parse("/à/b c%/").unwrap().0.encoded(),
             "/%C3%A0/b%20c%25/"
         );
+    }
+
+    #[test]
+    fn a_slug_never_makes_a_file() {
+        let of = |text: &str, pattern: &str| {
+            let pattern = Pattern::parse(pattern).unwrap();
+            Route::of_pattern(text, &pattern).unwrap().1.to_string()
+        };
+        assert_eq!(of("/x/a.js", "/x/{{ item.slug }}"), "x/a.js/index.html");
+        assert_eq!(of("/x/a.html", "/x/{{ item.slug }}.html"), "x/a.html");
+        assert_eq!(of("/feed.xml", "/feed.xml"), "feed.xml");
+        assert_eq!(of("/x/y", "/x/y"), "x/y/index.html");
     }
 
     #[test]

@@ -8,6 +8,7 @@
 mod bodies;
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry as MapEntry;
 use std::sync::Arc;
 
 use tera::Value;
@@ -77,7 +78,11 @@ pub struct StoreBuilder<'c> {
     by_query: HashMap<QueryId, Vec<EntryId>>,
     by_path: HashMap<FragmentPath, Vec<EntryId>>,
     by_relative: HashMap<(QueryId, Arc<str>), Vec<EntryId>>,
+    identities: HashMap<Identity, EntryId>,
 }
+
+/// What makes two items one.
+type Identity = (QueryId, LangId, FragmentPath, Option<Arc<str>>);
 
 impl<'c> StoreBuilder<'c> {
     /// An empty store for a site with these languages.
@@ -89,6 +94,7 @@ impl<'c> StoreBuilder<'c> {
             by_query: HashMap::new(),
             by_path: HashMap::new(),
             by_relative: HashMap::new(),
+            identities: HashMap::new(),
         }
     }
 
@@ -109,14 +115,18 @@ impl<'c> StoreBuilder<'c> {
             .as_ref()
             .and_then(|path| self.languages.of_path(path.as_str()));
         let language = of_root.unwrap_or(new.asked_in);
-        if let Some(known) = self.known(new.query, path.as_ref(), variation.as_ref(), language) {
-            return known;
+        let id = EntryId(u32::try_from(self.entries.len()).unwrap_or(u32::MAX));
+        if let Some(path) = &path {
+            let identity = (new.query, language, path.clone(), variation.clone());
+            match self.identities.entry(identity) {
+                MapEntry::Occupied(known) => return *known.get(),
+                MapEntry::Vacant(place) => place.insert(id),
+            };
         }
         let relative = path.as_ref().and_then(|path| {
             let root = self.languages.get(language).root.as_ref()?;
             root.relative(path.as_str()).map(Arc::<str>::from)
         });
-        let id = EntryId(u32::try_from(self.entries.len()).unwrap_or(u32::MAX));
         self.by_query.entry(new.query).or_default().push(id);
         if let Some(path) = &path {
             self.by_path.entry(path.clone()).or_default().push(id);
@@ -138,22 +148,6 @@ impl<'c> StoreBuilder<'c> {
             parent: new.parent,
         });
         id
-    }
-
-    fn known(
-        &self,
-        query: QueryId,
-        path: Option<&FragmentPath>,
-        variation: Option<&Arc<str>>,
-        language: LangId,
-    ) -> Option<EntryId> {
-        let same = |id: &&EntryId| {
-            let entry = &self.entries[id.0 as usize];
-            entry.query == query
-                && entry.variation.as_ref() == variation
-                && entry.language == language
-        };
-        self.by_path.get(path?)?.iter().find(same).copied()
     }
 
     /// The entries a query has brought so far, in order; what `for_each` follows.

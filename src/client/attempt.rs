@@ -1,0 +1,181 @@
+//! Attempts at one request until it succeeds or it is no use.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
+
+use futures::future::BoxFuture;
+use reqwest::Response;
+use reqwest::header::RETRY_AFTER;
+
+use super::authorizer::Authorization;
+use super::retry::{Ending, Next, next, retry_after};
+use super::{AemSource, header, status_of};
+use crate::aem::Failure;
+use crate::config::Fetch;
+use crate::source::Cause;
+
+/// An attempt that failed.
+pub(super) struct Attempt {
+    pub(super) cause: Cause,
+    /// How long AEM asks to be left alone.
+    pub(super) retry_after: Option<Duration>,
+}
+
+impl From<Cause> for Attempt {
+    fn from(cause: Cause) -> Self {
+        Self {
+            cause,
+            retry_after: None,
+        }
+    }
+}
+
+/// The retries of a whole build.
+pub(super) struct Retries {
+    each: u32,
+    budget: u64,
+    left: AtomicU64,
+    /// Why the host is not asked any more, once that is so.
+    given_up: Mutex<Option<Cause>>,
+}
+
+impl Retries {
+    pub(super) fn new(limits: &Fetch) -> Self {
+        Self {
+            each: limits.retries,
+            budget: limits.retry_budget,
+            left: AtomicU64::new(limits.retry_budget),
+            given_up: Mutex::new(None),
+        }
+    }
+
+    /// Takes one from the budget.
+    fn take(&self) -> bool {
+        self.left
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
+                left.checked_sub(1)
+            })
+            .is_ok()
+    }
+
+    fn given_up(&self) -> Option<Cause> {
+        self.given_up
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Further requests would meet the same and make it worse.
+    fn give_up(&self, cause: &Cause) {
+        let mut given_up = self
+            .given_up
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        given_up.get_or_insert_with(|| cause.clone());
+    }
+}
+
+/// `Retry-After` of an answer.
+pub(super) fn asked_to_wait(response: &Response) -> Option<Duration> {
+    retry_after(&header(response, &RETRY_AFTER)?, SystemTime::now())
+}
+
+impl AemSource {
+    /// Makes attempts until one succeeds or it is no use.
+    pub(super) async fn persist<'f, T>(
+        &self,
+        once: impl Fn(Authorization) -> BoxFuture<'f, Result<T, Attempt>>,
+    ) -> Result<T, Cause> {
+        let mut attempt = 1;
+        let mut refused: Option<Authorization> = None;
+        loop {
+            let slot = self.limiter.slot().await;
+            if let Some(cause) = self.retries.given_up() {
+                return Err(cause);
+            }
+            let authorization = self.authorizer.get(refused.as_ref()).await;
+            let authorization = authorization.map_err(|error| {
+                let cause = Cause::Unauthorised(error.to_string());
+                self.retries.give_up(&cause);
+                cause
+            })?;
+            let failed = match once(authorization.clone()).await {
+                Ok(answer) => {
+                    self.limiter.good();
+                    return Ok(answer);
+                }
+                Err(failed) => failed,
+            };
+            drop(slot);
+            let status = match &failed.cause {
+                Cause::Failure(failure) => status_of(failure),
+                _ => None,
+            };
+            if status == Some(401) && authorization.is_renewable() && refused.is_none() {
+                // Once: a fresh token that is refused as well means that it may not read this.
+                refused = Some(authorization);
+                continue;
+            }
+            let wait = self.wait(failed, status, attempt)?;
+            tokio::time::sleep(wait).await;
+            attempt += 1;
+        }
+    }
+
+    /// How long to wait before the next attempt; the cause when there shall be none.
+    fn wait(&self, failed: Attempt, status: Option<u16>, attempt: u32) -> Result<Duration, Cause> {
+        let Attempt { cause, retry_after } = failed;
+        if status == Some(406) {
+            // A penalty for the whole machine, minutes long (section 9.2): nothing else will get through.
+            self.retries.give_up(&cause);
+        }
+        if matches!(status, Some(429 | 503)) {
+            self.limiter.too_much();
+        }
+        let Some(ending) = ending(&cause) else {
+            return Err(cause);
+        };
+        match next(
+            ending,
+            attempt,
+            self.retries.each,
+            retry_after,
+            fastrand::f64(),
+        ) {
+            Next::Stop => {
+                // Asked as often as we may: what says that about the host says it about every request.
+                if matches!(cause, Cause::Unreachable(_)) || matches!(status, Some(429 | 503)) {
+                    self.retries.give_up(&cause);
+                }
+                Err(cause)
+            }
+            Next::TooLong(asked) => {
+                let cause = Cause::AskedToWait(asked);
+                self.retries.give_up(&cause);
+                Err(cause)
+            }
+            Next::Wait(_) if !self.retries.take() => {
+                let cause = Cause::BudgetSpent(self.retries.budget, Box::new(cause));
+                self.retries.give_up(&cause);
+                Err(cause)
+            }
+            Next::Wait(wait) => {
+                if matches!(status, Some(429)) || retry_after.is_some() {
+                    self.limiter.pause(wait);
+                }
+                Ok(wait)
+            }
+        }
+    }
+}
+
+/// How an attempt ended, as far as another one is concerned; `None` when that would be the same.
+fn ending(cause: &Cause) -> Option<Ending> {
+    match cause {
+        Cause::Unreachable(_) | Cause::BrokeOff(_) | Cause::TimedOut(_) => Some(Ending::NoAnswer),
+        Cause::Failure(Failure::Status(status)) => Some(Ending::Status(*status)),
+        Cause::Failure(Failure::Broken(_) | Failure::NotJson { .. }) => Some(Ending::Damaged),
+        _ => None,
+    }
+}

@@ -1,0 +1,378 @@
+//! `[aem.auth]` and `[aem.headers]`: who we are to AEM.
+
+use std::path::Path;
+
+use serde::Deserialize;
+
+use crate::aem::Tier;
+use crate::diag::{Diagnostic, Kind, Location};
+use crate::secret::Secret;
+use crate::table::{Table, Text};
+
+/// Where Adobe's identity service is, unless a credential says otherwise (`aem-protocol.md`, section 8.4).
+const IMS: &str = "https://ims-na1.adobelogin.com";
+
+/// How requests to AEM are authorised (section 8).
+#[derive(Clone, Debug)]
+pub enum Auth {
+    /// Not at all, as visitors.
+    None,
+    /// User and password: local SDK and on-premise author.
+    Basic {
+        /// The user.
+        user: String,
+        /// The password.
+        password: Secret,
+    },
+    /// A token that was made elsewhere and cannot be renewed.
+    Token(Secret),
+    /// A JWT signed with a private key, exchanged for a token (section 8.3).
+    ServiceCredentials(Box<ServiceCredentials>),
+    /// A client id and secret, exchanged for a token (section 8.4).
+    OAuth(Box<OAuth>),
+}
+
+/// What is needed of a service credentials file (section 8.3).
+#[derive(Clone, Debug)]
+pub struct ServiceCredentials {
+    /// Origin of the identity service.
+    pub ims: String,
+    /// Client id of the technical account.
+    pub client_id: String,
+    /// Its secret.
+    pub client_secret: Secret,
+    /// The technical account.
+    pub id: String,
+    /// The organisation.
+    pub org: String,
+    /// What is asked for.
+    pub metascopes: Vec<String>,
+    /// The RSA key in PEM.
+    pub private_key: Secret,
+}
+
+/// OAuth server-to-server credentials (section 8.4).
+#[derive(Clone, Debug)]
+pub struct OAuth {
+    /// Origin of the identity service.
+    pub ims: String,
+    /// The client id, also sent to AEM as `X-Api-Key`.
+    pub client_id: String,
+    /// The client's secret.
+    pub client_secret: Secret,
+    /// Comma-separated, as on the credential's page.
+    pub scopes: String,
+}
+
+impl Auth {
+    /// The name of the kind, for caches and reports.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Basic { .. } => "basic",
+            Self::Token(_) => "token",
+            Self::ServiceCredentials(_) => "service-credentials",
+            Self::OAuth(_) => "oauth",
+        }
+    }
+}
+
+/// Reads the credentials of a tier: its own table replaces the common one whole.
+pub(super) fn read(aem: &Table<'_>, tier: Tier, root: &Path) -> Auth {
+    let Some(auth) = aem.table("auth") else {
+        return Auth::None;
+    };
+    let own = auth.has(tier.name());
+    for other in [Tier::Publish, Tier::Preview, Tier::Author] {
+        if other != tier
+            && let Some(table) = auth.table(other.name())
+        {
+            check_unused(&table.lenient());
+        }
+    }
+    if own {
+        let common = auth.has("kind");
+        let tier_table = auth.table(tier.name());
+        if common {
+            check_unused(&auth.lenient());
+        }
+        return tier_table
+            .and_then(|table| read_one(&table, root))
+            .unwrap_or(Auth::None);
+    }
+    if !auth.has("kind")
+        && [Tier::Publish, Tier::Preview, Tier::Author]
+            .iter()
+            .any(|t| auth.has(t.name()))
+    {
+        return Auth::None;
+    }
+    read_one(&auth, root).unwrap_or(Auth::None)
+}
+
+const KINDS: [&str; 5] = ["none", "basic", "token", "service-credentials", "oauth"];
+
+/// Asks for every key, so that the others are reported as unknown.
+fn check_unused(table: &Table<'_>) {
+    let _ = table.word("kind", &KINDS);
+    for key in [
+        "file",
+        "json",
+        "user",
+        "password",
+        "token",
+        "client_id",
+        "client_secret",
+        "scopes",
+        "ims",
+    ] {
+        let _ = table.string(key);
+    }
+}
+
+fn read_one(table: &Table<'_>, root: &Path) -> Option<Auth> {
+    check_unused_keys_are_known(table);
+    let Some(kind) = table.word("kind", &KINDS) else {
+        if !table.has("kind") {
+            table
+                .reader()
+                .error(table.span(), format!("`{}` is missing", table.full("kind")));
+        }
+        return None;
+    };
+    match kind.value.as_str() {
+        "basic" => {
+            let user = required(table, "user")?;
+            Some(Auth::Basic {
+                user: user.value,
+                password: Secret::new(required(table, "password")?.value),
+            })
+        }
+        "token" => read_token(table, root),
+        "service-credentials" => read_service_credentials(table, root),
+        "oauth" => Some(Auth::OAuth(Box::new(OAuth {
+            ims: table
+                .filled("ims")
+                .map_or_else(|| IMS.to_owned(), |text| origin(&text.value)),
+            client_id: required(table, "client_id")?.value,
+            client_secret: Secret::new(required(table, "client_secret")?.value),
+            scopes: required(table, "scopes")?.value,
+        }))),
+        _ => Some(Auth::None),
+    }
+}
+
+/// Keys of other kinds are no typing mistakes.
+fn check_unused_keys_are_known(table: &Table<'_>) {
+    for key in [
+        "file",
+        "json",
+        "user",
+        "password",
+        "token",
+        "client_id",
+        "client_secret",
+        "scopes",
+        "ims",
+    ] {
+        let _ = table.has(key);
+    }
+}
+
+fn required(table: &Table<'_>, key: &'static str) -> Option<Text> {
+    let text = table.filled(key);
+    if text.is_none() && !table.has(key) {
+        table
+            .reader()
+            .error(table.span(), format!("`{}` is missing", table.full(key)));
+    }
+    text
+}
+
+/// `https://` is put before a bare host; IMS endpoints are written without it.
+fn origin(host: &str) -> String {
+    let host = host.trim_end_matches('/');
+    if host.contains("://") {
+        host.to_owned()
+    } else {
+        format!("https://{host}")
+    }
+}
+
+/// The text of `file`, or of `json`. Neither is ever shown, not even in an error.
+fn document(table: &Table<'_>, root: &Path) -> Option<(String, Location)> {
+    let reader = table.reader();
+    if let Some(json) = table.filled("json") {
+        return Some((json.value, Location::file(&reader.file().name)));
+    }
+    let Some(file) = table.filled("file") else {
+        if !table.has("file") {
+            reader.error(
+                table.span(),
+                format!(
+                    "`{}` or `{}` is missing",
+                    table.full("file"),
+                    table.full("json")
+                ),
+            );
+        }
+        return None;
+    };
+    match crate::fs::read_text(&root.join(&file.value)) {
+        Ok(text) => Some((text.to_string(), Location::file(file.value))),
+        Err(error) => {
+            reader.error(
+                file.span,
+                format!("the credentials cannot be read: {}", error.source),
+            );
+            None
+        }
+    }
+}
+
+/// `token`, or the file of the local development token (section 8.2).
+fn read_token(table: &Table<'_>, root: &Path) -> Option<Auth> {
+    #[derive(Deserialize)]
+    struct File {
+        #[serde(rename = "accessToken")]
+        access_token: String,
+    }
+    if let Some(token) = table.filled("token") {
+        return Some(Auth::Token(Secret::new(token.value.trim())));
+    }
+    if table.has("token") {
+        return None;
+    }
+    let (text, location) = document(table, root)?;
+    match serde_json::from_str::<File>(&text) {
+        Ok(file) => Some(Auth::Token(Secret::new(file.access_token))),
+        // A file with nothing but the token is common, too.
+        Err(_)
+            if !text.trim().is_empty()
+                && !text.trim().contains(char::is_whitespace)
+                && !text.contains('{') =>
+        {
+            Some(Auth::Token(Secret::new(text.trim())))
+        }
+        Err(_) => {
+            table.reader().push(
+                Diagnostic::error(Kind::Config, "the file holds no token")
+                    .at(location)
+                    .note("a local development token is JSON with `accessToken`")
+                    .help("download it anew from the AEM Developer Console, or write the token itself to the file"),
+            );
+            None
+        }
+    }
+}
+
+/// The file of a technical account (section 8.3).
+fn read_service_credentials(table: &Table<'_>, root: &Path) -> Option<Auth> {
+    #[derive(Deserialize)]
+    struct File {
+        integration: Integration,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Integration {
+        ims_endpoint: String,
+        metascopes: String,
+        technical_account: Account,
+        id: String,
+        org: String,
+        private_key: String,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Account {
+        client_id: String,
+        client_secret: String,
+    }
+    let (text, location) = document(table, root)?;
+    let refuse = |why: String| {
+        table.reader().push(
+            Diagnostic::error(
+                Kind::Config,
+                format!("the service credentials cannot be used: {why}"),
+            )
+            .at(location.clone())
+            .help("download them anew from the AEM Developer Console, Integrations"),
+        );
+        None
+    };
+    let file: File = match serde_json::from_str(&text) {
+        Ok(file) => file,
+        // The category only: serde quotes what it found.
+        Err(error) => {
+            return refuse(
+                format!("{:?} error in line {}", error.classify(), error.line()).to_lowercase(),
+            );
+        }
+    };
+    let integration = file.integration;
+    if let Err(why) = jsonwebtoken::EncodingKey::from_rsa_pem(integration.private_key.as_bytes()) {
+        return refuse(format!("the private key is no RSA key in PEM ({why})"));
+    }
+    Some(Auth::ServiceCredentials(Box::new(ServiceCredentials {
+        ims: origin(&integration.ims_endpoint),
+        client_id: integration.technical_account.client_id,
+        client_secret: Secret::new(integration.technical_account.client_secret),
+        id: integration.id,
+        org: integration.org,
+        metascopes: integration
+            .metascopes
+            .split(',')
+            .map(|s| s.trim().to_owned())
+            .collect(),
+        private_key: Secret::new(integration.private_key),
+    })))
+}
+
+/// Headers sent to the tier's host only.
+pub(super) fn read_headers(aem: &Table<'_>, tier: Tier) -> Vec<(String, Secret)> {
+    let Some(headers) = aem.table("headers") else {
+        return Vec::new();
+    };
+    let mut list = Vec::new();
+    for other in [Tier::Publish, Tier::Preview, Tier::Author] {
+        let Some(table) = headers.table(other.name()) else {
+            continue;
+        };
+        let table = if other == tier {
+            table
+        } else {
+            table.lenient()
+        };
+        let reader = table.reader();
+        for (name, value) in table.entries() {
+            let Some(text) = table.text(&name.value, value) else {
+                continue;
+            };
+            let fine = reqwest::header::HeaderName::from_bytes(name.value.as_bytes()).is_ok()
+                && reqwest::header::HeaderValue::from_str(&text.value).is_ok();
+            let ours = [
+                "host",
+                "origin",
+                "accept",
+                "content-length",
+                "authorization",
+            ];
+            if !fine {
+                reader.error(
+                    name.span,
+                    format!("`{}` is not a header that can be sent", name.value),
+                );
+            } else if ours.contains(&name.value.to_ascii_lowercase().as_str()) {
+                reader.error(
+                    name.span,
+                    format!("the header `{}` cannot be set here", name.value),
+                );
+            } else if other == tier {
+                list.push((name.value, Secret::new(text.value)));
+            }
+        }
+        let _ = table.open();
+    }
+    list
+}
