@@ -84,10 +84,6 @@ impl Packages {
     }
 
     /// The files and folders whose edits matter.
-    #[cfg_attr(
-        not(feature = "watch"),
-        expect(dead_code, reason = "only edits are watched")
-    )]
     pub(crate) fn places(&self) -> Vec<PathBuf> {
         let place = |layer: &PathBuf| {
             if layer.is_file() {

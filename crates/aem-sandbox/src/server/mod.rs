@@ -103,6 +103,7 @@ struct Shared {
     options: Options,
     record: Record,
     /// Its own host and port.
+    #[cfg(feature = "ims")]
     host: String,
     /// Where the content comes from, the lowest layer first.
     packages: Vec<PathBuf>,
@@ -194,6 +195,7 @@ impl Sandbox {
             edge: options.stale.map(Edge::new),
             options,
             record,
+            #[cfg(feature = "ims")]
             host: address.to_string(),
             packages,
             #[cfg(feature = "images")]
