@@ -248,13 +248,13 @@ impl<'d> Table<'d> {
     fn expand_json(&self, value: &mut serde_json::Value, span: &Range<usize>) {
         match value {
             serde_json::Value::String(text) => {
-                *text = self.reader.expand(text, span, self.strict).0
+                *text = self.reader.expand(text, span, self.strict).0;
             }
             serde_json::Value::Array(list) => {
-                list.iter_mut().for_each(|v| self.expand_json(v, span))
+                list.iter_mut().for_each(|v| self.expand_json(v, span));
             }
             serde_json::Value::Object(map) => {
-                map.values_mut().for_each(|v| self.expand_json(v, span))
+                map.values_mut().for_each(|v| self.expand_json(v, span));
             }
             _ => {}
         }

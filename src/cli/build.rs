@@ -132,8 +132,12 @@ impl Server {
         settings: &SandboxSettings,
         runtime: &Runtime,
     ) -> Result<Self, Diagnostics> {
-        let options = super::sandbox::options(config.aem.tier, settings.ad_hoc);
-        let sandbox = super::sandbox::start(runtime, &settings.package, options, 0)?;
+        let options = aem_sandbox::Options {
+            watch: false,
+            ..super::sandbox::options(config.aem.tier, settings.ad_hoc)
+        };
+        let sandbox =
+            super::sandbox::start(runtime, std::slice::from_ref(&settings.package), options, 0)?;
         let origin = Url::parse(&sandbox.origin()).map_err(|error| {
             Diagnostic::error(Kind::Config, format!("the sandbox has no address: {error}"))
         })?;

@@ -1,9 +1,9 @@
 //! `frieze sandbox DIR`, and the sandbox inside a build.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
+use std::path::PathBuf;
 
-use aem_sandbox::{Options, Sandbox, SandboxError};
+use aem_sandbox::{AccessToken, Options, Sandbox, SandboxError};
 use tokio::runtime::Runtime;
 
 use super::args;
@@ -12,16 +12,22 @@ use super::ui::Ui;
 use crate::aem::Tier;
 use crate::diag::{Diagnostic, Diagnostics, Kind};
 
-/// Serves a content package until it is interrupted.
+/// Serves content packages until it is interrupted.
 pub(super) fn run(args: &args::Sandbox, ui: &Ui) -> Result<(), Diagnostics> {
     let runtime = runtime()?;
     let tier: Tier = args.tier.into();
-    let sandbox = start(
-        &runtime,
-        &args.package,
-        options(tier, args.ad_hoc),
-        args.port,
-    )?;
+    let token = |token: &String| AccessToken {
+        token: token.clone(),
+        groups: vec!["administrators".to_owned()],
+        life: None,
+    };
+    let options = Options {
+        tokens: args.token.iter().map(token).collect(),
+        faults: args.fault.clone(),
+        fault_seed: args.fault_seed,
+        ..options(tier, args.ad_hoc)
+    };
+    let sandbox = start(&runtime, &args.packages, options, args.port)?;
     let summary = sandbox.summary();
     for problem in &summary.problems {
         ui.warn(&problem.to_string());
@@ -40,13 +46,36 @@ pub(super) fn run(args: &args::Sandbox, ui: &Ui) -> Result<(), Diagnostics> {
         }
     }
     runtime.block_on(async {
-        // Without signals there is nothing to wait for but the end of the process.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
+        let stop = tokio::signal::ctrl_c();
+        tokio::select! {
+            () = tell_reloads(&sandbox, ui) => {}
+            heard = stop => {
+                // Without signals there is nothing to wait for but the end of the process.
+                if heard.is_err() {
+                    std::future::pending::<()>().await;
+                }
+            }
         }
         sandbox.stop().await;
     });
     Ok(())
+}
+
+/// Says what each edit of a package led to.
+async fn tell_reloads(sandbox: &Sandbox, ui: &Ui) {
+    let mut loads = sandbox.loads();
+    loads.mark_unchanged();
+    while loads.changed().await.is_ok() {
+        let problems: Vec<String> = loads
+            .borrow_and_update()
+            .problems
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        ui.result("the package changed and was loaded again");
+        problems.iter().for_each(|problem| ui.warn(problem));
+    }
+    std::future::pending::<()>().await;
 }
 
 /// The sandbox's options for a tier.
@@ -66,12 +95,12 @@ pub(super) fn options(tier: Tier, ad_hoc: bool) -> Options {
 /// Starts a sandbox on the loopback interface.
 pub(super) fn start(
     runtime: &Runtime,
-    package: &Path,
+    packages: &[PathBuf],
     options: Options,
     port: u16,
 ) -> Result<Sandbox, Diagnostics> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    runtime.block_on(Sandbox::start(package, options, address)).map_err(|error| {
+    runtime.block_on(Sandbox::start_layers(packages, options, address)).map_err(|error| {
         let diagnostic = Diagnostic::error(Kind::Config, format!("the sandbox cannot start: {error}"));
         match error {
             SandboxError::Bind { .. } => diagnostic.help("choose another port with `--port`"),
