@@ -43,7 +43,7 @@ pub struct Text {
     pub value: String,
     /// Byte range in the file.
     pub span: Range<usize>,
-    /// Whether a variable in it is not set, which has been reported.
+    /// Whether a variable in it is not set, which has been reported where it matters.
     pub incomplete: bool,
 }
 
@@ -145,7 +145,10 @@ impl<'a> Reader<'a> {
             let value = lookup(name).filter(|value| default.is_none() || !value.is_empty());
             match value.or_else(|| default.map(str::to_owned)) {
                 Some(value) => expanded.push_str(&value),
-                None if !strict => expanded.push_str("unset"),
+                None if !strict => {
+                    complete = false;
+                    expanded.push_str("unset");
+                }
                 None => {
                     complete = false;
                     self.push(self.not_set(name, span));
@@ -204,6 +207,12 @@ impl<'d> Table<'d> {
     pub fn lenient(mut self) -> Self {
         self.strict = false;
         self
+    }
+
+    /// Whether this run needs what is in the table.
+    #[must_use]
+    pub fn is_strict(&self) -> bool {
+        self.strict
     }
 
     /// Where the table stands.

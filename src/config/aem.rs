@@ -114,6 +114,9 @@ fn no_origin(table: &Table<'_>, tier: Tier) {
 
 /// A host is an origin: a path or credentials in it would be sent to the wrong place or leak.
 fn read_host(table: &Table<'_>, tier: Tier, text: &Text) -> Option<Url> {
+    if text.incomplete {
+        return None;
+    }
     let refuse = |why: &str| {
         table.reader().push(
             Diagnostic::error(Kind::Config, format!("`{}` {why}", table.full(tier.name())))

@@ -149,9 +149,9 @@ pub fn parse_site(
     // Mistakes in environments that were not chosen are worth knowing too; their variables may well be
     // unset on this machine.
     for layer in layers.others(chosen) {
-        let reader = Reader::new(file, Some(&|_: &str| Some(String::from("unset"))));
+        let reader = Reader::new(file, Some(lookup));
         let merged = layers.merged(Some(layer));
-        read(&reader.root(&merged), root, &Overrides::default());
+        read(&reader.root(&merged).lenient(), root, &Overrides::default());
         let new: Vec<Diagnostic> = reader
             .finish()
             .iter()

@@ -16,12 +16,17 @@ const TABLE: &[(&str, &[&str])] = &[
     ("progress", &[]),
     ("interrupt", &["diag"]),
     ("artifact", &[]),
+    ("secret", &[]),
     // AEM's own words, on no connection.
     ("aem", &[]),
     // What the user wrote.
+    ("secret", &[]),
     ("table", &["diag"]),
-    ("expression", &["value"]),
-    ("config", &["aem", "artifact", "diag", "fs", "table"]),
+    ("expression", &["diag", "value"]),
+    (
+        "config",
+        &["aem", "artifact", "diag", "fs", "secret", "table"],
+    ),
     ("template_values", &["config", "value"]),
     (
         "query",
@@ -37,7 +42,10 @@ const TABLE: &[(&str, &[&str])] = &[
     ),
     // Where answers come from, and how they are all had.
     ("source", &["aem", "query"]),
-    ("client", &["aem", "config", "diag", "query", "source"]),
+    (
+        "client",
+        &["aem", "config", "diag", "fs", "query", "secret", "source"],
+    ),
     ("store", &["aem", "config", "query", "value"]),
     (
         "fetch",

@@ -1,6 +1,7 @@
 //! What comes over the network when things go wrong, and what is sent.
 
 use std::io::Write as _;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -49,6 +50,25 @@ fn a_status_of_trouble() {
 }
 
 #[test]
+fn trouble_that_passes() {
+    let press = Press::standing();
+    press
+        .site
+        .replace("site.toml", "retries = 0", "retries = 1");
+    let asked = press.aem.requests().len();
+    let tries = AtomicUsize::new(0);
+    press
+        .aem
+        .now(move |_| match tries.fetch_add(1, Ordering::SeqCst) {
+            0 => Answer::page(503).header("Retry-After", "0"),
+            _ => Answer::items(&articles(&["one", "two", "three"])),
+        });
+    press.site.build().good();
+    press.assert_untouched();
+    assert_eq!(press.aem.requests().len(), asked + 2);
+}
+
+#[test]
 fn a_body_that_breaks_off() {
     let whole = r#"{"data":{"articleList":{"items":["#;
     assert_report!(bad(Answer::json(whole).cut(), 3));
@@ -63,7 +83,7 @@ fn json_that_breaks_off() {
 #[test]
 fn an_answer_that_is_too_large() {
     let press = Press::standing();
-    let configuration = press.site.read("site.toml") + "\n[fetch]\nmax_response = \"1KiB\"\n";
+    let configuration = press.site.read("site.toml") + "max_response = \"1KiB\"\n";
     press.site.write("site.toml", &configuration);
     let long = article("one").replace("About", &"long ".repeat(1_000));
     press.answers(Answer::items(&[long]));
@@ -75,7 +95,7 @@ fn an_answer_that_is_too_large() {
 #[test]
 fn a_compressed_bomb() {
     let press = Press::standing();
-    let configuration = press.site.read("site.toml") + "\n[fetch]\nmax_response = \"1MiB\"\n";
+    let configuration = press.site.read("site.toml") + "max_response = \"1MiB\"\n";
     press.site.write("site.toml", &configuration);
     // 256 MiB of blanks.
     let bomb = gzip(&vec![b' '; 1 << 20], 256);
@@ -134,7 +154,7 @@ fn a_redirect_to_itself_ends_at_once() {
 #[test]
 fn a_server_that_says_nothing_is_given_up() {
     let press = Press::standing();
-    let configuration = press.site.read("site.toml") + "\n[fetch]\nread_timeout = \"50ms\"\n";
+    let configuration = press.site.read("site.toml") + "read_timeout = \"50ms\"\n";
     press.site.write("site.toml", &configuration);
     press.answers(Answer::never());
     let run = press.site.build().code(3);
@@ -145,7 +165,7 @@ fn a_server_that_says_nothing_is_given_up() {
 #[test]
 fn a_fetch_has_a_deadline() {
     let press = Press::standing();
-    let configuration = press.site.read("site.toml") + "\n[fetch]\ndeadline = \"50ms\"\n";
+    let configuration = press.site.read("site.toml") + "deadline = \"50ms\"\n";
     press.site.write("site.toml", &configuration);
     press.answers(Answer::never());
     let run = press.site.build().code(3);
@@ -156,7 +176,7 @@ fn a_fetch_has_a_deadline() {
 #[test]
 fn a_build_makes_no_more_requests_than_allowed() {
     let press = Press::standing();
-    let configuration = press.site.read("site.toml") + "\n[fetch]\nmax_requests = 2\n";
+    let configuration = press.site.read("site.toml") + "max_requests = 2\n";
     press.site.write("site.toml", &configuration);
     press.site.write(
         "content-queries/again.toml",

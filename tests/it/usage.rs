@@ -129,7 +129,6 @@ fn an_environment_is_laid_over_the_rest() {
 }
 
 #[test]
-#[ignore = "an environment that was not chosen is read with the text `unset`, which is no host and no duration"]
 fn a_variable_of_another_environment_may_be_unset() {
     let press = Press::standing();
     let configuration = press.site.read("site.toml")
@@ -230,7 +229,6 @@ fn variables_come_from_a_file_beside_the_configuration() {
 }
 
 #[test]
-#[ignore = "`[extra]` is taken over without replacing variables"]
 fn free_values_may_come_from_variables_too() {
     let press = Press::standing();
     press.site.write(".env", "RIBBON=beta\n");

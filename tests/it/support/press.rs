@@ -9,13 +9,14 @@ pub(crate) struct Press {
     standing: Tree,
 }
 
-/// A site with one definition, one page for each article, and the host `${AEM}`.
+/// A site with one definition, one page for each article, and the host `${AEM}`, which is asked once only:
+/// waiting between tries is tested beside the client. `[fetch]` comes last, so that more can be appended.
 pub(crate) fn one_of_each() -> SiteTest {
     SiteTest::new()
         .file(
             "site.toml",
             "title = \"Press\"\nbase_url = \"https://press.example\"\n\n[aem]\npublish = \"${AEM}\"\n\
-             configuration = \"press\"\n",
+             configuration = \"press\"\n\n[fetch]\nretries = 0\n",
         )
         .file(
             "content-queries/articles.toml",
