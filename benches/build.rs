@@ -199,6 +199,10 @@ fn routes(criterion: &mut Criterion, corpus: &Corpus) {
 struct Nowhere;
 
 impl render::Output for Nowhere {
+    fn go_on(&self) -> Result<(), Diagnostics> {
+        Ok(())
+    }
+
     fn page(&self, artifact: Artifact) -> Result<(), Diagnostics> {
         black_box(artifact);
         Ok(())
@@ -210,6 +214,10 @@ impl render::Output for Nowhere {
 struct Kept(Mutex<Vec<Artifact>>);
 
 impl render::Output for Kept {
+    fn go_on(&self) -> Result<(), Diagnostics> {
+        Ok(())
+    }
+
     fn page(&self, artifact: Artifact) -> Result<(), Diagnostics> {
         self.0.lock().expect("no panic").push(artifact);
         Ok(())
