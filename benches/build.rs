@@ -2,6 +2,9 @@
 //!
 //! `cargo bench --bench build` prints the throughput in elements, which are pages, per second. The
 //! articles are those of the integration tests and the same in every run.
+//!
+//! A commit makes 10,000 files in as many folders, so its numbers are those of the disk first of all;
+//! `TMPDIR=/dev/shm` takes the disk out.
 
 #[path = "../tests/it/support/corpus.rs"]
 mod corpus;
