@@ -8,6 +8,9 @@
 //! multi line text, `server` speaks HTTP. What AEM does is taken from `aem-protocol.md`; comments cite its sections.
 
 mod execute;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod problem;
 mod repository;
 pub mod rich_text;

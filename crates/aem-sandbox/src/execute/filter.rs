@@ -10,6 +10,8 @@ use crate::rich_text;
 use crate::schema::{ModelType, TypeField, TypeKind};
 use apollo_compiler::response::{JsonMap, JsonValue};
 use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::HashMap;
 
 /// A compiled filter of one model type.
 #[derive(Debug, Default)]
@@ -39,8 +41,13 @@ enum Part {
         target: usize,
         mode: Option<Mode>,
         filter: Filter,
+        known: Known,
     },
 }
+
+/// What a nested filter says of each row, found out once: many references lead to the same fragment, and where they go
+/// in circles their number grows with every level.
+type Known = RefCell<HashMap<Row, bool>>;
 
 #[derive(Debug, Clone, Copy)]
 enum Format {
@@ -69,6 +76,7 @@ impl Filter {
         }
     }
 
+    /// Whether a row is kept. A filter belongs to one request: `cx` and `variation` are the same for all its rows.
     pub(super) fn matches(&self, cx: &Context<'_>, row: Row, variation: Option<&str>) -> bool {
         combine(self.any, &self.parts, |part| {
             part.matches(cx, row, variation)
@@ -151,6 +159,7 @@ impl Part {
             target,
             mode,
             filter,
+            known: Known::default(),
         })
     }
 
@@ -176,12 +185,18 @@ impl Part {
                 target,
                 mode,
                 filter,
+                known,
             } => {
                 let rows = targets(cx, row, *index, *target, variation);
-                let hits = rows
-                    .iter()
-                    .filter(|row| filter.matches(cx, **row, variation))
-                    .count();
+                let holds = |row: Row| {
+                    let found = known.borrow().get(&row).copied();
+                    found.unwrap_or_else(|| {
+                        let holds = filter.matches(cx, row, variation);
+                        known.borrow_mut().insert(row, holds);
+                        holds
+                    })
+                };
+                let hits = rows.iter().filter(|row| holds(**row)).count();
                 match mode {
                     None => hits > 0,
                     Some(mode) => mode.accepts(hits, rows.len()),

@@ -12,6 +12,8 @@ mod content;
 mod docview;
 mod filevault;
 mod fragment;
+#[cfg(any(test, feature = "fuzzing"))]
+mod fuzzing;
 mod model;
 mod names;
 mod node;

@@ -9,6 +9,8 @@ mod delivery;
 mod dispatcher;
 mod edge;
 mod fault;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 mod graphiql;
 mod graphql;
 mod home;

@@ -155,7 +155,7 @@ impl Default for Options {
 }
 
 impl Options {
-    pub(super) fn settings(&self) -> Settings {
+    pub(crate) fn settings(&self) -> Settings {
         Settings {
             author_url: self.author_url.clone(),
             publish_url: self.publish_url.clone(),
