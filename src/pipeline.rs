@@ -13,14 +13,14 @@ use tokio::runtime::Runtime;
 use crate::artifact::Artifact;
 use crate::asset::{self, AssetPlan, Statics};
 use crate::config::{self, Config, Overrides};
-use crate::diag::{Diagnostic, Diagnostics, Kind, Warned};
+use crate::diag::{Diagnostic, Diagnostics, Kind, Location, Warned};
 use crate::fetch;
 use crate::interrupt::{Interrupt, stopped};
 use crate::output::{Commit, Sink};
 use crate::progress::Progress;
 use crate::query::{self, QuerySet};
 use crate::render::{self, QueryCache, Site, Templates};
-use crate::route;
+use crate::route::{self, RouteTable};
 use crate::source::{Source, Usage};
 use crate::store::MemoryBodies;
 
@@ -96,25 +96,19 @@ pub struct Report {
 /// # Errors
 /// Every mistake in configuration, definitions, templates and static files.
 pub fn prepare(root: &Path, overrides: &Overrides) -> Result<Warned<Inputs>, Diagnostics> {
-    let mut found = Diagnostics::new();
-    let config = config::load(root, overrides);
+    let config::Loaded { config, mut found } = config::load(root, overrides);
+    let config = config.map(Arc::new);
     let templates = keep(&mut found, Templates::load(root));
     let statics = keep(&mut found, Statics::load(root));
-    let config = match config {
-        Ok(config) => Arc::new(config.into_value(&mut found)),
-        Err(mut errors) => {
-            // Definitions cannot be read without the languages and configuration names they refer to.
-            errors.extend(found);
-            return Err(errors);
-        }
-    };
-    let queries = keep(&mut found, query::load(&config))
-        .map(|queries| Arc::new(queries.into_value(&mut found)));
+    let queries = config
+        .as_ref()
+        .and_then(|config| keep(&mut found, query::load(config)));
+    let queries = queries.map(|queries| Arc::new(queries.into_value(&mut found)));
     if let (Some(templates), Some(queries)) = (&templates, &queries) {
         found.extend(templates.check(queries));
     }
-    match (templates, statics, queries) {
-        (Some(templates), Some(statics), Some(queries)) => found.finish(Inputs {
+    match (config, templates, statics, queries) {
+        (Some(config), Some(templates), Some(statics), Some(queries)) => found.finish(Inputs {
             config,
             queries,
             templates,
@@ -195,9 +189,16 @@ impl Run<'_> {
             .block_on(stoppable(interrupt, answers))?
             .into_value(found);
 
+        if warnings == Warnings::Deny && !found.is_empty() {
+            return Err(std::mem::take(found).denied());
+        }
         let query_requests = source.usage().requests;
 
         let routes = route::plan(&config, &queries, &store, templates.has(ERROR_TEMPLATE))?;
+        let occupied = occupied(&routes, &statics);
+        if occupied.has_errors() {
+            return Err(occupied);
+        }
         let (items, pages) = (store.len(), routes.pages().len());
         let (assets, query_cache) = (AssetPlan::default(), QueryCache::default());
         let site = Arc::new(Site {
@@ -243,6 +244,25 @@ impl Run<'_> {
         };
         Ok(report)
     }
+}
+
+/// Pages whose place a static file has taken: known before the first page is rendered.
+fn occupied(routes: &RouteTable, statics: &Statics) -> Diagnostics {
+    let taken = |page: &route::Page| {
+        let file = statics.at(&page.output)?;
+        Some(
+            Diagnostic::error(
+                Kind::Content,
+                format!(
+                    "the page `{}` and the file `{file}` have one place",
+                    page.route
+                ),
+            )
+            .at(Location::file(file))
+            .help("move the file, or change the `route` of the definition"),
+        )
+    };
+    routes.pages().iter().filter_map(taken).collect()
 }
 
 /// Gives a stage up as soon as somebody wishes to stop.

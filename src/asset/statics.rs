@@ -114,6 +114,20 @@ impl Statics {
         }
     }
 
+    /// The file that takes a place in the output, as the user would name it; names that differ only in
+    /// case count as one.
+    #[must_use]
+    pub fn at(&self, output: &OutputPath) -> Option<String> {
+        let wanted = output.as_str();
+        let exact = self.files.get_key_value(wanted).map(|(name, _)| name);
+        let found = exact.or_else(|| {
+            self.files
+                .keys()
+                .find(|name| name.eq_ignore_ascii_case(wanted))
+        });
+        found.map(|name| format!("{FOLDER}/{name}"))
+    }
+
     /// All files as they go into the output, fingerprinted copies included.
     pub fn artifacts(&self) -> impl Iterator<Item = Artifact> {
         self.files.values().flat_map(|file| {

@@ -88,12 +88,23 @@ pub(super) fn runtime() -> Result<Runtime, Diagnostics> {
 fn listen(runtime: &Runtime) -> Interrupt {
     let interrupt = Interrupt::new();
     let raised = interrupt.clone();
+    // Signals are heard from the first poll on, and from here on none may be missed.
+    let mut signal = Box::pin(tokio::signal::ctrl_c());
+    let mut early = runtime.block_on(futures::future::poll_immediate(&mut signal));
     runtime.spawn(async move {
-        while tokio::signal::ctrl_c().await.is_ok() {
+        loop {
+            let heard = match early.take() {
+                Some(heard) => heard,
+                None => signal.await,
+            };
+            if heard.is_err() {
+                return;
+            }
             if raised.is_raised() {
                 end_at_once();
             }
             raised.raise();
+            signal = Box::pin(tokio::signal::ctrl_c());
         }
     });
     interrupt

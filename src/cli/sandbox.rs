@@ -28,6 +28,12 @@ pub(super) fn run(args: &args::Sandbox, ui: &Ui) -> Result<(), Diagnostics> {
         ..options(tier, args.ad_hoc)
     };
     let sandbox = start(&runtime, &args.packages, options, args.port)?;
+    // Heard from the first poll on: whoever reads the address below may stop us right after.
+    let mut stop = Box::pin(tokio::signal::ctrl_c());
+    let early = runtime.block_on(futures::future::poll_immediate(&mut stop));
+    if early.is_some_and(|heard| heard.is_ok()) {
+        return Ok(());
+    }
     let summary = sandbox.summary();
     for problem in &summary.problems {
         ui.warn(&problem.to_string());
@@ -46,7 +52,6 @@ pub(super) fn run(args: &args::Sandbox, ui: &Ui) -> Result<(), Diagnostics> {
         }
     }
     runtime.block_on(async {
-        let stop = tokio::signal::ctrl_c();
         tokio::select! {
             () = tell_reloads(&sandbox, ui) => {}
             heard = stop => {

@@ -66,28 +66,63 @@ pub struct Config {
     pub extra: serde_json::Value,
 }
 
+/// A configuration as far as it could be read, with everything wrong with it: definitions refer to its
+/// languages, and their mistakes belong into the same report.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    /// What could be read; not to be built from when `found` has errors.
+    pub config: Option<Config>,
+    /// What is wrong.
+    pub found: Diagnostics,
+}
+
+impl Loaded {
+    fn failed(found: Diagnostics) -> Self {
+        Self {
+            config: None,
+            found,
+        }
+    }
+
+    /// The configuration, when nothing is wrong with it.
+    ///
+    /// # Errors
+    /// Everything found, when one of it is an error.
+    pub fn finish(self) -> Result<Warned<Config>, Diagnostics> {
+        match self.config {
+            Some(config) => self.found.finish(config),
+            None => Err(self.found),
+        }
+    }
+}
+
 /// Loads the configuration of the site in `root`.
-///
-/// # Errors
-/// Everything wrong with the file, located.
-pub fn load(root: &Path, overrides: &Overrides) -> Result<Warned<Config>, Diagnostics> {
+#[must_use]
+pub fn load(root: &Path, overrides: &Overrides) -> Loaded {
     let path = overrides.file.clone().unwrap_or_else(|| root.join(FILE));
     let name = path
         .strip_prefix(root)
         .unwrap_or(&path)
         .display()
         .to_string();
-    let text = fs::read_text(&path).map_err(|error| missing(&name, &error))?;
-    let dotenv = read_dotenv(root)?;
+    let text = match fs::read_text(&path) {
+        Ok(text) => text,
+        Err(error) => return Loaded::failed(missing(&name, &error)),
+    };
+    let dotenv = match read_dotenv(root) {
+        Ok(dotenv) => dotenv,
+        Err(found) => return Loaded::failed(found),
+    };
     let lookup = |name: &str| {
-        std::env::var(name).ok().or_else(|| {
+        let own = || {
             dotenv
                 .iter()
                 .find(|(key, _)| key == name)
-                .map(|(_, v)| v.clone())
-        })
+                .map(|(_, value)| value.clone())
+        };
+        std::env::var(name).ok().or_else(own)
     };
-    parse_site(&SourceFile { name, text }, root, overrides, &lookup)
+    read_site(&SourceFile { name, text }, root, overrides, &lookup)
 }
 
 fn missing(name: &str, error: &fs::FsError) -> Diagnostics {
@@ -131,49 +166,57 @@ pub fn parse_site(
     overrides: &Overrides,
     lookup: &Lookup<'_>,
 ) -> Result<Warned<Config>, Diagnostics> {
-    let table = parse(file)?;
+    read_site(file, root, overrides, lookup).finish()
+}
+
+fn read_site(file: &SourceFile, root: &Path, overrides: &Overrides, lookup: &Lookup<'_>) -> Loaded {
+    let table = match parse(file) {
+        Ok(table) => table,
+        Err(found) => return Loaded::failed(found),
+    };
     let layers = layers::split(table.get_ref());
-    let mut found = Diagnostics::new();
     let chosen = match &overrides.environment {
         None => None,
         Some(name) => match layers.environment(name) {
             Some(layer) => Some(layer),
-            None => return Err(no_environment(name, &layers, file)),
+            None => return Loaded::failed(no_environment(name, &layers, file)),
         },
     };
     let merged = layers.merged(chosen);
     let reader = Reader::new(file, Some(lookup));
-    let config = read(&reader.root(&merged), root, overrides);
+    let mut config = read(&reader.root(&merged), root, overrides);
     layers.check(&reader);
-    found.extend(reader.finish());
+    let mut found = reader.finish();
     // Mistakes in environments that were not chosen are worth knowing too; their variables may well be
     // unset on this machine.
     for layer in layers.others(chosen) {
         let reader = Reader::new(file, Some(lookup));
         let merged = layers.merged(Some(layer));
         read(&reader.root(&merged).lenient(), root, &Overrides::default());
-        let new: Vec<Diagnostic> = reader
-            .finish()
+        let is_new = |d: &&Diagnostic| !found.iter().any(|f| f.location == d.location);
+        let other = reader.finish();
+        let new: Vec<Diagnostic> = other
             .iter()
-            .filter(|d| !found.iter().any(|f| f.location == d.location))
+            .filter(is_new)
+            .filter(|d| layer.contains(d))
             .cloned()
             .collect();
-        new.into_iter()
-            .filter(|d| layer.contains(d))
-            .for_each(|d| found.push(d));
+        new.into_iter().for_each(|d| found.push(d));
     }
     found.sort_by_place();
-    match config {
-        Some(config) => found.finish(config),
-        None => {
-            // Whatever is missing should have said so itself; saying little beats going on without it.
-            if !found.has_errors() {
-                let incomplete = Diagnostic::error(Kind::Config, "the configuration is incomplete");
-                found.push(incomplete.at(Location::file(&file.name)));
-            }
-            Err(found)
-        }
+    // Whatever is missing should have said so itself; saying little beats going on without it.
+    if config.is_none() && !found.has_errors() {
+        let incomplete = Diagnostic::error(Kind::Config, "the configuration is incomplete");
+        found.push(incomplete.at(Location::file(&file.name)));
     }
+    // The definitions will be read for their own mistakes only: what is missing here is no fault of theirs.
+    if let Some(config) = config.as_mut().filter(|_| found.has_errors()) {
+        config
+            .aem
+            .configuration
+            .get_or_insert_with(|| "unknown".to_owned());
+    }
+    Loaded { config, found }
 }
 
 fn no_environment(name: &str, layers: &layers::Layers<'_>, file: &SourceFile) -> Diagnostics {

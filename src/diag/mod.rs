@@ -250,7 +250,12 @@ impl Diagnostics {
     #[must_use]
     pub fn denied(mut self) -> Self {
         for diagnostic in &mut self.list {
-            diagnostic.severity = Severity::Error;
+            if diagnostic.severity == Severity::Warning {
+                diagnostic.severity = Severity::Error;
+                diagnostic
+                    .notes
+                    .push("a warning, which `--deny warnings` makes an error".to_owned());
+            }
         }
         self
     }

@@ -28,7 +28,8 @@ pub(super) fn explain(query: &Query, error: PagingError, asked_for: Option<&str>
     let mut diagnostic = describe(query, error);
     if nothing && query.optional {
         diagnostic.severity = Severity::Warning;
-        diagnostic.help = vec!["it is optional; the site is built without it".to_owned()];
+        diagnostic.help =
+            vec!["it is optional: the site does without what it would bring".to_owned()];
     }
     match asked_for {
         Some(parent) => diagnostic.note(format!("asked for {parent}")),

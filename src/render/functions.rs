@@ -76,6 +76,30 @@ fn check_arguments(function: &str, kwargs: &Kwargs, known: &[&str]) -> TeraResul
     Ok(())
 }
 
+/// A text that must be there. A field the item lacks arrives as undefined, which says little by itself.
+fn text<'k>(function: &str, kwargs: &'k Kwargs, name: &'static str) -> TeraResult<&'k str> {
+    let value: Option<&Value> = kwargs
+        .iter()
+        .find(|(key, _)| key.as_str() == Some(name))
+        .map(|(_, value)| value);
+    let what = match value {
+        None => {
+            return Err(Error::message(format!(
+                "`{function}()` needs the argument `{name}`"
+            )));
+        }
+        Some(value) => match value.as_str() {
+            Some(text) => return Ok(text),
+            None if value.is_undefined() => "absent: the query does not select what is given here",
+            None if value.is_none() => "null: test for it with `{% if … %}` first",
+            None => "not a text",
+        },
+    };
+    Err(Error::message(format!(
+        "`{name}` of `{function}()` is {what}"
+    )))
+}
+
 fn language(site: &Site, kwargs: &Kwargs) -> TeraResult<LangId> {
     match kwargs.get::<&str>("lang")? {
         None => Ok(current::language().unwrap_or(site.config.languages.default_id())),
@@ -201,7 +225,7 @@ fn narrowed(item: &Value, fields: &[String]) -> Value {
 /// `fragment(path=, query=, lang=)`: the item of a fragment, or none.
 fn fragment(site: &Site, kwargs: &Kwargs) -> TeraResult<Value> {
     check_arguments("fragment", kwargs, &["path", "query", "lang"])?;
-    let path: &str = kwargs.must_get("path")?;
+    let path = text("fragment", kwargs, "path")?;
     let wanted = kwargs
         .get::<&str>("query")?
         .map(|name| find_query(site, name))
@@ -237,7 +261,7 @@ fn candidates(site: &Site, path: &str, language: LangId) -> Vec<EntryId> {
 /// `url(path=, lang=, optional=)`: where a fragment's page or a route is.
 fn url(site: &Site, kwargs: &Kwargs) -> TeraResult<Value> {
     check_arguments("url", kwargs, &["path", "lang", "optional"])?;
-    let path: &str = kwargs.must_get("path")?;
+    let path = text("url", kwargs, "path")?;
     let optional = kwargs.get::<bool>("optional")?.unwrap_or(false);
     let language = language(site, kwargs)?;
     let of_fragment = || {
@@ -282,7 +306,7 @@ fn url(site: &Site, kwargs: &Kwargs) -> TeraResult<Value> {
 /// `asset(src=)`: the URL of a static file's or an AEM asset's fingerprinted copy.
 fn asset(site: &Site, kwargs: &Kwargs) -> TeraResult<Value> {
     check_arguments("asset", kwargs, &["src"])?;
-    let src: &str = kwargs.must_get("src")?;
+    let src = text("asset", kwargs, "src")?;
     let route = if src.starts_with("/content/") {
         let path = AssetPath::parse(src).ok_or_else(|| {
             Error::message(format!(
