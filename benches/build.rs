@@ -90,7 +90,9 @@ impl Corpus {
             "persisted = \"articles\"\n[pages]\nroute = \"/articles/{{ item.slug }}/\"\n\
              template = \"article.html\"\n",
         );
-        let config = config::load(dir.path(), &Overrides::default()).expect("a configuration");
+        let config = config::load(dir.path(), &Overrides::default())
+            .finish()
+            .expect("a configuration");
         let queries = query::load(&config.value).expect("a definition");
         let items = corpus::corpus(PAGES, WORDS);
         let items = items.iter().map(|article| Bytes::from(answered(article)));

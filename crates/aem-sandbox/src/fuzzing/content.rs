@@ -112,7 +112,7 @@ fn fragment(model: &Model, number: usize) -> NewFragment {
         2 => rock.value("height", "many").value("range", f64::INFINITY),
         _ => rock.value("lit", number % 8 == 3),
     };
-    if number % 3 == 0 {
+    if number.is_multiple_of(3) {
         rock = rock
             .variation("winter")
             .value("name", "Rock in winter")
