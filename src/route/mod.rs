@@ -1,6 +1,6 @@
 //! Every page of the site with its URL and output path, before the first one is rendered.
 //!
-//! [`plan`] evaluates the routes of all definitions over the index of the store. The resulting
+//! [`plan()`] evaluates the routes of all definitions over the index of the store. The resulting
 //! [`RouteTable`] has no two pages in one place; whatever stands in the way is reported with both items.
 //! It answers the questions of rendering: which page a fragment has, and where a route leads.
 

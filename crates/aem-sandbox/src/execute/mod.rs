@@ -2,7 +2,7 @@
 //!
 //! An [`Engine`] holds one [`Endpoint`] per Sites configuration: its schema and the sorted orders made so far. A request
 //! goes [`document`] (parse, validate) → [`variables`] → [`query`] (root fields, wrappers) → [`select`] (which rows) with
-//! [`filter`] and [`order`] → [`fragment`], [`reference`], [`metadata`] (what is delivered of them).
+//! [`filter`] and [`order`] → [`fragment`], [`mod@reference`], [`metadata`] (what is delivered of them).
 //! Source: aem-protocol.md, sections 3 to 5 and 9.1.
 
 mod context;

@@ -2,7 +2,7 @@
 //!
 //! A [`Fault`] is a sequence of [`Effect`]s for the requests of a path pattern, written in a small grammar ([`parse`]).
 //! [`plan`] decides which request is struck, [`strike`] does it to the answer, [`pages`] rewrites cursors, [`wire`]
-//! spoils the bytes; [`file`] and [`admin`] are the ways in besides [`Options::faults`](super::Options::faults).
+//! spoils the bytes; [`mod@file`] and [`admin`] are the ways in besides [`Options::faults`](super::Options::faults).
 //! Source: aem-protocol.md, sections 1.4, 9.2 and 15.
 
 mod admin;
