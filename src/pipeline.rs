@@ -24,9 +24,6 @@ use crate::route::{self, RouteTable};
 use crate::source::{Source, Usage};
 use crate::store::MemoryBodies;
 
-/// The template of the page for addresses that lead nowhere.
-const ERROR_TEMPLATE: &str = "404.html";
-
 /// Everything on disk, read and checked.
 pub struct Inputs {
     /// `site.toml`.
@@ -194,7 +191,12 @@ impl Run<'_> {
         }
         let query_requests = source.usage().requests;
 
-        let routes = route::plan(&config, &queries, &store, templates.has(ERROR_TEMPLATE))?;
+        let routes = route::plan(
+            &config,
+            &queries,
+            &store,
+            templates.has(route::ERROR_TEMPLATE),
+        )?;
         let occupied = occupied(&routes, &statics);
         if occupied.has_errors() {
             return Err(occupied);

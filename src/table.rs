@@ -422,7 +422,7 @@ impl<'d> Table<'d> {
             ("h", 3_600_000),
             ("d", 86_400_000),
         ];
-        let (amount, _) = self.amount(
+        let amount = self.amount(
             key,
             &units,
             "a duration such as \"500ms\", \"10s\" or \"2m\"",
@@ -442,15 +442,9 @@ impl<'d> Table<'d> {
             ("B", 1),
         ];
         self.amount(key, &units, "a size such as \"64MiB\"")
-            .map(|(amount, _)| amount)
     }
 
-    fn amount(
-        &self,
-        key: &'static str,
-        units: &[(&str, u64)],
-        expected: &str,
-    ) -> Option<(u64, Range<usize>)> {
+    fn amount(&self, key: &'static str, units: &[(&str, u64)], expected: &str) -> Option<u64> {
         let text = self.string(key).filter(|text| !text.incomplete)?;
         let digits = text.value.trim();
         let split = digits
@@ -461,7 +455,7 @@ impl<'d> Table<'d> {
             .find(|(name, _)| *name == digits[split..].trim());
         let amount = digits[..split].parse::<u64>().ok().zip(unit);
         match amount.and_then(|(n, (_, factor))| n.checked_mul(*factor)) {
-            Some(amount) if amount > 0 => Some((amount, text.span)),
+            Some(amount) if amount > 0 => Some(amount),
             _ => {
                 let message = format!(
                     "`{}` must be {expected}, not \"{}\"",

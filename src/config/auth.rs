@@ -111,22 +111,25 @@ pub(super) fn read(aem: &Table<'_>, tier: Tier, root: &Path) -> Auth {
     read_one(&auth, root).unwrap_or(Auth::None)
 }
 
+/// Every key that some kind of credential has.
+const KEYS: [&str; 9] = [
+    "file",
+    "json",
+    "user",
+    "password",
+    "token",
+    "client_id",
+    "client_secret",
+    "scopes",
+    "ims",
+];
+
 const KINDS: [&str; 5] = ["none", "basic", "token", "service-credentials", "oauth"];
 
 /// Asks for every key, so that the others are reported as unknown.
 fn check_unused(table: &Table<'_>) {
     let _ = table.word("kind", &KINDS);
-    for key in [
-        "file",
-        "json",
-        "user",
-        "password",
-        "token",
-        "client_id",
-        "client_secret",
-        "scopes",
-        "ims",
-    ] {
+    for key in KEYS {
         let _ = table.string(key);
     }
 }
@@ -165,17 +168,7 @@ fn read_one(table: &Table<'_>, root: &Path) -> Option<Auth> {
 
 /// Keys of other kinds are no typing mistakes.
 fn check_unused_keys_are_known(table: &Table<'_>) {
-    for key in [
-        "file",
-        "json",
-        "user",
-        "password",
-        "token",
-        "client_id",
-        "client_secret",
-        "scopes",
-        "ims",
-    ] {
+    for key in KEYS {
         let _ = table.has(key);
     }
 }

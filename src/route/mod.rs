@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use tera::Value;
 
-pub use plan::plan;
+pub use plan::{ERROR_TEMPLATE, plan};
 pub use url_path::{Route, RouteError, encode_path};
 
 use crate::artifact::OutputPath;

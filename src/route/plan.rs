@@ -17,7 +17,7 @@ use crate::template_values;
 const LISTED: usize = 10;
 
 /// The template of the page for addresses that lead nowhere.
-pub(super) const ERROR_TEMPLATE: &str = "404.html";
+pub const ERROR_TEMPLATE: &str = "404.html";
 
 /// What planning looks at.
 pub(super) struct Planner<'a> {
