@@ -118,6 +118,11 @@ impl Reply {
         }
     }
 
+    /// Keeps the first `bytes` of the body, or half of it.
+    pub(super) fn truncate(&mut self, bytes: Option<usize>) {
+        self.body.truncate(bytes.unwrap_or(self.body.len() / 2));
+    }
+
     /// Whether a shared cache may keep the answer.
     pub(super) fn may_be_shared(&self) -> bool {
         let lifetimes = self.cache_control.as_deref();
@@ -236,7 +241,7 @@ fn accepts_gzip(request: &HeaderMap) -> bool {
     })
 }
 
-fn gzip(body: &[u8]) -> std::io::Result<Vec<u8>> {
+pub(super) fn gzip(body: &[u8]) -> std::io::Result<Vec<u8>> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     encoder.write_all(body)?;
     encoder.finish()

@@ -20,7 +20,7 @@ pub(super) async fn handle(
     ConnectInfo(peer): ConnectInfo<Peer>,
     request: Request,
 ) -> Response<Body> {
-    let (head, body) = request.into_parts();
+    let (mut head, body) = request.into_parts();
     let target = head
         .uri
         .path_and_query()
@@ -31,6 +31,9 @@ pub(super) async fn handle(
     } else {
         state.faults.pick(&head.method, &target)
     };
+    if let Some(strike) = &strike {
+        strike.prepare(&mut head.headers);
+    }
     let reply = match to_bytes(body, MAX_BODY).await {
         Err(_) => Reply::html(StatusCode::PAYLOAD_TOO_LARGE),
         Ok(body) if is_admin => {
@@ -64,7 +67,7 @@ async fn answer(
         if !delay.is_zero() {
             sleep(delay).await;
         }
-        if let Some(reply) = strike.instead() {
+        if let Some(reply) = strike.instead(target) {
             return reply;
         }
     }

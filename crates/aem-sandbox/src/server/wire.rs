@@ -1,12 +1,11 @@
-//! The listener: connections that answer at once, know who is at the other end, and can be reset on purpose.
+//! The listener: connections that answer at once, know who is at the other end, and can be ended on purpose.
 
 use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -21,20 +20,30 @@ pub(super) struct Wires(pub(super) TcpListener);
 /// A connection.
 pub(super) struct Wire {
     stream: TcpStream,
-    cut: Arc<AtomicBool>,
+    ending: Arc<OnceLock<Ending>>,
 }
 
-/// The other end of a connection, and the means to reset it.
+/// How a connection ends before its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// The other end gets a reset.
+    Reset,
+    /// The other end reads an orderly end.
+    Close,
+}
+
+/// The other end of a connection, and the means to end it.
 #[derive(Debug, Clone)]
 pub(super) struct Peer {
     pub(super) address: SocketAddr,
-    cut: Arc<AtomicBool>,
+    ending: Arc<OnceLock<Ending>>,
 }
 
 impl Peer {
-    /// Whatever is written next resets the connection instead.
-    pub(super) fn reset(&self) {
-        self.cut.store(true, Ordering::Relaxed);
+    /// Whatever is written next ends the connection instead.
+    pub(super) fn end(&self, ending: Ending) {
+        // It can only end once; the first one counts.
+        let _ = self.ending.set(ending);
     }
 }
 
@@ -48,8 +57,8 @@ impl Listener for Wires {
                 Ok((stream, address)) => {
                     // Answers go out at once instead of waiting to be joined with the next.
                     drop(stream.set_nodelay(true));
-                    let cut = Arc::default();
-                    return (Wire { stream, cut }, address);
+                    let ending = Arc::default();
+                    return (Wire { stream, ending }, address);
                 }
                 Err(_) => tokio::time::sleep(ACCEPT_AGAIN).await,
             }
@@ -65,18 +74,19 @@ impl Connected<IncomingStream<'_, Wires>> for Peer {
     fn connect_info(stream: IncomingStream<'_, Wires>) -> Self {
         Self {
             address: *stream.remote_addr(),
-            cut: Arc::clone(&stream.io().cut),
+            ending: Arc::clone(&stream.io().ending),
         }
     }
 }
 
 impl Wire {
-    /// Fails when the connection is to be reset: without lingering, closing sends a reset.
+    /// Fails when the connection is to end: the server drops it then. Without lingering, that sends a reset.
     fn check(&self) -> io::Result<()> {
-        if !self.cut.load(Ordering::Relaxed) {
-            return Ok(());
+        match self.ending.get() {
+            None => return Ok(()),
+            Some(Ending::Reset) => drop(self.stream.set_zero_linger()),
+            Some(Ending::Close) => {}
         }
-        drop(self.stream.set_zero_linger());
         Err(io::ErrorKind::ConnectionReset.into())
     }
 }

@@ -1,7 +1,7 @@
 //! Faults over real HTTP: each effect as a client meets it.
 
 use crate::conformance::{as_admin, author, run, start};
-use crate::http::{execute, get, send};
+use crate::http::{Answer, execute, get, send};
 use aem_sandbox::{Options, Sandbox};
 use serde_json::json;
 use std::io::{ErrorKind, Read as _, Write as _};
@@ -43,8 +43,21 @@ async fn wrong_answers() {
         ("type", 200, "text/html"),
         ("type;type=text/plain", 200, "text/plain"),
         ("expired", 401, "text/html;charset=utf-8"),
+        ("401", 401, "text/html;charset=utf-8"),
+        ("403", 403, "text/html;charset=utf-8"),
+        ("404", 404, "text/html;charset=utf-8"),
+        ("406", 406, "text/html;charset=utf-8"),
+        ("502;retry-after=1", 502, "text/html;charset=utf-8"),
         ("redirect", 302, "text/html;charset=utf-8"),
+        (
+            "redirect;to=https://other.example/x",
+            302,
+            "text/html;charset=utf-8",
+        ),
+        ("redirect-loop", 302, "text/html;charset=utf-8"),
         ("null", 200, "application/json"),
+        ("null-roots", 200, "application/json"),
+        ("empty", 200, "application/json"),
         ("errors", 200, "application/json"),
         ("block;for=1m", 406, "text/html;charset=utf-8"),
     ] {
@@ -58,7 +71,21 @@ async fn wrong_answers() {
             "redirect" => {
                 assert!(answer.header("location").contains("/login"));
             }
+            "redirect;to=https://other.example/x" => {
+                assert_eq!(answer.header("location"), "https://other.example/x");
+            }
+            "redirect-loop" => {
+                assert_eq!(
+                    answer.header("location"),
+                    execute("harbor/recipes-all", &[])
+                );
+            }
             "null" => assert_eq!(answer.json(), json!({ "data": null })),
+            "null-roots" => assert_eq!(answer.json(), json!({ "data": { "recipeList": null } })),
+            "empty" => assert_eq!(
+                answer.json(),
+                json!({ "data": { "recipeList": { "items": [] } } })
+            ),
             "errors" => {
                 assert!(answer.json()["errors"].is_array() && answer.json()["data"].is_object());
             }
@@ -67,34 +94,131 @@ async fn wrong_answers() {
     }
 }
 
-/// Status line and headers are read, then as much of the body as comes.
-fn raw(sandbox: &Sandbox) -> std::io::Result<(usize, usize)> {
-    let mut stream = TcpStream::connect(sandbox.address())?;
+/// What comes of an answer until the connection ends, or until nothing has come for a time.
+fn raw(sandbox: &Sandbox, quiet: Duration) -> (Vec<u8>, Option<ErrorKind>) {
+    let mut stream = TcpStream::connect(sandbox.address()).unwrap();
     let path = execute("harbor/recipes-all", &[]);
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n")?;
-    stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+    stream.set_read_timeout(Some(quiet)).unwrap();
     let mut bytes = Vec::new();
-    match stream.read_to_end(&mut bytes) {
-        Err(error) if error.kind() != ErrorKind::ConnectionReset || bytes.is_empty() => {
-            return Err(error);
-        }
-        _ => {}
-    }
-    let text = String::from_utf8_lossy(&bytes);
-    let (head, body) = text.split_once("\r\n\r\n").unwrap();
-    let length = head
-        .lines()
-        .find_map(|line| line.strip_prefix("content-length: "))
-        .unwrap();
-    Ok((length.parse().unwrap(), body.len()))
+    let ended = stream.read_to_end(&mut bytes);
+    (bytes, ended.err().map(|error| error.kind()))
 }
+
+/// The promised length of a body, and the length it has.
+fn lengths(answer: &[u8]) -> (usize, usize) {
+    let text = String::from_utf8_lossy(answer);
+    let (head, body) = text.split_once("\r\n\r\n").unwrap();
+    let mut lines = head.lines();
+    let length = lines.find_map(|line| line.strip_prefix("content-length: "));
+    (length.unwrap().parse().unwrap(), body.len())
+}
+
+const LONG: Duration = Duration::from_secs(20);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn bodies_end_early_and_connections_break() {
-    let (promised, came) = raw(&with(&["cut;bytes=10"]).await).unwrap();
+    let (answer, _) = raw(&with(&["cut;bytes=10"]).await, LONG);
+    let (promised, came) = lengths(&answer);
     assert!(promised > 100 && came == 10, "{promised} {came}");
-    let error = raw(&with(&["reset"]).await).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::ConnectionReset);
+    let nothing = |kind| (Vec::new(), kind);
+    let reset = raw(&with(&["reset"]).await, LONG);
+    assert_eq!(reset, nothing(Some(ErrorKind::ConnectionReset)));
+    let closed = raw(&with(&["close"]).await, LONG);
+    assert_eq!(closed, nothing(None));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bodies_stand_still() {
+    let (answer, ended) = raw(&with(&["stall;bytes=30"]).await, Duration::from_millis(300));
+    let (promised, came) = lengths(&answer);
+    assert!(promised > 100 && came == 30, "{promised} {came}");
+    let waiting = [Some(ErrorKind::WouldBlock), Some(ErrorKind::TimedOut)];
+    assert!(waiting.contains(&ended), "{ended:?}");
+    let sandbox = with(&["stall:1;for=100ms"]).await;
+    let started = Instant::now();
+    let whole = run(&sandbox, "recipes-all", &[]).json();
+    assert!(started.elapsed() >= Duration::from_millis(100));
+    assert_eq!(whole, run(&sandbox, "recipes-all", &[]).json());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stopping_sandbox_does_not_wait_for_whom_it_stalls() {
+    let sandbox = with(&["stall;bytes=1"]).await;
+    let (answer, _) = raw(&sandbox, Duration::from_millis(300));
+    assert_eq!(lengths(&answer).1, 1);
+    let started = Instant::now();
+    sandbox.stop().await;
+    // The client has gone, which ends its request; `stop` gives up on others after five seconds.
+    assert!(started.elapsed() < Duration::from_secs(4));
+}
+
+fn gzipped(sandbox: &Sandbox) -> Answer {
+    let path = execute("harbor/recipes-all", &[]);
+    send(
+        sandbox.address(),
+        "GET",
+        &path,
+        &[("Accept-Encoding", "gzip")],
+        "",
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bodies_end_early_in_whole_frames() {
+    let whole = run(&with(&[]).await, "recipes-all", &[]).body;
+    let half = run(&with(&["truncate"]).await, "recipes-all", &[]);
+    assert_eq!(half.body, whole[..whole.len() / 2]);
+    assert_eq!(half.header("content-length"), half.body.len().to_string());
+    assert_eq!(
+        run(&with(&["truncate;bytes=7"]).await, "recipes-all", &[]).body,
+        whole[..7]
+    );
+    let sandbox = with(&["cut-gzip:1"]).await;
+    let answer = gzipped(&sandbox);
+    assert_eq!(answer.header("content-encoding"), "gzip");
+    assert_eq!(
+        answer.header("content-length"),
+        answer.body.len().to_string()
+    );
+    let mut text = Vec::new();
+    let error = flate2::read::GzDecoder::new(&*answer.body)
+        .read_to_end(&mut text)
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::UnexpectedEof);
+    assert!(whole.starts_with(&text) && text.len() < whole.len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_is_too_large() {
+    let whole = run(&with(&[]).await, "recipes-all", &[]);
+    let large = gzipped(&with(&["oversized;bytes=3000000"]).await);
+    assert_eq!(large.header("content-length"), "3000000");
+    assert_eq!(large.header("content-encoding"), "");
+    assert_eq!(large.body.len(), 3_000_000);
+    assert_eq!(large.json(), whole.json());
+    let small = run(&with(&["oversized;bytes=1"]).await, "recipes-all", &[]);
+    assert_eq!(small.body, whole.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_spoiled_body_is_sent_whatever_the_client_has() {
+    let sandbox = with(&["ok,cut-gzip,truncate,oversized,type"]).await;
+    let tag = run(&sandbox, "recipes-all", &[]).header("etag").to_owned();
+    let path = execute("harbor/recipes-all", &[]);
+    let headers = [("If-None-Match", tag.as_str())];
+    let again = || send(sandbox.address(), "HEAD", &path, &headers, "").status;
+    let statuses: Vec<u16> = (0..5).map(|_| again()).collect();
+    assert_eq!(statuses, [200, 200, 200, 200, 304]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_third_request() {
+    let sandbox = with(&["ok:2,503;repeat@/graphql/*"]).await;
+    let statuses: Vec<_> = (0..7)
+        .map(|_| run(&sandbox, "recipes-all", &[]).status)
+        .collect();
+    assert_eq!(statuses, [200, 200, 503, 200, 200, 503, 200]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -145,6 +269,9 @@ async fn pages_gone_wrong() {
         (cursor(&last), &last["pageInfo"]["hasNextPage"]),
         (cursor(&first), &json!(true))
     );
+    let empty = page(&with(&["empty"]).await, "null");
+    let info = json!({ "endCursor": null, "hasNextPage": false });
+    assert_eq!(empty, json!({ "edges": [], "pageInfo": info }));
     let changed = with(&["changed"]).await;
     let first = page(&changed, "null");
     assert_eq!(

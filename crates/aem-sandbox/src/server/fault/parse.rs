@@ -206,7 +206,7 @@ mod tests {
         ] {
             assert_eq!(reason(text), expected);
         }
-        assert!(reason("teapot").contains("effects are a status like `503`, or ok, delay, html"));
+        assert!(reason("teapot").contains("effects are a status like `503`, or ok, delay, drip"));
         assert!(reason("503;colour=red").contains("there is no key `colour`; keys are delay"));
     }
 }

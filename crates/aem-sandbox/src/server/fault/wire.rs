@@ -7,42 +7,72 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
-use tokio::time::{Sleep, sleep};
+use tokio::time::sleep;
 
-/// A body sent in pieces, perhaps with an end that is none.
-pub(super) struct Spoiled {
+/// A cut waits this long: what was sent has to be on its way before the connection goes.
+const BEFORE_CUT: Duration = Duration::from_millis(20);
+
+/// A body sent in pieces with pauses between them, perhaps with an end that is none.
+pub(super) struct Pieces {
     rest: Bytes,
-    chunk: usize,
-    pause: Duration,
-    waiting: Option<Pin<Box<Sleep>>>,
-    fails: bool,
+    next: usize,
+    later: usize,
+    pause: Pause,
+    waiting: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    begun: bool,
+    end: End,
 }
 
-impl Spoiled {
+/// How long it is quiet after a piece.
+#[derive(Clone, Copy)]
+enum Pause {
+    For(Duration),
+    Endless,
+}
+
+/// What comes after the last piece.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    Whole,
+    Broken,
+}
+
+impl Pieces {
     /// `part` at once, then the connection closes where more was promised.
     pub(super) fn cut(part: Bytes) -> Self {
+        let size = part.len();
         Self {
-            chunk: part.len(),
-            rest: part,
-            pause: Duration::from_millis(20),
-            waiting: None,
-            fails: true,
+            end: End::Broken,
+            ..Self::new(part, size, size, Pause::For(BEFORE_CUT))
         }
     }
 
-    /// `chunk` bytes at a time.
-    pub(super) fn drip(body: Bytes, chunk: usize, pause: Duration) -> Self {
+    /// `size` bytes at a time.
+    pub(super) fn drip(body: Bytes, size: usize, pause: Duration) -> Self {
+        let size = size.max(1);
+        Self::new(body, size, size, Pause::For(pause))
+    }
+
+    /// The `first` bytes, and the others after `pause`, if that ends.
+    pub(super) fn stall(body: Bytes, first: usize, pause: Option<Duration>) -> Self {
+        let pause = pause.map_or(Pause::Endless, Pause::For);
+        Self::new(body, first, usize::MAX, pause)
+    }
+
+    fn new(body: Bytes, first: usize, later: usize, pause: Pause) -> Self {
         Self {
             rest: body,
-            chunk: chunk.max(1),
+            next: first,
+            later,
             pause,
             waiting: None,
-            fails: false,
+            begun: false,
+            end: End::Whole,
         }
     }
 }
 
-impl Body for Spoiled {
+impl Body for Pieces {
     type Data = Bytes;
     type Error = io::Error;
 
@@ -50,19 +80,62 @@ impl Body for Spoiled {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
-        if let Some(waiting) = &mut self.waiting {
-            ready!(waiting.as_mut().poll(cx));
-            self.waiting = None;
+        loop {
+            if let Some(waiting) = &mut self.waiting {
+                ready!(waiting.as_mut().poll(cx));
+                self.waiting = None;
+            }
+            if self.begun && self.rest.is_empty() {
+                let broken = || Err(io::ErrorKind::ConnectionAborted.into());
+                return Poll::Ready((self.end == End::Broken).then(broken));
+            }
+            self.begun = true;
+            let size = self.next.min(self.rest.len());
+            self.next = self.later;
+            let piece = self.rest.split_to(size);
+            if self.end == End::Broken || !self.rest.is_empty() {
+                self.waiting = Some(match self.pause {
+                    Pause::For(time) => Box::pin(sleep(time)),
+                    Pause::Endless => Box::pin(std::future::pending()),
+                });
+            }
+            if !piece.is_empty() {
+                return Poll::Ready(Some(Ok(Frame::data(piece))));
+            }
         }
-        if self.rest.is_empty() {
-            let broken = || Err(io::ErrorKind::ConnectionAborted.into());
-            return Poll::Ready(self.fails.then(broken));
+    }
+}
+
+/// A body filled up with blanks, which nobody holds in memory.
+pub(super) struct Padded {
+    body: Bytes,
+    missing: usize,
+}
+
+impl Padded {
+    /// `size` bytes of `body` and blanks.
+    pub(super) fn new(body: Bytes, size: usize) -> Self {
+        let missing = size.saturating_sub(body.len());
+        Self { body, missing }
+    }
+}
+
+impl Body for Padded {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        static BLANKS: [u8; 64 << 10] = [b' '; 64 << 10];
+        let mut piece = std::mem::take(&mut self.body);
+        if piece.is_empty() {
+            let size = self.missing.min(BLANKS.len());
+            piece = Bytes::from_static(&BLANKS[..size]);
+            self.missing -= size;
         }
-        let end = self.chunk.min(self.rest.len());
-        let piece = self.rest.split_to(end);
-        // Before a cut as well: what was sent has to be on its way before the connection goes.
-        self.waiting = Some(Box::pin(sleep(self.pause)));
-        Poll::Ready(Some(Ok(Frame::data(piece))))
+        Poll::Ready((!piece.is_empty()).then(|| Ok(Frame::data(piece))))
     }
 }
 
