@@ -8,6 +8,7 @@
 pub mod aem;
 pub mod artifact;
 pub mod asset;
+pub mod cache;
 pub mod cli;
 pub mod client;
 pub mod config;
@@ -23,6 +24,7 @@ pub mod query;
 pub mod render;
 pub mod route;
 pub mod secret;
+pub mod snapshot;
 pub mod source;
 pub mod store;
 pub mod table;

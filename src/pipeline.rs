@@ -50,6 +50,7 @@ impl Inputs {
             "i18n",
         ];
         let mut paths: Vec<PathBuf> = folders.iter().map(|folder| root.join(folder)).collect();
+        paths.push(self.config.cache.clone());
         if let config::Origin::Sandbox(sandbox) = &self.config.aem.origin {
             paths.push(sandbox.package.clone());
         }
@@ -223,7 +224,10 @@ impl Run<'_> {
         let downloads = tempfile::tempdir().map_err(|error| no_room(&error))?;
         let staged = |artifact| sink.stage(artifact);
         let fingerprints = asset::fetch(source, &requests, downloads.path(), progress, staged);
-        let fingerprints = runtime.block_on(stoppable(interrupt, fingerprints))?;
+        let fingerprints = runtime
+            .block_on(stoppable(interrupt, fingerprints))?
+            .into_value(found);
+        found.extend(source.warnings());
         deferred.finish(&fingerprints, &output)?;
         site.statics
             .artifacts()

@@ -1,8 +1,11 @@
-//! Where answers come from: the extension point between a build and AEM.
+//! Where answers come from: the extension points between a build and AEM.
 //!
 //! A [`Source`] answers one [`Request`] at a time and delivers the bytes of assets. It knows nothing of
 //! definitions, languages or paging; those are planned by [`crate::fetch`] for every source alike. An
 //! error says whether it was the way to AEM that failed or what AEM said.
+//!
+//! An [`Upstream`] is what a source with a memory asks: one host, which remembers nothing but answers
+//! [`Conditions`].
 
 use std::path::Path;
 use std::sync::Arc;
@@ -11,7 +14,8 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 
 use crate::aem::{AssetPath, EncodeError, Envelope, Failure, Variables};
-use crate::query::Ask;
+use crate::diag::Diagnostics;
+use crate::query::{Ask, Freshness};
 
 /// One question: a query with the values of its variables.
 #[derive(Clone, Debug)]
@@ -20,6 +24,37 @@ pub struct Request {
     pub ask: Ask,
     /// The variables, paging included.
     pub variables: Variables,
+    /// How old an answer of an earlier build may be.
+    pub freshness: Freshness,
+    /// 0 at first; one more each time the same is asked again because the content moved while it was paged.
+    pub round: u32,
+}
+
+/// The good answer to a request.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// What AEM says.
+    pub envelope: Envelope,
+    /// Where it comes from.
+    pub delivery: Delivery,
+}
+
+/// Where an answer or an asset comes from.
+#[derive(Clone, Debug)]
+pub enum Delivery {
+    /// AEM sent it, and it is not what an earlier build got, if there was one.
+    New,
+    /// AEM says, or its bytes show, that it is what an earlier build got.
+    Unchanged,
+    /// AEM was not asked: what an earlier build got is recent enough, or nothing else is wanted.
+    Kept,
+    /// AEM failed, and what an earlier build got stands in.
+    Stale {
+        /// How long ago AEM last said that this is right.
+        age: Duration,
+        /// How it failed.
+        cause: Box<Cause>,
+    },
 }
 
 /// The body of an asset, written to a file.
@@ -31,6 +66,8 @@ pub struct AssetBody {
     pub size: u64,
     /// `Content-Type`, as sent.
     pub content_type: Option<String>,
+    /// Where it comes from.
+    pub delivery: Delivery,
 }
 
 /// Why a source has no good answer.
@@ -67,6 +104,20 @@ pub enum Cause {
     Failure(Failure),
     /// A file could not be written while an asset was downloaded.
     Disk(String),
+    /// Everything is to come from an earlier build or a snapshot, and this is not there.
+    NotKept(Keeper),
+    /// A cache on the way keeps older answers than `max_age` allows, past the CDN as well: how old in
+    /// seconds, and what is allowed.
+    TooOld(Duration, Duration),
+}
+
+/// Where answers are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keeper {
+    /// The cache of earlier builds.
+    Cache,
+    /// A snapshot.
+    Snapshot,
 }
 
 /// What a source has done so far.
@@ -76,6 +127,10 @@ pub struct Usage {
     pub requests: u64,
     /// Bytes of bodies received, after decompression.
     pub bytes: u64,
+    /// How many of the requests were asked again after a failure.
+    pub retries: u64,
+    /// Answers and assets of which AEM said that they have not changed.
+    pub not_modified: u64,
 }
 
 /// Answers queries and delivers assets.
@@ -83,8 +138,13 @@ pub trait Source: Send + Sync {
     /// What it has done so far.
     fn usage(&self) -> Usage;
 
+    /// What went wrong without harm to the build, so far.
+    fn warnings(&self) -> Diagnostics {
+        Diagnostics::new()
+    }
+
     /// The good answer to one request.
-    fn answer<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Envelope, SourceError>>;
+    fn answer<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Answer, SourceError>>;
 
     /// Writes an asset's original to `file`, which is created.
     fn asset<'a>(
@@ -92,4 +152,83 @@ pub trait Source: Send + Sync {
         path: &'a AssetPath,
         file: &'a Path,
     ) -> BoxFuture<'a, Result<AssetBody, SourceError>>;
+}
+
+/// What an answer can be recognised by (`aem-protocol.md`, section 2.3: neither is promised).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Validators {
+    /// `ETag`, as sent.
+    pub etag: Option<String>,
+    /// `Last-Modified`, as sent.
+    pub last_modified: Option<String>,
+}
+
+impl Validators {
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.etag.is_none() && self.last_modified.is_none()
+    }
+}
+
+/// How one request is asked.
+#[derive(Clone, Debug, Default)]
+pub struct Conditions {
+    /// A body is wanted only if these have changed.
+    pub unless: Validators,
+    /// Past the CDN, by something in the address that no cache has seen.
+    pub bypass: Option<Arc<str>>,
+}
+
+/// What an upstream says.
+#[derive(Clone, Debug)]
+pub enum Reply<T> {
+    /// What the validators belong to is still right.
+    NotModified {
+        /// How long a cache on the way has kept that.
+        age: Option<Duration>,
+    },
+    /// A good answer.
+    Sent {
+        /// What was sent.
+        content: T,
+        /// What it can be recognised by.
+        validators: Validators,
+        /// How long a cache on the way has kept it.
+        age: Option<Duration>,
+    },
+}
+
+impl<T> Reply<T> {
+    /// How long a cache on the way has kept it, where that is said.
+    #[must_use]
+    pub fn age(&self) -> Option<Duration> {
+        match self {
+            Self::NotModified { age } | Self::Sent { age, .. } => *age,
+        }
+    }
+}
+
+/// One host, asked without a memory.
+pub trait Upstream: Send + Sync {
+    /// What it has done so far.
+    fn usage(&self) -> Usage;
+
+    /// Asks for the answer to one request.
+    fn ask<'a>(
+        &'a self,
+        request: &'a Request,
+        conditions: &'a Conditions,
+    ) -> BoxFuture<'a, Result<Reply<Envelope>, SourceError>>;
+
+    /// Asks for an asset's original and writes it to `file`, which is created when it was sent.
+    fn download<'a>(
+        &'a self,
+        path: &'a AssetPath,
+        file: &'a Path,
+        conditions: &'a Conditions,
+    ) -> BoxFuture<'a, Result<Reply<AssetBody>, SourceError>>;
+
+    /// How a request is called in messages, as `GET https://…`.
+    fn describe(&self, request: &Request) -> String;
 }

@@ -5,14 +5,17 @@
 //! is dropped it reports every key nobody asked for, with the nearest key that would have been right:
 //! what a table accepts is written in one place only, the code that reads it.
 
+mod amount;
+
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::Duration;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
+
+pub use amount::duration;
 
 use crate::diag::{Diagnostic, Diagnostics, Kind, Location, closest};
 
@@ -412,62 +415,6 @@ impl<'d> Table<'d> {
         }
     }
 
-    /// A duration such as `"500ms"`, `"10s"`, `"2m"`, `"1h"`.
-    #[must_use]
-    pub fn duration(&self, key: &'static str) -> Option<Duration> {
-        let units = [
-            ("ms", 1),
-            ("s", 1_000),
-            ("m", 60_000),
-            ("h", 3_600_000),
-            ("d", 86_400_000),
-        ];
-        let amount = self.amount(
-            key,
-            &units,
-            "a duration such as \"500ms\", \"10s\" or \"2m\"",
-        )?;
-        Some(Duration::from_millis(amount))
-    }
-
-    /// A size in bytes such as `"64MiB"`.
-    #[must_use]
-    pub fn size(&self, key: &'static str) -> Option<u64> {
-        let units = [
-            ("KiB", 1 << 10),
-            ("MiB", 1 << 20),
-            ("GiB", 1 << 30),
-            ("kB", 1_000),
-            ("MB", 1_000_000),
-            ("B", 1),
-        ];
-        self.amount(key, &units, "a size such as \"64MiB\"")
-    }
-
-    fn amount(&self, key: &'static str, units: &[(&str, u64)], expected: &str) -> Option<u64> {
-        let text = self.string(key).filter(|text| !text.incomplete)?;
-        let digits = text.value.trim();
-        let split = digits
-            .find(|c: char| !c.is_ascii_digit())
-            .unwrap_or(digits.len());
-        let unit = units
-            .iter()
-            .find(|(name, _)| *name == digits[split..].trim());
-        let amount = digits[..split].parse::<u64>().ok().zip(unit);
-        match amount.and_then(|(n, (_, factor))| n.checked_mul(*factor)) {
-            Some(amount) if amount > 0 => Some(amount),
-            _ => {
-                let message = format!(
-                    "`{}` must be {expected}, not \"{}\"",
-                    self.full(key),
-                    self.reader.written(&text)
-                );
-                self.reader.error(text.span, message);
-                None
-            }
-        }
-    }
-
     /// A list of strings.
     #[must_use]
     pub fn strings(&self, key: &'static str) -> Option<Vec<Text>> {
@@ -637,6 +584,8 @@ fn table_to_json(table: &DeTable<'_>) -> serde_json::Value {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn read(text: &str, with: impl FnOnce(&Table<'_>)) -> String {

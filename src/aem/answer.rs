@@ -166,10 +166,16 @@ impl Envelope {
             .map(|(name, _)| name.as_str())
     }
 
-    /// Size of the answer in bytes, after decompression.
+    /// The whole answer, after decompression.
     #[must_use]
-    pub fn size(&self) -> usize {
-        self.body.len()
+    pub fn body(&self) -> &Bytes {
+        &self.body
+    }
+
+    /// Whether it says something: there is data, and none of its roots is null.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.errors.is_empty() && self.roots.is_some() && self.null_root().is_none()
     }
 
     /// The root of that name, or the first; `None` when there is none. AEM adds suffixes to root names

@@ -8,9 +8,9 @@ use futures::stream::{self, StreamExt};
 use super::{AssetRequest, Fingerprints};
 use crate::aem::Failure;
 use crate::artifact::{Artifact, ArtifactKind, Body, Provenance};
-use crate::diag::{Diagnostic, Diagnostics, Kind};
+use crate::diag::{Diagnostic, Diagnostics, Kind, Warned};
 use crate::progress::{Progress, Stage};
-use crate::source::{AssetBody, Cause, Source, SourceError};
+use crate::source::{AssetBody, Cause, Delivery, Keeper, Source, SourceError};
 
 /// Downloads prepared at once; how many are really in flight is the source's to bound.
 const AHEAD: usize = 32;
@@ -25,7 +25,7 @@ pub async fn fetch(
     folder: &Path,
     progress: &dyn Progress,
     mut done: impl FnMut(Artifact) -> Result<(), Diagnostics>,
-) -> Result<Fingerprints, Diagnostics> {
+) -> Result<Warned<Fingerprints>, Diagnostics> {
     progress.start(Stage::Assets, Some(requests.len() as u64));
     let mut found = Diagnostics::new();
     let mut fingerprints = Fingerprints::default();
@@ -52,6 +52,9 @@ pub async fn fetch(
             found.push(problem);
             continue;
         }
+        if let Delivery::Stale { .. } = &body.delivery {
+            found.push_merged(stale(request));
+        }
         fingerprints.insert(request, &body.hash);
         let path = request.output(&body.hash).map_err(|why| {
             Diagnostic::error(
@@ -76,9 +79,17 @@ pub async fn fetch(
     if !found.has_errors() {
         progress.finish(Stage::Assets);
     }
-    found
-        .finish(fingerprints)
-        .map(|fingerprints| fingerprints.value)
+    found.finish(fingerprints)
+}
+
+/// An old file stands in for AEM's: allowed, and told loudly.
+fn stale(request: &AssetRequest) -> Diagnostic {
+    Diagnostic::warning(
+        Kind::Remote,
+        "old files stand in for assets that AEM failed to send",
+    )
+    .note(format!("one of them is {}", request.path))
+    .help("build again when AEM is well; `stale_if_error` in `[fetch]` allows this")
 }
 
 /// An error page that came with status 200 is no image.
@@ -174,6 +185,27 @@ fn failed(request: &AssetRequest, error: &SourceError) -> Diagnostic {
             Kind::Config,
             format!("the asset {path} could not be written: {why}"),
         ),
+        Cause::NotKept(Keeper::Cache) => Diagnostic::error(
+            Kind::Remote,
+            format!("the asset {path} is not in the cache"),
+        )
+        .note("with `--offline` nothing else is used")
+        .help("build once without `--offline`"),
+        Cause::NotKept(Keeper::Snapshot) => Diagnostic::error(
+            Kind::Remote,
+            format!("the asset {path} is not in the snapshot"),
+        )
+        .note("the templates ask for something else than when it was saved")
+        .help("save it anew with `frieze snapshot save`"),
+        Cause::TooOld(age, limit) => Diagnostic::error(
+            Kind::Remote,
+            format!(
+                "a cache between here and AEM has kept the asset {path} for {} s, longer than {} s",
+                age.as_secs(),
+                limit.as_secs()
+            ),
+        )
+        .help("`max_age` in `[fetch]` sets the limit"),
         Cause::Encode(why) => Diagnostic::error(
             Kind::Content,
             format!("the asset {path} cannot be asked for: {why}"),

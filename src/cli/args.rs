@@ -54,6 +54,12 @@ pub(super) enum Color {
 pub(super) enum Command {
     /// Fetch the content and write the site
     Build(Build),
+    /// Keep what a build fetches, to build from it anywhere
+    #[command(subcommand)]
+    Snapshot(Snapshot),
+    /// Look after what builds keep for later ones
+    #[command(subcommand)]
+    Cache(Cache),
     /// Serve a content package as AEM would
     #[cfg(feature = "sandbox")]
     Sandbox(Sandbox),
@@ -67,15 +73,80 @@ pub(super) struct Build {
     /// Address the site will be served at
     #[arg(short = 'u', long, value_name = "URL")]
     pub(super) base_url: Option<String>,
-    /// AEM service to ask
-    #[arg(long, value_enum, value_name = "TIER")]
-    pub(super) tier: Option<TierArg>,
+    #[command(flatten)]
+    pub(super) answers: Answers,
+    /// Folder of an earlier `frieze snapshot save`, to build from instead of AEM
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["offline", "refresh"])]
+    pub(super) snapshot: Option<PathBuf>,
     /// Threads that render [default: one per core]
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(super) jobs: Option<u16>,
     /// Fail on warnings
     #[arg(long, value_enum, value_name = "WHAT")]
     pub(super) deny: Option<Deny>,
+}
+
+/// Where answers come from.
+#[derive(Debug, clap::Args)]
+pub(super) struct Answers {
+    /// AEM service to ask
+    #[arg(long, value_enum, value_name = "TIER")]
+    pub(super) tier: Option<TierArg>,
+    /// Ask nobody: use what earlier builds have kept
+    #[arg(long, conflicts_with = "refresh")]
+    pub(super) offline: bool,
+    /// Ask for everything anew, past the CDN
+    #[arg(long)]
+    pub(super) refresh: bool,
+    /// Folder for what later builds may use again [default: .frieze in the folder of the site]
+    #[arg(long, value_name = "DIR")]
+    pub(super) cache_dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Snapshot {
+    /// Fetch everything a build needs and write it into a folder
+    Save {
+        /// Folder to write; an earlier snapshot in it is replaced
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        #[command(flatten)]
+        answers: Answers,
+    },
+    /// List the items that differ between two snapshots
+    Diff {
+        /// Earlier snapshot
+        #[arg(value_name = "OLD")]
+        old: PathBuf,
+        /// Later snapshot
+        #[arg(value_name = "NEW")]
+        new: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Cache {
+    /// Tell what is in the cache
+    Info {
+        /// Folder of the cache [default: .frieze in the folder of the site]
+        #[arg(long, value_name = "DIR")]
+        cache_dir: Option<PathBuf>,
+    },
+    /// Throw away what no build has used for a while
+    Gc {
+        /// How long, such as `12h` or `30d`
+        #[arg(long, value_name = "DURATION", default_value = "30d", value_parser = duration)]
+        older_than: std::time::Duration,
+        /// Folder of the cache [default: .frieze in the folder of the site]
+        #[arg(long, value_name = "DIR")]
+        cache_dir: Option<PathBuf>,
+    },
+}
+
+/// A duration as it is written in site.toml.
+fn duration(text: &str) -> Result<std::time::Duration, String> {
+    let read = crate::table::duration(text);
+    read.ok_or_else(|| "a duration looks like `12h` or `30d`".to_owned())
 }
 
 /// What a build does not put up with.

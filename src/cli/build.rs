@@ -3,12 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use tokio::runtime::Runtime;
-use url::Url;
 
-use super::args::{Build, Deny, Global};
+use super::args::{Answers, Build, Deny, Global};
+use super::origin::Answering;
 use super::ui::Ui;
-use crate::client::AemSource;
-use crate::config::{Config, Origin, Overrides, SandboxSettings};
+use crate::config::Overrides;
 use crate::diag::{Diagnostic, Diagnostics, Kind};
 use crate::interrupt::Interrupt;
 use crate::output::DirSink;
@@ -18,11 +17,9 @@ use crate::pipeline::{self, Warnings};
 pub(super) fn run(global: &Global, args: &Build, ui: &Ui) -> Result<(), Diagnostics> {
     let root = root(&global.root)?;
     let overrides = Overrides {
-        file: global.config.clone(),
-        environment: global.env.clone().filter(|name| !name.is_empty()),
-        tier: args.tier.map(Into::into),
         base_url: args.base_url.clone(),
         output: args.output_dir.clone(),
+        ..overrides(global, &args.answers)
     };
     set_jobs(args.jobs)?;
     let mut warnings = Diagnostics::new();
@@ -37,18 +34,31 @@ pub(super) fn run(global: &Global, args: &Build, ui: &Ui) -> Result<(), Diagnost
     let sink = DirSink::open(&inputs.config.output, &root, &inputs.paths())?;
     let runtime = runtime()?;
     let interrupt = listen(&runtime);
-    let server = Server::start(&inputs.config, &runtime)?;
-    let source = AemSource::new(&server.origin, &inputs.config.aem, &inputs.config.fetch)?;
-    let sink = Box::new(sink);
-    let built = pipeline::build(inputs, &source, sink, ui, &interrupt, &runtime, policy)?;
+    let answering = match &args.snapshot {
+        Some(folder) => Answering::of_snapshot(folder)?,
+        None => Answering::start(&inputs.config, &args.answers, &runtime)?,
+    };
+    let (source, sink) = (answering.source(), Box::new(sink));
+    let built = pipeline::build(inputs, source, sink, ui, &interrupt, &runtime, policy)?;
     ui.report(&warnings);
     ui.report(&built.warnings);
     ui.summary(&built.value, global.verbose);
     Ok(())
 }
 
+/// What the options of every command that asks AEM change in the configuration.
+pub(super) fn overrides(global: &Global, answers: &Answers) -> Overrides {
+    Overrides {
+        file: global.config.clone(),
+        environment: global.env.clone().filter(|name| !name.is_empty()),
+        tier: answers.tier.map(Into::into),
+        cache: answers.cache_dir.clone(),
+        ..Overrides::default()
+    }
+}
+
 /// The site's folder, made absolute so that messages can be relative to it.
-fn root(root: &Path) -> Result<PathBuf, Diagnostics> {
+pub(super) fn root(root: &Path) -> Result<PathBuf, Diagnostics> {
     std::path::absolute(root).map_err(|error| {
         Diagnostic::error(
             Kind::Config,
@@ -85,7 +95,7 @@ pub(super) fn runtime() -> Result<Runtime, Diagnostics> {
 
 /// Raised by Ctrl-C. A second one ends the process at once: what a template or a slow disk keeps busy
 /// cannot hear the first. Even a commit may be cut short, its journal is finished by the next start.
-fn listen(runtime: &Runtime) -> Interrupt {
+pub(super) fn listen(runtime: &Runtime) -> Interrupt {
     let interrupt = Interrupt::new();
     let raised = interrupt.clone();
     // Signals are heard from the first poll on, and from here on none may be missed.
@@ -116,55 +126,4 @@ fn listen(runtime: &Runtime) -> Interrupt {
 )]
 fn end_at_once() {
     std::process::exit(super::exit::Exit::Interrupted as i32);
-}
-
-/// Who answers: the configured host, or a sandbox that lives as long as the build.
-struct Server {
-    origin: Url,
-    #[cfg(feature = "sandbox")]
-    _sandbox: Option<aem_sandbox::Sandbox>,
-}
-
-impl Server {
-    fn start(config: &Config, runtime: &Runtime) -> Result<Self, Diagnostics> {
-        match &config.aem.origin {
-            Origin::Host(url) => Ok(Self {
-                origin: url.clone(),
-                #[cfg(feature = "sandbox")]
-                _sandbox: None,
-            }),
-            Origin::Sandbox(settings) => Self::sandbox(config, settings, runtime),
-        }
-    }
-
-    #[cfg(feature = "sandbox")]
-    fn sandbox(
-        config: &Config,
-        settings: &SandboxSettings,
-        runtime: &Runtime,
-    ) -> Result<Self, Diagnostics> {
-        let options = aem_sandbox::Options {
-            watch: false,
-            ..super::sandbox::options(config.aem.tier, settings.ad_hoc)
-        };
-        let sandbox =
-            super::sandbox::start(runtime, std::slice::from_ref(&settings.package), options, 0)?;
-        let origin = Url::parse(&sandbox.origin()).map_err(|error| {
-            Diagnostic::error(Kind::Config, format!("the sandbox has no address: {error}"))
-        })?;
-        Ok(Self {
-            origin,
-            _sandbox: Some(sandbox),
-        })
-    }
-
-    #[cfg(not(feature = "sandbox"))]
-    fn sandbox(_: &Config, _: &SandboxSettings, _: &Runtime) -> Result<Self, Diagnostics> {
-        Err(
-            Diagnostic::error(Kind::Config, "`[aem] sandbox` is not part of this frieze")
-                .note("it was built without the feature `sandbox`")
-                .help("build frieze with `--features sandbox`, or name a host in `[aem]`")
-                .into(),
-        )
-    }
 }

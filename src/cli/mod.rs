@@ -5,9 +5,12 @@
 
 mod args;
 mod build;
+mod cache;
 pub mod exit;
+mod origin;
 #[cfg(feature = "sandbox")]
 mod sandbox;
+mod snapshot;
 mod ui;
 
 use std::process::ExitCode;
@@ -37,6 +40,8 @@ pub fn run() -> ExitCode {
     let ui = Ui::new(args.global.color, args.global.quiet);
     let result = match &args.command {
         Command::Build(build) => build::run(&args.global, build, &ui),
+        Command::Snapshot(snapshot) => snapshot::run(&args.global, snapshot, &ui),
+        Command::Cache(cache) => cache::run(&args.global, cache, &ui),
         #[cfg(feature = "sandbox")]
         Command::Sandbox(sandbox) => sandbox::run(sandbox, &ui),
     };

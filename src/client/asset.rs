@@ -11,20 +11,24 @@ use tokio::io::AsyncWriteExt;
 
 use super::attempt::{Attempt, asked_to_wait};
 use super::authorizer::Authorization;
-use super::{AemSource, header, transport};
+use super::{AemHost, UNSEEN, conditional, header, transport};
 use crate::aem::{AssetPath, Failure};
-use crate::source::{AssetBody, Cause, SourceError};
+use crate::source::{AssetBody, Cause, Conditions, Delivery, Reply, SourceError, Validators};
 
-impl AemSource {
-    pub(super) async fn download(
+impl AemHost {
+    pub(super) async fn asset(
         &self,
         path: &AssetPath,
         file: &Path,
-    ) -> Result<AssetBody, SourceError> {
-        let url = format!("{}{}", self.origin, path.request_path());
+        conditions: &Conditions,
+    ) -> Result<Reply<AssetBody>, SourceError> {
+        let url = match &conditions.bypass {
+            Some(unseen) => format!("{}{}?{UNSEEN}={unseen}", self.origin, path.request_path()),
+            None => format!("{}{}", self.origin, path.request_path()),
+        };
         let url = &url;
         let once = |authorization| -> BoxFuture<'_, _> {
-            Box::pin(self.download_once(url, file, authorization))
+            Box::pin(self.asset_once(url, file, &conditions.unless, authorization))
         };
         self.persist(once).await.map_err(|cause| SourceError {
             request: Arc::from(format!("GET {url}")),
@@ -33,17 +37,31 @@ impl AemSource {
     }
 
     /// One attempt at an asset.
-    async fn download_once(
+    async fn asset_once(
         &self,
         url: &str,
         file: &Path,
+        unless: &Validators,
         authorization: Authorization,
-    ) -> Result<AssetBody, Attempt> {
+    ) -> Result<Reply<AssetBody>, Attempt> {
         let request = self.client.get(url).header(ACCEPT, "*/*");
+        let request = conditional::ask(request, unless);
         let mut response = self.send(request, &authorization).await?;
+        if let Some(age) = conditional::not_modified(&response, unless) {
+            self.unchanged.fetch_add(1, Ordering::Relaxed);
+            return Ok(Reply::NotModified { age });
+        }
+        let (validators, age) = conditional::read(&response);
         let retry_after = asked_to_wait(&response);
         let failure = match response.status().as_u16() {
-            200 => return Ok(self.save(&mut response, file).await?),
+            200 => {
+                let content = self.save(&mut response, file).await?;
+                return Ok(Reply::Sent {
+                    content,
+                    validators,
+                    age,
+                });
+            }
             404 => Failure::Blocked,
             300..400 => Failure::Redirected(header(&response, &LOCATION).unwrap_or_default()),
             status => Failure::Status(status),
@@ -75,6 +93,7 @@ impl AemSource {
             hash: hasher.finalize().to_hex().to_string(),
             size,
             content_type,
+            delivery: Delivery::New,
         })
     }
 }

@@ -10,7 +10,7 @@ use reqwest::header::RETRY_AFTER;
 
 use super::authorizer::Authorization;
 use super::retry::{Ending, Next, next, retry_after};
-use super::{AemSource, header, status_of};
+use super::{AemHost, header, status_of};
 use crate::aem::Failure;
 use crate::config::Fetch;
 use crate::source::Cause;
@@ -59,6 +59,11 @@ impl Retries {
             .is_ok()
     }
 
+    /// How many were taken.
+    pub(super) fn taken(&self) -> u64 {
+        self.budget - self.left.load(Ordering::Relaxed)
+    }
+
     fn given_up(&self) -> Option<Cause> {
         self.given_up
             .lock()
@@ -81,7 +86,7 @@ pub(super) fn asked_to_wait(response: &Response) -> Option<Duration> {
     retry_after(&header(response, &RETRY_AFTER)?, SystemTime::now())
 }
 
-impl AemSource {
+impl AemHost {
     /// Makes attempts until one succeeds or it is no use.
     pub(super) async fn persist<'f, T>(
         &self,

@@ -1,6 +1,6 @@
 //! AEM over HTTP: one request in, one good answer out, or the reason why there is none.
 //!
-//! [`AemSource`] turns a request into a GET or POST to the one configured origin and reads the answer to
+//! [`AemHost`] turns a request into a GET or POST to the one configured origin and reads the answer to
 //! its end within the bounds of `[fetch]`. Around a single attempt stand, from the outside in: asking
 //! again (`retry`, with a budget for the whole build), a place among the requests in flight (`limiter`),
 //! and the authorisation (`authorizer`, which gets tokens from `ims`). Redirects are not followed: an
@@ -10,6 +10,7 @@
 mod asset;
 mod attempt;
 mod authorizer;
+mod conditional;
 mod ims;
 mod limiter;
 mod retry;
@@ -26,11 +27,13 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, 
 use reqwest::{Client, Response};
 use url::Url;
 
-use crate::aem::{AssetPath, Envelope, Failure, HttpAnswer, ad_hoc_path};
+use crate::aem::{AssetPath, EncodeError, Envelope, Failure, HttpAnswer, ad_hoc_path};
 use crate::config::{Aem, Auth, Fetch};
 use crate::diag::{Diagnostic, Kind};
 use crate::query::Ask;
-use crate::source::{AssetBody, Cause, Request, Source, SourceError, Usage};
+use crate::source::{
+    AssetBody, Cause, Conditions, Reply, Request, SourceError, Upstream, Usage, Validators,
+};
 
 use attempt::Attempt;
 use authorizer::Authorizer;
@@ -39,8 +42,26 @@ use limiter::Limiter;
 /// Both media types that GraphQL answers can have (section 9.1).
 const ACCEPT_JSON: &str = "application/json, application/graphql-response+json;q=0.9";
 
+/// The variable that gives a query an address no cache has seen. AEM ignores variables that a query does
+/// not declare (section 2.7).
+const UNSEEN: &str = "friezeUnseen";
+
+/// What is sent for a request.
+struct Message {
+    url: String,
+    /// Of a POST; without one it is a GET.
+    body: Option<String>,
+}
+
+impl Message {
+    fn describe(&self) -> String {
+        let method = if self.body.is_some() { "POST" } else { "GET" };
+        format!("{method} {}", self.url)
+    }
+}
+
 /// An AEM host.
-pub struct AemSource {
+pub struct AemHost {
     client: Client,
     /// Scheme, host and port, without a slash at the end.
     origin: String,
@@ -51,10 +72,11 @@ pub struct AemSource {
     retries: attempt::Retries,
     sent: AtomicU64,
     received: AtomicU64,
+    unchanged: AtomicU64,
     limits: Fetch,
 }
 
-impl AemSource {
+impl AemHost {
     /// Prepares to ask a host; no connection is made yet.
     ///
     /// # Errors
@@ -82,66 +104,92 @@ impl AemSource {
             retries: attempt::Retries::new(limits),
             sent: AtomicU64::new(0),
             received: AtomicU64::new(0),
+            unchanged: AtomicU64::new(0),
             limits: limits.clone(),
         })
     }
 
-    async fn ask(&self, request: &Request) -> Result<Envelope, SourceError> {
+    /// Method, address and body of a request.
+    fn message(&self, request: &Request, bypass: Option<&str>) -> Result<Message, EncodeError> {
         let (path, body) = match &request.ask {
             Ask::Persisted(query) => {
-                let path = query
-                    .execute_path(&request.variables)
-                    .map_err(|error| SourceError {
-                        request: Arc::from(format!("GET {query}")),
-                        cause: Cause::Encode(error),
-                    })?;
-                (path, None)
+                let mut variables = request.variables.clone();
+                if let Some(unseen) = bypass {
+                    variables.set(UNSEEN, unseen.into());
+                }
+                (query.execute_path(&variables)?, None)
             }
             Ask::AdHoc {
                 configuration,
                 document,
             } => {
+                // Nobody caches what is posted.
                 let variables = request.variables.to_json();
                 let body = serde_json::json!({ "query": &**document, "variables": variables });
                 (ad_hoc_path(configuration), Some(body.to_string()))
             }
         };
-        let url = format!("{}{path}", self.origin);
-        let method = if body.is_some() { "POST" } else { "GET" };
-        let (url, body) = (&url, &body);
+        Ok(Message {
+            url: format!("{}{path}", self.origin),
+            body,
+        })
+    }
+
+    async fn query(
+        &self,
+        request: &Request,
+        conditions: &Conditions,
+    ) -> Result<Reply<Envelope>, SourceError> {
+        let message = self.message(request, conditions.bypass.as_deref());
+        let message = message.map_err(|error| SourceError {
+            request: Arc::from(self.describe(request)),
+            cause: Cause::Encode(error),
+        })?;
+        let message = &message;
         let once = |authorization| -> BoxFuture<'_, _> {
-            Box::pin(self.ask_once(url, body.as_deref(), authorization))
+            Box::pin(self.query_once(message, &conditions.unless, authorization))
         };
         self.persist(once).await.map_err(|cause| SourceError {
-            request: Arc::from(format!("{method} {url}")),
+            request: Arc::from(message.describe()),
             cause,
         })
     }
 
     /// One attempt at a query.
-    async fn ask_once(
+    async fn query_once(
         &self,
-        url: &str,
-        body: Option<&str>,
+        message: &Message,
+        unless: &Validators,
         authorization: authorizer::Authorization,
-    ) -> Result<Envelope, Attempt> {
-        let builder = match body {
-            None => self.client.get(url),
+    ) -> Result<Reply<Envelope>, Attempt> {
+        let builder = match &message.body {
+            None => self.client.get(&message.url),
             Some(body) => self
                 .client
-                .post(url)
+                .post(&message.url)
                 .header(CONTENT_TYPE, "application/json")
-                .body(body.to_owned()),
+                .body(body.clone()),
         };
         let builder = builder.header(ACCEPT, HeaderValue::from_static(ACCEPT_JSON));
+        let builder = conditional::ask(builder, unless);
         let mut response = self.send(builder, &authorization).await?;
+        if let Some(age) = conditional::not_modified(&response, unless) {
+            self.unchanged.fetch_add(1, Ordering::Relaxed);
+            return Ok(Reply::NotModified { age });
+        }
+        let (validators, age) = conditional::read(&response);
         let retry_after = attempt::asked_to_wait(&response);
         let answer = self.read(&mut response).await?;
         let failed = |failure| Attempt {
             cause: Cause::Failure(failure),
             retry_after,
         };
-        answer.into_envelope().map_err(failed)
+        let content = answer.into_envelope().map_err(failed)?;
+        Ok(Reply::Sent {
+            content,
+            validators,
+            age,
+        })
     }
 
     /// Sends one request with everything that says who we are.
@@ -196,24 +244,41 @@ impl AemSource {
     }
 }
 
-impl Source for AemSource {
+impl Upstream for AemHost {
     fn usage(&self) -> Usage {
         Usage {
             requests: self.sent.load(Ordering::Relaxed),
             bytes: self.received.load(Ordering::Relaxed),
+            retries: self.retries.taken(),
+            not_modified: self.unchanged.load(Ordering::Relaxed),
         }
     }
 
-    fn answer<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Envelope, SourceError>> {
-        Box::pin(self.ask(request))
+    fn ask<'a>(
+        &'a self,
+        request: &'a Request,
+        conditions: &'a Conditions,
+    ) -> BoxFuture<'a, Result<Reply<Envelope>, SourceError>> {
+        Box::pin(self.query(request, conditions))
     }
 
-    fn asset<'a>(
+    fn download<'a>(
         &'a self,
         path: &'a AssetPath,
         file: &'a Path,
-    ) -> BoxFuture<'a, Result<AssetBody, SourceError>> {
-        Box::pin(self.download(path, file))
+        conditions: &'a Conditions,
+    ) -> BoxFuture<'a, Result<Reply<AssetBody>, SourceError>> {
+        Box::pin(self.asset(path, file, conditions))
+    }
+
+    fn describe(&self, request: &Request) -> String {
+        match (self.message(request, None), &request.ask) {
+            (Ok(message), _) => message.describe(),
+            (Err(_), Ask::Persisted(query)) => format!("GET {query}"),
+            (Err(_), Ask::AdHoc { configuration, .. }) => {
+                format!("POST {}", ad_hoc_path(configuration))
+            }
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 use super::*;
 use crate::aem::{PersistedQuery, Tier, Variables};
 use crate::config::{OAuth, Origin};
+use crate::query::Freshness;
 use crate::secret::Secret;
 
 const GOOD: &str =
@@ -97,8 +98,8 @@ fn aem(origin: &Url, auth: Auth) -> Aem {
     }
 }
 
-fn source(origin: &Url, auth: Auth, limits: &Fetch) -> AemSource {
-    AemSource::new(origin, &aem(origin, auth), limits).unwrap()
+fn source(origin: &Url, auth: Auth, limits: &Fetch) -> AemHost {
+    AemHost::new(origin, &aem(origin, auth), limits).unwrap()
 }
 
 fn request() -> Request {
@@ -106,13 +107,23 @@ fn request() -> Request {
     Request {
         ask: Ask::Persisted(query),
         variables: Variables::new(),
+        freshness: Freshness::default(),
+        round: 0,
+    }
+}
+
+/// Asks without conditions.
+async fn answer(host: &AemHost, request: &Request) -> Result<Envelope, SourceError> {
+    match host.ask(request, &Conditions::default()).await? {
+        Reply::Sent { content, .. } => Ok(content),
+        Reply::NotModified { .. } => panic!("nobody asked whether it has changed"),
     }
 }
 
 async fn ask(answers: Vec<String>, limits: &Fetch) -> (Result<Envelope, SourceError>, usize) {
     let server = Server::start(answers).await;
     let source = source(&server.origin, Auth::None, limits);
-    let result = source.answer(&request()).await;
+    let result = answer(&source, &request()).await;
     (result, server.requests().len())
 }
 
@@ -179,11 +190,11 @@ async fn the_budget_is_for_the_whole_build() {
     let server = Server::start(vec![status("503 x\r\nRetry-After: 0")]).await;
     let source = source(&server.origin, Auth::None, &limits);
     let (question, other) = (request(), request());
-    let cause = source.answer(&question).await.unwrap_err().cause;
+    let cause = answer(&source, &question).await.unwrap_err().cause;
     assert!(matches!(cause, Cause::BudgetSpent(3, _)), "{cause:?}");
     assert_eq!(server.requests().len(), 4);
     // Nothing is asked any more.
-    let cause = source.answer(&other).await.unwrap_err().cause;
+    let cause = answer(&source, &other).await.unwrap_err().cause;
     assert!(matches!(cause, Cause::BudgetSpent(3, _)), "{cause:?}");
     assert_eq!(server.requests().len(), 4);
 }
@@ -194,7 +205,7 @@ async fn a_penalty_ends_everything_at_once() {
     let source = source(&server.origin, Auth::None, &Fetch::default());
     for _ in 0..3 {
         assert!(matches!(
-            source.answer(&request()).await.unwrap_err().cause,
+            answer(&source, &request()).await.unwrap_err().cause,
             Cause::Failure(Failure::Status(406))
         ));
     }
@@ -225,7 +236,7 @@ async fn silence_is_bounded() {
     };
     let source = source(&origin, Auth::None, &limits);
     let start = Instant::now();
-    let cause = source.answer(&request()).await.unwrap_err().cause;
+    let cause = answer(&source, &request()).await.unwrap_err().cause;
     assert!(matches!(cause, Cause::TimedOut(_)), "{cause:?}");
     assert!(start.elapsed() < Duration::from_secs(20));
     drop(listener);
@@ -239,7 +250,7 @@ async fn requests_say_who_we_are_and_nothing_more() {
         Auth::Token(Secret::new("t0ken")),
         &Fetch::default(),
     );
-    source.answer(&request()).await.unwrap();
+    answer(&source, &request()).await.unwrap();
     let sent = server.requests()[0].to_lowercase();
     assert!(
         sent.starts_with("get /graphql/execute.json/x/a http/1.1"),
@@ -265,7 +276,7 @@ async fn a_redirect_takes_nothing_along() {
         Auth::Token(Secret::new("t0ken")),
         &Fetch::default(),
     );
-    let cause = source.answer(&request()).await.unwrap_err().cause;
+    let cause = answer(&source, &request()).await.unwrap_err().cause;
     assert!(
         matches!(cause, Cause::Failure(Failure::Redirected(_))),
         "{cause:?}"
@@ -293,7 +304,7 @@ async fn many_requests_share_one_exchange() {
     let server = Server::start(vec![GOOD.to_owned()]).await;
     let source = source(&server.origin, oauth(&ims), &Fetch::default());
     let question = request();
-    let answers = futures::future::join_all((0..8).map(|_| source.answer(&question))).await;
+    let answers = futures::future::join_all((0..8).map(|_| answer(&source, &question))).await;
     assert!(answers.iter().all(Result::is_ok));
     assert_eq!(ims.requests().len(), 1);
     assert!(ims.requests()[0].ends_with("client_secret=s3cret%26%3D&scope=openid%2CAdobeID"));
@@ -311,11 +322,11 @@ async fn a_refused_token_is_renewed_once() {
     let ims = Server::start(vec![token("one", 3_600), token("two", 3_600)]).await;
     let server = Server::start(vec![status("401 Unauthorized"), GOOD.to_owned()]).await;
     let good = source(&server.origin, oauth(&ims), &Fetch::default());
-    good.answer(&request()).await.unwrap();
+    answer(&good, &request()).await.unwrap();
     assert!(server.requests()[1].contains("Bearer two"));
     let server = Server::start(vec![status("401 Unauthorized")]).await;
     let bad = source(&server.origin, oauth(&ims), &Fetch::default());
-    let cause = bad.answer(&request()).await.unwrap_err().cause;
+    let cause = answer(&bad, &request()).await.unwrap_err().cause;
     assert!(
         matches!(cause, Cause::Failure(Failure::Status(401))),
         "{cause:?}"
@@ -330,7 +341,7 @@ async fn refused_credentials_end_everything() {
     let server = Server::start(vec![GOOD.to_owned()]).await;
     let source = source(&server.origin, oauth(&ims), &Fetch::default());
     for _ in 0..2 {
-        let cause = source.answer(&request()).await.unwrap_err().cause;
+        let cause = answer(&source, &request()).await.unwrap_err().cause;
         assert!(
             matches!(&cause, Cause::Unauthorised(why) if why.contains("invalid_client")),
             "{cause:?}"

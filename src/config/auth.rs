@@ -78,6 +78,20 @@ impl Auth {
     }
 }
 
+impl Auth {
+    /// Who we are to AEM, without a word of what proves it: kind, and client id or user.
+    #[must_use]
+    pub fn identity(&self) -> String {
+        let who = match self {
+            Self::None | Self::Token(_) => return self.kind().to_owned(),
+            Self::Basic { user, .. } => user,
+            Self::ServiceCredentials(credentials) => &credentials.client_id,
+            Self::OAuth(oauth) => &oauth.client_id,
+        };
+        format!("{} {who}", self.kind())
+    }
+}
+
 /// Reads the credentials of a tier: its own table replaces the common one whole.
 pub(super) fn read(aem: &Table<'_>, tier: Tier, root: &Path) -> Auth {
     let Some(auth) = aem.table("auth") else {

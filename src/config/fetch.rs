@@ -6,6 +6,17 @@ use std::time::Duration;
 use crate::diag::{Diagnostic, Kind, Location};
 use crate::table::Table;
 
+/// Whether caches between us and AEM may answer. After a change in AEM they may go on serving what was
+/// before for hours (`aem-protocol.md`, section 2.5).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Cdn {
+    /// They may.
+    #[default]
+    Use,
+    /// Every request has something in its address that no cache has seen.
+    Bypass,
+}
+
 /// Bounds of the fetch.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fetch {
@@ -29,6 +40,12 @@ pub struct Fetch {
     pub retries: u32,
     /// How often requests are made again in one build, all together.
     pub retry_budget: u64,
+    /// Whether caches between us and AEM may answer.
+    pub cdn: Cdn,
+    /// How long a cache on the way may have kept an answer; any time when absent.
+    pub max_age: Option<Duration>,
+    /// How old the last good answer may be that stands in when AEM fails; it never does when absent.
+    pub stale_if_error: Option<Duration>,
     /// A proxy for every request; the system's own when absent.
     pub proxy: Option<String>,
     /// A PEM file of certificate authorities to trust besides the system's.
@@ -48,6 +65,9 @@ impl Default for Fetch {
             rate: None,
             retries: 4,
             retry_budget: 50,
+            cdn: Cdn::Use,
+            max_age: None,
+            stale_if_error: None,
             proxy: None,
             ca_file: None,
         }
@@ -55,7 +75,6 @@ impl Default for Fetch {
 }
 
 pub(super) fn read(table: &Table<'_>, root: &Path) -> Fetch {
-    table.not_yet(&["cdn", "max_age", "stale_if_error"]);
     let default = Fetch::default();
     let whole = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
     Fetch {
@@ -83,6 +102,12 @@ pub(super) fn read(table: &Table<'_>, root: &Path) -> Fetch {
         retry_budget: table
             .integer("retry_budget", 0..=1_000_000)
             .unwrap_or(default.retry_budget),
+        cdn: match table.word("cdn", &["use", "bypass"]) {
+            Some(word) if word.value == "bypass" => Cdn::Bypass,
+            _ => default.cdn,
+        },
+        max_age: table.duration_or_off("max_age"),
+        stale_if_error: table.duration_or_off("stale_if_error"),
         proxy: read_proxy(table),
         ca_file: table.filled("ca_file").map(|file| root.join(file.value)),
     }

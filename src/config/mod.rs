@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 pub use aem::{Aem, Origin, SandboxSettings};
 pub use auth::{Auth, OAuth, ServiceCredentials};
 pub use base_url::BaseUrl;
-pub use fetch::Fetch;
+pub use fetch::{Cdn, Fetch};
 pub use languages::{Direction, LangId, Language, Languages};
 
 use crate::aem::Tier;
@@ -27,6 +27,9 @@ use crate::table::{Lookup, Reader, SourceFile, Table, parse};
 
 /// The configuration file's name.
 pub const FILE: &str = "site.toml";
+
+/// The folder for what later builds may use again, in the folder of the site.
+pub const CACHE_FOLDER: &str = ".frieze";
 
 /// What the command line says, on top of the file.
 #[derive(Clone, Debug, Default)]
@@ -41,6 +44,8 @@ pub struct Overrides {
     pub base_url: Option<String>,
     /// `--output-dir`, relative to the current folder.
     pub output: Option<PathBuf>,
+    /// `--cache-dir`, relative to the current folder.
+    pub cache: Option<PathBuf>,
 }
 
 /// Everything a build needs to know besides the queries.
@@ -62,6 +67,8 @@ pub struct Config {
     pub fetch: Fetch,
     /// The output folder.
     pub output: PathBuf,
+    /// The folder for what later builds may use again.
+    pub cache: PathBuf,
     /// `[extra]`, free for templates.
     pub extra: serde_json::Value,
 }
@@ -279,6 +286,10 @@ fn read(table: &Table<'_>, root: &Path, overrides: &Overrides) -> Option<Config>
         aem: aem?,
         fetch,
         output,
+        cache: overrides
+            .cache
+            .clone()
+            .unwrap_or_else(|| root.join(CACHE_FOLDER)),
         extra,
     })
 }

@@ -1,13 +1,14 @@
 //! What to say when a query has no good answer.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::paging::PagingError;
 use crate::aem::{Failure, GraphqlError};
 use crate::diag::{Diagnostic, Kind, Severity};
 use crate::expression::PatternError;
 use crate::query::{Ask, Query, VariableError};
-use crate::source::{Cause, SourceError};
+use crate::source::{Cause, Keeper, SourceError};
 
 /// The most errors of one answer that are shown.
 const SHOWN: usize = 5;
@@ -72,6 +73,14 @@ fn describe(query: &Query, error: PagingError) -> Diagnostic {
             .help("select `pageInfo { endCursor hasNextPage }` in the query"),
         PagingError::Unknown => content(query, format!("{} does not tell whether there are more items", query.describe()))
             .help("select `pageInfo { endCursor hasNextPage }` in the query"),
+        PagingError::Mixed(cause) => {
+            let error = SourceError { request: Arc::from(query.describe()), cause: *cause };
+            Diagnostic::error(Kind::Remote, format!("AEM failed for a part of {}, which has changed", query.describe()))
+                .at(query.location())
+                .note(format!("it failed with: {}", source(query, &error).message))
+                .note("`stale_if_error` does not mix pages of an old answer with pages of a new one")
+                .help("build again when AEM is well")
+        }
         PagingError::Changing(what) => {
             Diagnostic::error(Kind::Remote, format!("the content changed while {} was paged", query.describe()))
                 .at(query.location())
@@ -122,6 +131,34 @@ pub(super) fn variable(
         Some("null" | "empty") => diagnostic
             .help("fill the field in AEM; with `optional = true` nothing is asked for such items"),
         _ => diagnostic.help("select the field in the query that `[for_each]` follows"),
+    }
+}
+
+/// An old answer stands in for AEM: allowed, and told loudly.
+pub(super) fn stale(query: &Query, age: Duration, cause: Cause) -> Diagnostic {
+    let error = SourceError {
+        request: Arc::from(query.describe()),
+        cause,
+    };
+    let message = format!("an old answer stands in for {}", query.describe());
+    Diagnostic::warning(Kind::Remote, message)
+        .at(query.location())
+        .note(format!(
+            "AEM failed with: {}",
+            source(query, &error).message
+        ))
+        .note(format!("{} ago it was right", in_words(age)))
+        .help("build again when AEM is well; `stale_if_error` in `[fetch]` allows this")
+}
+
+/// A duration in its largest unit, rounded down.
+fn in_words(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    match seconds {
+        0..120 => format!("{seconds} s"),
+        120..7_200 => format!("{} min", seconds / 60),
+        7_200..172_800 => format!("{} h", seconds / 3_600),
+        _ => format!("{} days", seconds / 86_400),
     }
 }
 
@@ -197,6 +234,25 @@ fn source(query: &Query, error: &SourceError) -> Diagnostic {
                 Kind::Config,
                 format!("a download could not be written: {why}"),
             ),
+            Cause::NotKept(Keeper::Cache) => remote(format!(
+                "the answer to {} is not in the cache",
+                query.describe()
+            ))
+            .note("with `--offline` nothing else is used")
+            .help("build once without `--offline`"),
+            Cause::NotKept(Keeper::Snapshot) => remote(format!(
+                "the answer to {} is not in the snapshot",
+                query.describe()
+            ))
+            .note("the definitions ask for something else than when it was saved")
+            .help("save it anew with `frieze snapshot save`"),
+            Cause::TooOld(age, limit) => remote(format!(
+                "a cache between here and AEM answers with content {} old, and `max_age` is {}",
+                in_words(*age),
+                in_words(*limit)
+            ))
+            .note("it was asked past the CDN as well")
+            .help("see who answers with `Age`; `max_age` in `[fetch]` sets the limit"),
             Cause::Failure(failure) => of_failure(query, failure),
         };
     diagnostic.note(format!("the request was {}", error.request))

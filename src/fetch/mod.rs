@@ -24,7 +24,7 @@ use crate::store::{Bodies, BodyId, EntryId, NewEntry, Store, StoreBuilder};
 use crate::value;
 
 use explain::explain;
-use paging::Pages;
+use paging::{Brought, Pages};
 
 /// Requests prepared at once for one query; how many are really in flight is the source's to bound.
 const AHEAD: usize = 64;
@@ -207,8 +207,11 @@ impl<'a> Fetcher<'a> {
         let (mut nulls, mut failures) = (0, 0);
         while let Some((occasion, result)) = answers.next().await {
             match result {
-                Ok((items, null)) => {
-                    nulls += null;
+                Ok(brought) => {
+                    nulls += brought.nulls;
+                    if let Some((age, cause)) = brought.stale {
+                        found.push_merged(explain::stale(query, age, *cause));
+                    }
                     let entry = |item: Indexed| NewEntry {
                         query: id,
                         asked_in: occasion.language,
@@ -216,7 +219,7 @@ impl<'a> Fetcher<'a> {
                         body: item.body,
                         parent: occasion.parent,
                     };
-                    entries.extend(items.into_iter().map(entry));
+                    entries.extend(brought.items.into_iter().map(entry));
                 }
                 Err(diagnostic) => {
                     // An optional query that finds nothing is a warning only.
@@ -242,7 +245,7 @@ impl<'a> Fetcher<'a> {
         id: QueryId,
         query: &Query,
         occasion: &Occasion,
-    ) -> Result<(Vec<Indexed>, usize), Diagnostic> {
+    ) -> Result<Brought, Diagnostic> {
         let asked_for = occasion.asked_for.as_deref();
         let variables = occasion.variables.clone();
         let variables = variables.map_err(|error| explain::variable(query, &error, asked_for))?;

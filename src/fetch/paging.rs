@@ -7,6 +7,7 @@
 //! end; then the whole is asked again, a few times.
 
 use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures::stream::{FuturesOrdered, StreamExt};
@@ -17,10 +18,10 @@ use crate::aem::{Decoded, Page, Shape, Variables};
 use crate::diag::Diagnostic;
 use crate::progress::{Progress, Stage};
 use crate::query::{PagingMode, Query};
-use crate::source::{Request, Source, SourceError};
+use crate::source::{Answer, Cause, Delivery, Request, Source, SourceError};
 
 /// How often a query is asked again because its content changed while it was paged.
-const CHANGES: usize = 2;
+const CHANGES: u32 = 2;
 
 /// The most windows of one query in flight; the source bounds requests over all queries.
 const MAX_WINDOWS: usize = 8;
@@ -51,6 +52,8 @@ pub(super) enum PagingError {
     Ambiguous(String),
     /// Items moved while they were fetched, each time it was tried.
     Changing(String),
+    /// AEM failed for some pages, and their old answers do not belong to the new ones of the others.
+    Mixed(Box<Cause>),
     /// Any of these, after the first page came.
     Later(Box<PagingError>),
 }
@@ -66,6 +69,15 @@ pub(super) struct Pages<'a> {
     pub(super) progress: &'a dyn Progress,
 }
 
+/// All items of one asking.
+pub(super) struct Brought {
+    pub(super) items: Vec<Indexed>,
+    /// How many were null.
+    pub(super) nulls: usize,
+    /// How old the oldest answer is that stood in for AEM, and how AEM failed.
+    pub(super) stale: Option<(Duration, Box<Cause>)>,
+}
+
 /// Items collected, with a memory of which were seen.
 #[derive(Default)]
 struct Collected {
@@ -76,12 +88,42 @@ struct Collected {
     pages: HashSet<blake3::Hash>,
     page: usize,
     nulls: usize,
+    stale: Option<(Duration, Box<Cause>)>,
+    /// Whether a page is not what an earlier build got.
+    new: bool,
 }
 
 impl Collected {
+    /// Notes where a page comes from.
+    fn note(&mut self, delivery: Delivery) {
+        match delivery {
+            Delivery::New => self.new = true,
+            Delivery::Unchanged | Delivery::Kept => {}
+            Delivery::Stale { age, cause } => {
+                if self.stale.as_ref().is_none_or(|(oldest, _)| age > *oldest) {
+                    self.stale = Some((age, cause));
+                }
+            }
+        }
+    }
+
+    /// The whole of it, if its pages belong together.
+    fn finish(self) -> Result<Brought, PagingError> {
+        match self.stale {
+            Some((_, cause)) if self.new => Err(PagingError::Mixed(cause)),
+            stale => Ok(Brought {
+                items: self.items,
+                nulls: self.nulls,
+                stale,
+            }),
+        }
+    }
+
     /// Adds the items of a page. An item that came on an earlier page means that the content moved; one
     /// that comes twice on a page is one item.
-    fn add(&mut self, decoded: Decoded, keep: &Keep<'_>) -> Result<(), PagingError> {
+    fn add(&mut self, part: Part, keep: &Keep<'_>) -> Result<(), PagingError> {
+        self.note(part.delivery);
+        let decoded = part.decoded;
         self.nulls += decoded.nulls;
         self.page += 1;
         let mut whole = blake3::Hasher::new();
@@ -113,32 +155,37 @@ impl Collected {
 }
 
 impl Pages<'_> {
-    /// All items, and how many were null.
-    pub(super) async fn all(&self, keep: &Keep<'_>) -> Result<(Vec<Indexed>, usize), PagingError> {
-        let mut tries = 0;
+    /// All items.
+    pub(super) async fn all(&self, keep: &Keep<'_>) -> Result<Brought, PagingError> {
+        let mut round = 0;
         loop {
             let result = match self.query.paging.mode {
-                PagingMode::Offset => self.windows(keep).await,
-                PagingMode::Cursor => self.chain(keep, true).await,
-                PagingMode::Auto => self.chain(keep, false).await,
-                PagingMode::None => self.single(keep).await,
+                PagingMode::Offset => self.windows(round, keep).await,
+                PagingMode::Cursor => self.chain(round, keep, true).await,
+                PagingMode::Auto => self.chain(round, keep, false).await,
+                PagingMode::None => self.single(round, keep).await,
             };
             match result {
-                Err(PagingError::Changing(_)) if tries < CHANGES => tries += 1,
+                Err(PagingError::Changing(_)) if round < CHANGES => round += 1,
                 Err(error) => return Err(error),
-                Ok(collected) => return Ok((collected.items, collected.nulls)),
+                Ok(collected) => return collected.finish(),
             }
         }
     }
 
-    async fn single(&self, keep: &Keep<'_>) -> Result<Collected, PagingError> {
+    async fn single(&self, round: u32, keep: &Keep<'_>) -> Result<Collected, PagingError> {
         let mut collected = Collected::default();
-        collected.add(self.ask(self.variables.clone()).await?.1, keep)?;
+        collected.add(self.ask(round, self.variables.clone()).await?, keep)?;
         Ok(collected)
     }
 
     /// Follows cursors. `strict` means the definition says that there are some.
-    async fn chain(&self, keep: &Keep<'_>, strict: bool) -> Result<Collected, PagingError> {
+    async fn chain(
+        &self,
+        round: u32,
+        keep: &Keep<'_>,
+        strict: bool,
+    ) -> Result<Collected, PagingError> {
         let paging = &self.query.paging;
         let mut collected = Collected::default();
         let mut cursors = HashSet::new();
@@ -152,9 +199,9 @@ impl Pages<'_> {
             variables.set(&paging.names.after, Value::from(after.clone()));
             let asked = variables.get(&paging.names.first).and_then(Value::as_u64);
             let size = asked.unwrap_or(paging.page_size);
-            let (name, decoded) = later(after.is_some(), self.ask(variables).await)?;
-            let count = decoded.items.len() + decoded.nulls;
-            let Shape::Paginated(page) = decoded.shape.clone() else {
+            let part = later(after.is_some(), self.ask(round, variables).await)?;
+            let count = part.count();
+            let Shape::Paginated(page) = part.decoded.shape.clone() else {
                 if after.is_some() {
                     return Err(PagingError::Shape(
                         "another kind of result for a further page".to_owned(),
@@ -166,16 +213,17 @@ impl Pages<'_> {
                         "a list without cursors, though `paging` is \"cursor\"".to_owned(),
                     ));
                 }
-                collected.add(decoded, keep)?;
+                collected.add(part, keep)?;
                 return Ok(collected);
             };
-            if *root.get_or_insert_with(|| name.clone()) != name {
+            if *root.get_or_insert_with(|| part.root.clone()) != part.root {
                 return Err(PagingError::Shape(format!(
-                    "another root, `{name}`, for a further page"
+                    "another root, `{}`, for a further page",
+                    part.root
                 )));
             }
-            collected.add(decoded, keep)?;
-            match next_cursor(&page, count as u64, size)? {
+            collected.add(part, keep)?;
+            match next_cursor(&page, count, size)? {
                 None => return Ok(collected),
                 Some(cursor) if !cursors.insert(cursor.clone()) => {
                     return Err(PagingError::CursorLoop(cursor));
@@ -186,21 +234,21 @@ impl Pages<'_> {
     }
 
     /// Asks windows side by side.
-    async fn windows(&self, keep: &Keep<'_>) -> Result<Collected, PagingError> {
+    async fn windows(&self, round: u32, keep: &Keep<'_>) -> Result<Collected, PagingError> {
         let size = self.query.paging.page_size;
         let mut collected = Collected::default();
         let mut in_flight = FuturesOrdered::new();
         let (mut next, mut width, mut ended) = (0, 1, None);
         loop {
             while ended.is_none() && in_flight.len() < width {
-                in_flight.push_back(self.window(next));
+                in_flight.push_back(self.window(round, next));
                 next += size;
             }
             let Some(result) = in_flight.next().await else {
                 break;
             };
-            let (offset, decoded) = result?;
-            let count = (decoded.items.len() + decoded.nulls) as u64;
+            let (offset, part) = result?;
+            let count = part.count();
             match ended {
                 None if count < size => ended = Some((offset + count, count)),
                 // More than asked for means that the query takes no `limit`: then this was all of it.
@@ -210,15 +258,15 @@ impl Pages<'_> {
                 Some(_) => continue,
             }
             width = (width * 2).min(MAX_WINDOWS);
-            collected.add(decoded, keep)?;
+            collected.add(part, keep)?;
         }
         // A window that was neither full nor empty may be the end, or a limit of AEM's own. Only an empty
         // one proves it.
         if let Some((end, last @ 1..)) = ended
             && end % size != 0
         {
-            let (_, decoded) = self.window(end).await?;
-            if !decoded.items.is_empty() {
+            let (_, part) = self.window(round, end).await?;
+            if !part.decoded.items.is_empty() {
                 return Err(behind_the_end(last));
             }
         }
@@ -226,27 +274,29 @@ impl Pages<'_> {
     }
 
     /// One window, with its offset.
-    async fn window(&self, offset: u64) -> Result<(u64, Decoded), PagingError> {
+    async fn window(&self, round: u32, offset: u64) -> Result<(u64, Part), PagingError> {
         let names = &self.query.paging.names;
         let mut variables = self.variables.clone();
         variables.set(&names.offset, Value::from(offset));
         variables.set(&names.limit, Value::from(self.query.paging.page_size));
-        let (_, decoded) = later(offset > 0, self.ask(variables).await)?;
-        if matches!(decoded.shape, Shape::Paginated(_)) {
+        let part = later(offset > 0, self.ask(round, variables).await)?;
+        if matches!(part.decoded.shape, Shape::Paginated(_)) {
             return Err(PagingError::Shape(
                 "cursor pages, though `paging` is \"offset\"".to_owned(),
             ));
         }
-        Ok((offset, decoded))
+        Ok((offset, part))
     }
 
-    /// One request, and the name and content of the part of its answer that the definition is about.
-    async fn ask(&self, variables: Variables) -> Result<(String, Decoded), PagingError> {
+    /// One request, and the part of its answer that the definition is about.
+    async fn ask(&self, round: u32, variables: Variables) -> Result<Part, PagingError> {
         let request = Request {
             ask: self.query.ask.clone(),
             variables,
+            freshness: self.query.freshness,
+            round,
         };
-        let envelope = self
+        let Answer { envelope, delivery } = self
             .source
             .answer(&request)
             .await
@@ -264,9 +314,28 @@ impl Pages<'_> {
             ));
         };
         match root.decoded {
-            Some(decoded) => Ok((root.name, decoded)),
+            Some(decoded) => Ok(Part {
+                root: root.name,
+                decoded,
+                delivery,
+            }),
             None => Err(PagingError::NullRoot(root.name)),
         }
+    }
+}
+
+/// The part of an answer that the definition is about.
+struct Part {
+    /// The name of its root.
+    root: String,
+    decoded: Decoded,
+    delivery: Delivery,
+}
+
+impl Part {
+    /// How many items came, null ones included.
+    fn count(&self) -> u64 {
+        (self.decoded.items.len() + self.decoded.nulls) as u64
     }
 }
 

@@ -10,11 +10,11 @@ use serde_json::json;
 
 use super::paging::PagingError;
 use super::*;
-use crate::aem::{AssetPath, Envelope, Failure, HttpAnswer, PersistedQuery};
+use crate::aem::{AssetPath, Failure, HttpAnswer, PersistedQuery};
 use crate::config::{Overrides, parse_site};
 use crate::progress::Silent;
 use crate::query::Ask;
-use crate::source::{AssetBody, Cause, Request, SourceError, Usage};
+use crate::source::{Answer, AssetBody, Cause, Delivery, Request, SourceError, Usage};
 use crate::store::MemoryBodies;
 use crate::table::SourceFile;
 
@@ -31,7 +31,7 @@ impl Source for Scripted {
         Usage::default()
     }
 
-    fn answer<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Envelope, SourceError>> {
+    fn answer<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Answer, SourceError>> {
         let name = match &request.ask {
             Ask::Persisted(query) => query.to_string(),
             Ask::AdHoc { .. } => "ad hoc".to_owned(),
@@ -49,10 +49,12 @@ impl Source for Scripted {
             body: Bytes::from(body),
         };
         Box::pin(async move {
-            answer.into_envelope().map_err(|failure| SourceError {
+            let envelope = answer.into_envelope().map_err(|failure| SourceError {
                 request: "GET /q".into(),
                 cause: Cause::Failure(failure),
-            })
+            })?;
+            let delivery = Delivery::New;
+            Ok(Answer { envelope, delivery })
         })
     }
 

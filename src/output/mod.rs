@@ -26,6 +26,7 @@ mod apply;
 mod compare;
 mod conflict;
 mod dir;
+mod discard;
 mod failpoint;
 mod journal;
 mod lock;
@@ -44,6 +45,7 @@ use crate::artifact::{Artifact, OutputPath};
 use crate::diag::{Diagnostic, Diagnostics, Kind};
 
 pub use dir::DirSink;
+pub use discard::Discard;
 pub use memory::{MemoryFiles, MemorySink, MemorySite};
 pub use recover::Recovery;
 

@@ -4,6 +4,7 @@
 //! `for_each` resolved to the query it follows. Routes, conditions and variables are compiled here, so
 //! that a mistake in any of them is known before AEM is asked.
 
+mod freshness;
 mod pages;
 mod paging;
 mod parse;
@@ -13,6 +14,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+pub use freshness::Freshness;
 pub use pages::{List, Pages};
 pub use paging::{Paging, PagingMode, PagingNames};
 pub use variables::{VariableError, VariableTemplates};
@@ -48,6 +50,20 @@ pub enum Ask {
     },
 }
 
+impl Ask {
+    /// The question without its variables: equal for equal questions, different for different ones.
+    #[must_use]
+    pub fn canonical(&self) -> String {
+        match self {
+            Self::Persisted(query) => format!("persisted {query}"),
+            Self::AdHoc {
+                configuration,
+                document,
+            } => format!("ad-hoc {configuration}\n{document}"),
+        }
+    }
+}
+
 /// Asked once for every item of another query.
 #[derive(Clone, Debug)]
 pub struct ForEach {
@@ -68,6 +84,8 @@ pub struct Query {
     pub variables: VariableTemplates,
     /// `languages`: the languages it is narrowed to; all when absent.
     pub languages: Option<Vec<LangId>>,
+    /// How old an answer of an earlier build may be.
+    pub freshness: Freshness,
     /// How more than one page of an answer is fetched.
     pub paging: Paging,
     /// `root`: which root of the answer is meant.

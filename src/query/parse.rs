@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{Ask, List, Pages, Query, VariableTemplates, paging};
+use super::{Ask, Freshness, List, Pages, Query, VariableTemplates, paging};
 use crate::aem::PersistedQuery;
 use crate::config::{Config, LangId};
 use crate::diag::{Diagnostic, Diagnostics, Kind, Location, closest};
@@ -40,10 +40,11 @@ pub(super) fn definition(
 }
 
 fn read(table: &Table<'_>, name: &str, config: &Config, folder: &Path) -> Option<Draft> {
-    table.not_yet(&["freshness", "taxonomies", "openapi", "json"]);
+    table.not_yet(&["taxonomies", "openapi", "json"]);
     let file = table.reader().file();
     let (ask, text) = read_ask(table, config, folder);
     let mut variables = VariableTemplates::read(table);
+    let freshness = Freshness::read(table);
     let paging = paging::read(table, text.as_deref());
     let languages = read_languages(table, config);
     let root = table.filled("root").map(|text| text.value);
@@ -84,6 +85,7 @@ fn read(table: &Table<'_>, name: &str, config: &Config, folder: &Path) -> Option
         ask: ask?,
         variables,
         languages,
+        freshness,
         paging,
         root,
         optional,

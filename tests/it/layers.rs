@@ -41,11 +41,13 @@ const TABLE: &[(&str, &[&str])] = &[
         ],
     ),
     // Where answers come from, and how they are all had.
-    ("source", &["aem", "query"]),
+    ("source", &["aem", "diag", "query"]),
     (
         "client",
         &["aem", "config", "diag", "fs", "query", "secret", "source"],
     ),
+    ("cache", &["aem", "config", "diag", "query", "source"]),
+    ("snapshot", &["aem", "diag", "query", "source"]),
     ("store", &["aem", "config", "query", "value"]),
     (
         "fetch",

@@ -1,0 +1,73 @@
+//! What an answer is kept under.
+
+use std::fmt;
+
+use crate::aem::AssetPath;
+use crate::config::{Config, Origin};
+use crate::source::Request;
+
+/// Who is asked, and as whom: what all requests of one build have in common.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Realm {
+    /// Scheme, host and port; of an embedded sandbox its package, since its port is another each time.
+    pub origin: String,
+    /// The tier.
+    pub tier: String,
+    /// Kind of credentials with client id or user: those who may see different things do not share answers.
+    pub identity: String,
+}
+
+impl Realm {
+    /// The realm of a configuration.
+    #[must_use]
+    pub fn of(config: &Config) -> Self {
+        let origin = match &config.aem.origin {
+            Origin::Host(url) => url.origin().ascii_serialization(),
+            Origin::Sandbox(sandbox) => {
+                let package = sandbox.package.strip_prefix(&config.root);
+                format!("sandbox {}", package.unwrap_or(&sandbox.package).display())
+            }
+        };
+        Self {
+            origin,
+            tier: config.aem.tier.to_string(),
+            identity: config.aem.auth.identity(),
+        }
+    }
+}
+
+/// The place of one answer or asset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Key(blake3::Hash);
+
+impl Key {
+    /// Of the answer to a request. Paging is part of the variables.
+    #[must_use]
+    pub fn of_request(realm: &Realm, request: &Request) -> Self {
+        let variables = request.variables.to_json().to_string();
+        Self::new(realm, &["query", &request.ask.canonical(), &variables])
+    }
+
+    /// Of an asset.
+    #[must_use]
+    pub fn of_asset(realm: &Realm, path: &AssetPath) -> Self {
+        Self::new(realm, &["asset", &path.request_path()])
+    }
+
+    fn new(realm: &Realm, parts: &[&str]) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        let common = [&*realm.origin, &realm.tier, &realm.identity];
+        for part in common.iter().chain(parts) {
+            // With its length, so that no two lists of parts look alike.
+            hasher.update(&(part.len() as u64).to_le_bytes());
+            hasher.update(part.as_bytes());
+        }
+        Self(hasher.finalize())
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.to_hex())
+    }
+}

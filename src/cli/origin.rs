@@ -1,0 +1,112 @@
+//! Who answers: the configured host, the sandbox, the cache or a snapshot.
+
+use std::path::Path;
+use std::time::SystemTime;
+
+use tokio::runtime::Runtime;
+use url::Url;
+
+use super::args::Answers;
+use crate::cache::{Cache, CachedSource, Policy, Realm};
+use crate::client::AemHost;
+use crate::config::{Config, Origin, SandboxSettings};
+use crate::diag::{Diagnostic, Diagnostics, Kind};
+use crate::snapshot::Snapshot;
+use crate::source::Source;
+
+/// A source with what it needs to live.
+pub(super) struct Answering {
+    source: Box<dyn Source>,
+    /// Stops when this is dropped.
+    _server: Option<Server>,
+}
+
+impl Answering {
+    /// The source that a command line asks for.
+    pub(super) fn start(
+        config: &Config,
+        answers: &Answers,
+        runtime: &Runtime,
+    ) -> Result<Self, Diagnostics> {
+        let (cache, realm) = (Cache::at(&config.cache), Realm::of(config));
+        let policy = Policy {
+            refresh: answers.refresh,
+            ..Policy::of(&config.fetch, SystemTime::now())
+        };
+        if answers.offline {
+            return Ok(Self {
+                source: Box::new(CachedSource::offline(cache, realm, policy)),
+                _server: None,
+            });
+        }
+        let server = Server::start(config, runtime)?;
+        let host = AemHost::new(&server.origin, &config.aem, &config.fetch)?;
+        Ok(Self {
+            source: Box::new(CachedSource::new(Box::new(host), cache, realm, policy)),
+            _server: Some(server),
+        })
+    }
+
+    /// The source that a snapshot is.
+    pub(super) fn of_snapshot(folder: &Path) -> Result<Self, Diagnostics> {
+        Ok(Self {
+            source: Box::new(Snapshot::open(folder)?),
+            _server: None,
+        })
+    }
+
+    pub(super) fn source(&self) -> &dyn Source {
+        &*self.source
+    }
+}
+
+/// A host to ask: the configured one, or a sandbox that lives as long as the build.
+pub(super) struct Server {
+    pub(super) origin: Url,
+    #[cfg(feature = "sandbox")]
+    _sandbox: Option<aem_sandbox::Sandbox>,
+}
+
+impl Server {
+    pub(super) fn start(config: &Config, runtime: &Runtime) -> Result<Self, Diagnostics> {
+        match &config.aem.origin {
+            Origin::Host(url) => Ok(Self {
+                origin: url.clone(),
+                #[cfg(feature = "sandbox")]
+                _sandbox: None,
+            }),
+            Origin::Sandbox(settings) => Self::sandbox(config, settings, runtime),
+        }
+    }
+
+    #[cfg(feature = "sandbox")]
+    fn sandbox(
+        config: &Config,
+        settings: &SandboxSettings,
+        runtime: &Runtime,
+    ) -> Result<Self, Diagnostics> {
+        let options = aem_sandbox::Options {
+            watch: false,
+            ..super::sandbox::options(config.aem.tier, settings.ad_hoc)
+        };
+        let sandbox =
+            super::sandbox::start(runtime, std::slice::from_ref(&settings.package), options, 0)?;
+        let origin = Url::parse(&sandbox.origin()).map_err(|error| {
+            Diagnostic::error(Kind::Config, format!("the sandbox has no address: {error}"))
+        })?;
+        Ok(Self {
+            origin,
+            _sandbox: Some(sandbox),
+        })
+    }
+
+    #[cfg(not(feature = "sandbox"))]
+    fn sandbox(_: &Config, _: &SandboxSettings, _: &Runtime) -> Result<Self, Diagnostics> {
+        Err(
+            Diagnostic::error(Kind::Config, "`[aem] sandbox` is not part of this frieze")
+                .note("it was built without the feature `sandbox`")
+                .help("build frieze with `--features sandbox`, or name a host in `[aem]`")
+                .into(),
+        )
+    }
+}
