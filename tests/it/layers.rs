@@ -123,6 +123,7 @@ const TABLE: &[(&str, &[&str])] = &[
         "cli",
         &[
             "aem",
+            "cache",
             "client",
             "config",
             "diag",
@@ -130,6 +131,9 @@ const TABLE: &[(&str, &[&str])] = &[
             "output",
             "pipeline",
             "progress",
+            "snapshot",
+            "source",
+            "table",
         ],
     ),
 ];
