@@ -11,6 +11,7 @@ mod calendar;
 mod content;
 mod docview;
 mod filevault;
+mod filters;
 mod fragment;
 #[cfg(any(test, feature = "fuzzing"))]
 mod fuzzing;
@@ -114,7 +115,7 @@ impl Repository {
         Self::load_layers(&[dir.to_owned()])
     }
 
-    /// Loads packages laid over each other, the lowest first, by the modes of their `filter.xml`.
+    /// Loads packages laid over each other, the lowest first, by the modes and patterns of their `filter.xml`.
     ///
     /// # Errors
     /// When one of them is no package at all.

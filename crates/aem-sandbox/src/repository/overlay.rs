@@ -1,91 +1,68 @@
-//! One package laid over another, as installing it would, by the modes of its `META-INF/vault/filter.xml`.
+//! One package laid over another, as installing it would, by its [`Filters`].
 //!
 //! `replace` takes what is below a filter root away first, `merge` only adds what is not there, `update` sets
-//! properties and adds nodes. What no root covers is laid over like `update`. Patterns inside a root are not read: a root
-//! that has any never takes anything away. Source: aem-protocol.md, section 14.1; Jackrabbit FileVault's filter modes.
+//! properties and adds nodes. What no root covers is laid over like `update`. What the patterns of a root leave out is
+//! neither added nor taken away; a root with patterns for properties takes nothing away.
+//! Source: aem-protocol.md, section 14.1; Jackrabbit FileVault's filter modes.
 
+use super::filters::{Filters, Mode, Place, Root};
 use super::node::Node;
-use crate::problem::Problem;
-use roxmltree::Document;
 use std::collections::HashMap;
-use std::fs;
-use std::path::Path;
 
-/// What happens to content that is there already.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Mode {
-    Replace,
-    Merge,
-    Update,
+/// Kept of nodes that are only there for what is below them.
+const PRIMARY_TYPE: &str = "jcr:primaryType";
+
+/// Takes out of a package what its patterns leave out.
+pub(super) fn prune(package: &mut Node, filters: &Filters) {
+    prune_below(package, &mut String::new(), filters);
 }
 
-/// The filter roots of a package, as segments.
-#[derive(Debug, Default)]
-pub(super) struct Filters(Vec<(Vec<String>, Mode)>);
-
-impl Filters {
-    /// Reads the filter beside `jcr_root`; without one everything is an update.
-    pub(super) fn beside(jcr_root: &Path, problems: &mut Vec<Problem>) -> Self {
-        let Some(parent) = jcr_root.parent() else {
-            return Self::default();
-        };
-        let file = parent.join("META-INF/vault/filter.xml");
-        let Ok(text) = fs::read_to_string(&file) else {
-            return Self::default();
-        };
-        match Document::parse(&text) {
-            Ok(document) => Self::read(&document),
-            Err(error) => {
-                let message = format!("not well-formed XML, every root is an update: {error}");
-                problems.push(Problem::new(file, message));
-                Self::default()
-            }
-        }
+fn prune_below(node: &mut Node, path: &mut String, filters: &Filters) {
+    if !filters.have_patterns_near(path) {
+        return;
     }
-
-    fn read(document: &Document<'_>) -> Self {
-        let filters = document
-            .descendants()
-            .filter(|node| node.has_tag_name("filter"));
-        let roots = filters.filter_map(|filter| {
-            let root = filter.attribute("root")?;
-            let has_patterns = filter.children().any(|child| child.is_element());
-            let mode = match filter.attribute("mode") {
-                Some("merge" | "merge_properties") => Mode::Merge,
-                Some("update" | "update_properties") => Mode::Update,
-                _ if has_patterns => Mode::Update,
-                _ => Mode::Replace,
-            };
-            let segments = root.split('/').filter(|segment| !segment.is_empty());
-            Some((segments.map(str::to_owned).collect(), mode))
-        });
-        Self(roots.collect())
-    }
+    node.children.retain_mut(|child| {
+        within(path, &child.name.clone(), |path| {
+            prune_below(child, path, filters);
+            let belongs = filters.admit(path);
+            child.properties.retain(|(name, _)| {
+                name == PRIMARY_TYPE || belongs && filters.admit_property(&format!("{path}/{name}"))
+            });
+            belongs || !child.children.is_empty()
+        })
+    });
 }
 
 /// Lays `layer` over `base`.
 pub(super) fn overlay(base: &mut Node, layer: Node, filters: &Filters) {
-    for (root, mode) in &filters.0 {
-        if *mode == Mode::Replace {
-            remove(base, root);
+    for root in filters.roots() {
+        if root.mode == Mode::Replace && !root.chooses_properties() {
+            remove(base, &mut String::new(), root);
         }
     }
-    lay(base, layer, Mode::Update, &mut Vec::new(), filters);
+    let mode = filters.mode_at("").unwrap_or(Mode::Update);
+    lay(base, layer, mode, &mut String::new(), filters);
 }
 
-fn remove(node: &mut Node, path: &[String]) {
-    match path {
-        [] => {}
-        [name] => node.children.retain(|child| child.name != *name),
-        [name, rest @ ..] => {
-            if let Some(child) = node.children.iter_mut().find(|child| child.name == *name) {
-                remove(child, rest);
+/// Takes away what a root replaces; nodes stay that have something below them which it leaves alone.
+fn remove(node: &mut Node, path: &mut String, root: &Root) {
+    node.children.retain_mut(|child| {
+        within(path, &child.name.clone(), |path| match root.place(path) {
+            Place::Apart => true,
+            Place::Above => {
+                remove(child, path, root);
+                true
             }
-        }
-    }
+            Place::Inside if !root.has_patterns() => false,
+            Place::Inside => {
+                remove(child, path, root);
+                !root.admits(path) || !child.children.is_empty()
+            }
+        })
+    });
 }
 
-fn lay(base: &mut Node, layer: Node, mode: Mode, path: &mut Vec<String>, filters: &Filters) {
+fn lay(base: &mut Node, layer: Node, mode: Mode, path: &mut String, filters: &Filters) {
     if layer.origin.is_some() && (!layer.properties.is_empty() || base.origin.is_none()) {
         base.origin = layer.origin;
     }
@@ -101,20 +78,31 @@ fn lay(base: &mut Node, layer: Node, mode: Mode, path: &mut Vec<String>, filters
         .zip(0..);
     let index: HashMap<String, usize> = index.collect();
     for child in layer.children {
-        path.push(child.name.clone());
-        let root = filters.0.iter().find(|(root, _)| root == path);
-        let mode = root.map_or(mode, |(_, mode)| *mode);
-        match index.get(&child.name) {
-            Some(&at) => lay(&mut base.children[at], child, mode, path, filters),
-            None => base.children.push(child),
-        }
-        path.pop();
+        within(path, &child.name.clone(), |path| {
+            let mode = filters.mode_at(path).unwrap_or(mode);
+            match index.get(&child.name) {
+                Some(&at) => lay(&mut base.children[at], child, mode, path, filters),
+                None => base.children.push(child),
+            }
+        });
     }
+}
+
+/// Does something with the path of a child.
+fn within<T>(path: &mut String, name: &str, act: impl FnOnce(&mut String) -> T) -> T {
+    let length = path.len();
+    path.push('/');
+    path.push_str(name);
+    let result = act(path);
+    path.truncate(length);
+    result
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use roxmltree::Document;
+    use std::path::Path;
 
     fn node(name: &str, value: &str, children: Vec<Node>) -> Node {
         let mut node = Node::new(name);
@@ -123,31 +111,88 @@ mod tests {
         node
     }
 
-    fn laid(mode: &str) -> String {
+    fn filters(filter: &str) -> Filters {
+        let text = format!("<workspaceFilter>{filter}</workspaceFilter>");
+        let document = Document::parse(&text).unwrap();
+        Filters::read(&document, Path::new(""), &mut Vec::new())
+    }
+
+    /// `name=value` of a node and all below it.
+    fn written(node: &Node) -> String {
+        let value = node.text("v").unwrap_or("-");
+        let children = node
+            .children
+            .iter()
+            .map(|child| format!(" {}", written(child)));
+        let children: String = children.collect();
+        match children.trim() {
+            "" => format!("{}={value}", node.name),
+            some => format!("{}={value}({some})", node.name),
+        }
+    }
+
+    fn laid(filter: &str) -> String {
         let base = node(
             "a",
             "old",
-            vec![node("x", "old", vec![]), node("y", "old", vec![])],
+            vec![
+                node("x", "old", vec![node("deep", "old", vec![])]),
+                node("y", "old", vec![]),
+            ],
         );
-        let layer = node(
-            "a",
+        let mut layer = node(
+            "",
             "new",
-            vec![node("y", "new", vec![]), node("z", "new", vec![])],
+            vec![node(
+                "a",
+                "new",
+                vec![node("y", "new", vec![]), node("z", "new", vec![])],
+            )],
         );
-        let text = format!("<workspaceFilter><filter root='/a' {mode}/></workspaceFilter>");
-        let filters = Filters::read(&Document::parse(&text).unwrap());
+        let filters = filters(filter);
+        prune(&mut layer, &filters);
         let mut root = node("", "", vec![base]);
-        overlay(&mut root, node("", "", vec![layer]), &filters);
-        let a = root.child("a").unwrap();
-        let children = a.children.iter();
-        let children = children.map(|c| format!(" {}={}", c.name, c.text("v").unwrap()));
-        format!("{}{}", a.text("v").unwrap(), children.collect::<String>())
+        overlay(&mut root, layer, &filters);
+        written(root.child("a").unwrap())
     }
 
     #[test]
     fn modes_decide_what_stays() {
-        assert_eq!(laid(""), "new y=new z=new");
-        assert_eq!(laid("mode='update'"), "new x=old y=new z=new");
-        assert_eq!(laid("mode='merge'"), "old x=old y=old z=new");
+        assert_eq!(laid("<filter root='/a'/>"), "a=new(y=new z=new)");
+        assert_eq!(laid("<filter root='/'/>"), "a=new(y=new z=new)");
+        let updated = "a=new(x=old(deep=old) y=new z=new)";
+        assert_eq!(laid("<filter root='/a' mode='update'/>"), updated);
+        assert_eq!(laid("<filter root='/b'/>"), updated);
+        let merged = "a=old(x=old(deep=old) y=old z=new)";
+        assert_eq!(laid("<filter root='/a' mode='merge'/>"), merged);
+    }
+
+    #[test]
+    fn patterns_decide_what_is_added_and_taken_away() {
+        for (rules, expected) in [
+            (
+                "<exclude pattern='/a/x(/.*)?'/>",
+                "a=new(x=old(deep=old) y=new z=new)",
+            ),
+            (
+                "<exclude pattern='/a/x/deep'/>",
+                "a=new(x=old(deep=old) y=new z=new)",
+            ),
+            ("<exclude pattern='/a/[yz]'/>", "a=new(y=old)"),
+            (
+                "<include pattern='/a/z'/>",
+                "a=old(x=old(deep=old) y=old z=new)",
+            ),
+            (
+                "<exclude pattern='.*/v' matchProperties='true'/>",
+                "a=old(x=old(deep=old) y=old z=-)",
+            ),
+        ] {
+            assert_eq!(
+                laid(&format!("<filter root='/a'>{rules}</filter>")),
+                expected,
+                "{rules}"
+            );
+        }
     }
 }

@@ -5,7 +5,8 @@
 
 use super::content::Content;
 use super::filevault::{self, LastGood};
-use super::overlay::{Filters, overlay};
+use super::filters::{self, Filters};
+use super::overlay::{overlay, prune};
 use super::{LoadError, Repository};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -60,10 +61,12 @@ impl Packages {
             };
             let root =
                 filevault::find_root(&dir).ok_or_else(|| LoadError::NoPackage(layer.clone()))?;
-            let next = filevault::load(&root, &self.last_good, &mut problems);
+            let mut next = filevault::load(&root, &self.last_good, &mut problems);
+            let filters = Filters::beside(&root, &mut problems);
+            prune(&mut next, &filters);
             match &mut tree {
                 None => tree = Some(next),
-                Some(base) => overlay(base, next, &Filters::beside(&root, &mut problems)),
+                Some(base) => overlay(base, next, &filters),
             }
         }
         let tree = tree.unwrap_or_default();
@@ -85,13 +88,16 @@ impl Packages {
 
     /// The files and folders whose edits matter.
     pub(crate) fn places(&self) -> Vec<PathBuf> {
-        let place = |layer: &PathBuf| {
+        let places = |layer: &PathBuf| {
             if layer.is_file() {
-                return layer.clone();
+                return vec![layer.clone()];
             }
-            filevault::find_root(layer).unwrap_or_else(|| layer.clone())
+            let root = filevault::find_root(layer).unwrap_or_else(|| layer.clone());
+            let filter = root.with_file_name(filters::FILE);
+            let filter = filter.is_file().then_some(filter);
+            [root].into_iter().chain(filter).collect()
         };
-        self.layers.iter().map(place).collect()
+        self.layers.iter().flat_map(places).collect()
     }
 }
 

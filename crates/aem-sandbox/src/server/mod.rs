@@ -132,7 +132,7 @@ impl Sandbox {
         Self::start_layers(&[dir.to_owned()], options, addr).await
     }
 
-    /// Loads packages laid over each other, the lowest first, by the modes of their `filter.xml`. With
+    /// Loads packages laid over each other, the lowest first, by the modes and patterns of their `filter.xml`. With
     /// [`Options::watch`] edits of them are served as they are saved.
     ///
     /// # Errors

@@ -158,6 +158,31 @@ async fn layers_follow_their_filters() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn patterns_of_a_filter_leave_content_out() {
+    let dir = tempfile::tempdir().unwrap();
+    package(dir.path());
+    put(
+        dir.path(),
+        &format!("{NOTES}/two/.content.xml"),
+        &note("second"),
+    );
+    let filter = |rules: &str| {
+        let root = "<filter root='/content/dam/notes/en'>";
+        let text =
+            format!("<workspaceFilter version='1.0'>{root}{rules}</filter></workspaceFilter>");
+        put(dir.path(), "META-INF/vault/filter.xml", &text);
+    };
+    filter("<exclude pattern='.*/two(/.*)?'/>");
+    let sandbox = Sandbox::start(dir.path(), Options::default(), LOCAL)
+        .await
+        .unwrap();
+    assert_eq!(titles(&sandbox), ["first"]);
+    let mut loads = sandbox.loads();
+    filter("");
+    becomes(&sandbox, &mut loads, &["first", "second"]).await;
+}
+
 fn still() -> Options {
     Options {
         watch: false,
