@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
-use aem_sandbox::{AccessToken, Options, Sandbox, SandboxError};
+use aem_sandbox::{AccessToken, Loaded, Options, Sandbox, SandboxError};
 use tokio::runtime::Runtime;
 
 use super::args;
@@ -71,14 +71,14 @@ async fn tell_reloads(sandbox: &Sandbox, ui: &Ui) {
     let mut loads = sandbox.loads();
     loads.mark_unchanged();
     while loads.changed().await.is_ok() {
-        let problems: Vec<String> = loads
-            .borrow_and_update()
-            .problems
-            .iter()
-            .map(ToString::to_string)
-            .collect();
-        ui.result("the package changed and was loaded again");
-        problems.iter().for_each(|problem| ui.warn(problem));
+        let load = loads.borrow_and_update().clone();
+        ui.result(match load.what {
+            Loaded::Content => "the package changed and was loaded again",
+            Loaded::Faults => "the file of faults changed and was read again",
+        });
+        for problem in &load.problems {
+            ui.warn(&problem.to_string());
+        }
     }
     std::future::pending::<()>().await;
 }

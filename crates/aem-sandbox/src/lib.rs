@@ -27,8 +27,8 @@ pub use repository::{
 pub use server::Ims;
 pub use server::{
     AccessToken, ClosedFolder, DispatcherRules, EncodedSlash, Fault, FaultError, GraphqlStatus,
-    Options, RecordedRequest, Reload, Sandbox, SandboxError, SitesConfiguration, Summary, Tier,
-    User,
+    Loaded, Options, RecordedRequest, Reload, Sandbox, SandboxError, SitesConfiguration, Summary,
+    Tier, User,
 };
 
 /// The examples of the README are compiled.

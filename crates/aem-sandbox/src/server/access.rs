@@ -1,6 +1,6 @@
 //! Who asks: users, bearer tokens, and the groups that open Closed User Groups.
 //!
-//! Source: aem-protocol.md, sections 1.1, 8.1 and 9.2.
+//! Source: aem-protocol.md, sections 1.1, 8.1, 8.4 and 9.2.
 
 use super::options::Options;
 use base64::Engine as _;
@@ -92,6 +92,7 @@ impl Reader {
 pub(super) struct Access {
     users: Vec<User>,
     authorizations: Vec<String>,
+    clients: Option<Vec<String>>,
     tokens: Mutex<HashMap<String, Accepted>>,
     /// Whether a bearer token nobody knows is refused, and not ignored as where there are no tokens at all.
     knows_tokens: bool,
@@ -124,9 +125,18 @@ impl Access {
         Self {
             users: options.users.clone(),
             authorizations: options.authorizations.clone(),
+            clients: options.registered_clients.clone(),
             tokens: Mutex::new(tokens.collect()),
             knows_tokens: !options.tokens.is_empty() || options.has_ims() || is_author,
             knows_users: !options.users.is_empty() || is_author,
+        }
+    }
+
+    /// Whether the client with this id may come in at all. Without an id it is not one of the Developer Console.
+    pub(super) fn admits(&self, client: Option<&str>) -> bool {
+        match (&self.clients, client) {
+            (Some(registered), Some(client)) => registered.iter().any(|known| known == client),
+            _ => true,
         }
     }
 
@@ -183,7 +193,7 @@ impl Access {
 
     /// Issues a token that is accepted for `life`.
     #[cfg_attr(
-        not(feature = "ims"),
+        not(any(feature = "ims", test)),
         expect(dead_code, reason = "only IMS issues tokens")
     )]
     pub(super) fn issue(&self, groups: Vec<String>, life: Duration) -> String {

@@ -4,6 +4,7 @@
 
 use super::access::{ClosedFolder, Reader};
 use super::options::{Options, Tier};
+use super::validators::Modified;
 use crate::execute::{Engine, QueryChanges, Settings};
 use crate::problem::Problem;
 use crate::repository::Repository;
@@ -12,15 +13,27 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// A load of the content, the first or one after an edit.
+/// A load of the content, the first or one after an edit; or of the file of faults after an edit.
 #[derive(Debug, Clone, Default)]
 pub struct Reload {
     /// Which load it is, from one.
     pub number: u64,
-    /// How long it took.
+    /// What was loaded.
+    pub what: Loaded,
+    /// How long the content took.
     pub took: Duration,
-    /// What in the package cannot be used as it stands.
+    /// What in the packages, or in the file of faults, cannot be used as it stands.
     pub problems: Vec<Problem>,
+}
+
+/// What can be loaded again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Loaded {
+    /// The packages.
+    #[default]
+    Content,
+    /// [`Options::faults_file`].
+    Faults,
 }
 
 /// The content that is served.
@@ -31,6 +44,9 @@ pub(super) struct Live {
     settings: Settings,
     changes: Arc<QueryChanges>,
     current: RwLock<Arc<Snapshot>>,
+    modified: Modified,
+    /// What is wrong with the file of faults.
+    faults: Mutex<Vec<Problem>>,
     loads: watch::Sender<Reload>,
 }
 
@@ -47,8 +63,8 @@ impl Live {
         );
         let load = Reload {
             number: 1,
-            took: Duration::ZERO,
             problems: first.engine.problems.clone(),
+            ..Reload::default()
         };
         Self {
             tier: options.tier,
@@ -56,6 +72,8 @@ impl Live {
             settings,
             changes,
             current: RwLock::new(Arc::new(first)),
+            modified: Modified::new(),
+            faults: Mutex::default(),
             loads: watch::Sender::new(load),
         }
     }
@@ -80,10 +98,13 @@ impl Live {
         );
         let problems = next.engine.problems.clone();
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
+        self.modified.renew();
+        let faults = self.faults().clone();
         self.loads.send_modify(|load| {
             load.number += 1;
+            load.what = Loaded::Content;
             load.took = took;
-            load.problems = problems;
+            load.problems = faults.into_iter().chain(problems).collect();
         });
     }
 
@@ -95,9 +116,30 @@ impl Live {
     pub(super) fn failed(&self, problem: Problem) {
         self.loads.send_modify(|load| {
             load.number += 1;
+            load.what = Loaded::Content;
             load.problems.retain(|known| *known != problem);
             load.problems.insert(0, problem);
         });
+    }
+
+    /// Tells that the file of faults was read again, and what is wrong with it.
+    pub(super) fn faults_read(&self, problems: Vec<Problem>) {
+        let before = std::mem::replace(&mut *self.faults(), problems.clone());
+        self.loads.send_modify(|load| {
+            load.number += 1;
+            load.what = Loaded::Faults;
+            load.problems.retain(|known| !before.contains(known));
+            load.problems.splice(..0, problems);
+        });
+    }
+
+    fn faults(&self) -> std::sync::MutexGuard<'_, Vec<Problem>> {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// When the answers of this content last changed.
+    pub(super) fn modified(&self) -> &Modified {
+        &self.modified
     }
 
     pub(super) fn loads(&self) -> watch::Receiver<Reload> {

@@ -28,6 +28,7 @@ mod record;
 mod reply;
 mod summary;
 mod transport;
+mod validators;
 #[cfg(feature = "watch")]
 mod watch;
 mod wire;
@@ -36,7 +37,7 @@ pub use access::{AccessToken, ClosedFolder, User};
 pub use fault::{Fault, FaultError};
 #[cfg(feature = "ims")]
 pub use ims::Ims;
-pub use live::Reload;
+pub use live::{Loaded, Reload};
 pub use options::{DispatcherRules, EncodedSlash, GraphqlStatus, Options, Tier};
 pub use record::RecordedRequest;
 pub use summary::{SitesConfiguration, Summary};
@@ -48,7 +49,7 @@ use axum::Router;
 use axum::http::{Method, StatusCode, header};
 use delivery::Files;
 use edge::Edge;
-use fault::Faults;
+use fault::{Faults, FaultsFile};
 use live::Live;
 use record::Record;
 use reply::Reply;
@@ -101,6 +102,7 @@ struct Shared {
     live: Live,
     access: Access,
     faults: Faults,
+    faults_file: Option<FaultsFile>,
     edge: Option<Edge>,
     options: Options,
     record: Record,
@@ -187,13 +189,17 @@ impl Sandbox {
         })?;
         let record = Record::new(options.remembered_requests);
         let mut faults = options.faults.clone();
+        let mut faults_file = None;
         if let Some(file) = &options.faults_file {
-            faults.extend(fault::read(file)?);
+            let (file, more) = FaultsFile::open(file)?;
+            faults.extend(more);
+            faults_file = Some(file);
         }
         let state = Arc::new(Shared {
             live: Live::new(repository, &options),
             access: Access::new(&options),
             faults: Faults::new(faults, options.fault_seed),
+            faults_file,
             edge: options.stale.map(Edge::new),
             options,
             record,
@@ -239,12 +245,13 @@ impl Sandbox {
         Summary::of(&self.state.live.snapshot().engine)
     }
 
-    /// Tells of every load of the content: the first, and those after edits, with the problems of each.
+    /// Tells of every load of the content, the first and those after edits, and of the file of faults, with the problems
+    /// of each.
     pub fn loads(&self) -> tokio::sync::watch::Receiver<Reload> {
         self.state.live.loads()
     }
 
-    /// Replaces the faults; sequences begin anew.
+    /// Replaces the faults, those of the file as well; sequences begin anew.
     pub fn set_faults(&self, faults: Vec<Fault>) {
         self.state.faults.set(faults);
     }
@@ -278,6 +285,8 @@ struct Asked<'a> {
     path: &'a str,
     query: &'a str,
     accept: &'a str,
+    /// The client id of a technical account.
+    api_key: Option<&'a str>,
     body: &'a [u8],
 }
 
@@ -288,12 +297,16 @@ impl Shared {
             path,
             query,
             accept,
+            api_key,
             body,
         } = *request;
         let options = &self.options;
         #[cfg(feature = "ims")]
         if let (Some(ims), true) = (&options.ims, path.starts_with("/ims/")) {
             return ims.answer(&self.access, method, path, body, &self.host);
+        }
+        if !self.access.admits(api_key) {
+            return Reply::html(StatusCode::FORBIDDEN);
         }
         let reader = self.access.reader(authorization);
         let snapshot = self.live.snapshot();

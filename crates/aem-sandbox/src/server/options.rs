@@ -72,6 +72,8 @@ pub struct Options {
     pub list_on_publish: bool,
     /// Whether answers carry an `ETag` and `If-None-Match` gets a 304 (section 2.3: not promised by AEM).
     pub etags: bool,
+    /// Whether answers carry `Last-Modified` and `If-Modified-Since` gets a 304 (not promised by AEM either).
+    pub last_modified: bool,
     /// Whether `_dynamicUrl` is delivered; AEM 6.5 and the local SDK have none.
     pub image_delivery: bool,
     /// Whether AEM's standard renditions (`cq5dam.web.1280.1280.jpeg` and the like) are made of the original where the
@@ -94,6 +96,9 @@ pub struct Options {
     /// The technical account that `/ims/…` gives tokens to; `None` is no IMS.
     #[cfg(feature = "ims")]
     pub ims: Option<Ims>,
+    /// The client ids that are registered with this service: a request with another one in `X-Api-Key` gets 403. `None`
+    /// asks nobody (section 8.4).
+    pub registered_clients: Option<Vec<String>>,
     /// Which filter rules the Dispatcher has.
     pub dispatcher_rules: DispatcherRules,
     /// What happens to `%2F` in paths on Publish and Preview.
@@ -106,7 +111,8 @@ pub struct Options {
     pub stale: Option<Duration>,
     /// What goes wrong on purpose.
     pub faults: Vec<Fault>,
-    /// A file with more faults (JSON, TOML, or one to a line).
+    /// A file with more faults (JSON, TOML, or one to a line). It is read again when it has changed, which sets all faults
+    /// anew; a file that is wrong then leaves them as they were, and [`Sandbox::loads`](crate::Sandbox::loads) tells.
     pub faults_file: Option<PathBuf>,
     /// Decides what faults with a probability strike.
     pub fault_seed: u64,
@@ -127,6 +133,7 @@ impl Default for Options {
             adhoc_on_publish: false,
             list_on_publish: false,
             etags: true,
+            last_modified: true,
             image_delivery: true,
             standard_renditions: false,
             graphql_status: GraphqlStatus::Always200,
@@ -138,6 +145,7 @@ impl Default for Options {
             closed_folders: Vec::new(),
             #[cfg(feature = "ims")]
             ims: None,
+            registered_clients: None,
             dispatcher_rules: DispatcherRules::Current,
             encoded_slash: EncodedSlash::NoDecode,
             openapi: true,

@@ -1,7 +1,8 @@
-//! Answers: bodies with AEM's headers, and what HTTP does to them on the way out (`ETag`, 304, gzip, HEAD).
+//! Answers: bodies with AEM's headers, and what HTTP does to them on the way out (304, gzip, HEAD).
 //!
 //! Source: aem-protocol.md, sections 1.4, 2.3, 7.2 and 9.
 
+use super::validators::Validators;
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use flate2::Compression;
@@ -9,6 +10,7 @@ use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 use std::borrow::Cow;
 use std::io::Write as _;
+use std::time::SystemTime;
 
 /// Bodies below this size are not worth compressing.
 const GZIP_FROM: usize = 512;
@@ -19,6 +21,8 @@ pub(super) struct Reply {
     pub(super) status: StatusCode,
     content_type: String,
     cache_control: Option<Cow<'static, str>>,
+    /// When the content last changed, where the content says so.
+    pub(super) modified: Option<SystemTime>,
     headers: Vec<(header::HeaderName, HeaderValue)>,
     body: Vec<u8>,
 }
@@ -29,6 +33,7 @@ impl Reply {
             status,
             content_type: content_type.into(),
             cache_control: None,
+            modified: None,
             headers: Vec::new(),
             body: body.into(),
         }
@@ -131,6 +136,11 @@ impl Reply {
         })
     }
 
+    /// Whether it makes sense to ask later if this answer still holds.
+    pub(super) fn may_be_validated(&self) -> bool {
+        self.status == StatusCode::OK && self.cache_control.is_some()
+    }
+
     #[must_use]
     pub(super) fn header(mut self, name: header::HeaderName, value: &'static str) -> Self {
         self.headers.push((name, HeaderValue::from_static(value)));
@@ -142,12 +152,10 @@ impl Reply {
         mut self,
         method: &Method,
         request: &HeaderMap,
-        etags: bool,
+        validators: &Validators,
     ) -> Response<Body> {
         let mut response = Response::new(Body::empty());
-        let tag = (etags && self.status == StatusCode::OK && self.cache_control.is_some())
-            .then(|| etag(&self.body));
-        let unchanged = tag.as_deref().is_some_and(|tag| matches_etag(request, tag));
+        let unchanged = validators.are_known(request);
         let compress =
             !unchanged && self.is_text() && self.body.len() >= GZIP_FROM && accepts_gzip(request);
         if compress {
@@ -168,8 +176,11 @@ impl Reply {
         if let Some(cache_control) = &self.cache_control {
             set(header::CACHE_CONTROL, cache_control);
         }
-        if let Some(tag) = &tag {
+        if let Some(tag) = &validators.etag {
             set(header::ETAG, tag);
+        }
+        if let Some(modified) = validators.modified {
+            set(header::LAST_MODIFIED, &httpdate::fmt_http_date(modified));
         }
         if self.is_text() {
             set(header::VARY, "Accept-Encoding");
@@ -201,31 +212,6 @@ fn status_only(status: StatusCode) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;
     response
-}
-
-/// A weak tag: the same for the plain and the compressed form.
-fn etag(body: &[u8]) -> String {
-    let mut hash: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
-    // Eight bytes at a time: bodies may be pictures.
-    for chunk in body.chunks(8) {
-        let mut word = [0; 8];
-        word[..chunk.len()].copy_from_slice(chunk);
-        hash ^= u128::from(u64::from_le_bytes(word));
-        hash = hash.wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b);
-        hash ^= hash >> 71;
-    }
-    format!("W/\"{hash:032x}-{:x}\"", body.len())
-}
-
-fn matches_etag(request: &HeaderMap, tag: &str) -> bool {
-    let plain = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
-    let given = request
-        .get(header::IF_NONE_MATCH)
-        .and_then(|value| value.to_str().ok());
-    given.is_some_and(|list| {
-        list.split(',')
-            .any(|one| one.trim() == "*" || plain(one) == plain(tag))
-    })
 }
 
 fn accepts_gzip(request: &HeaderMap) -> bool {

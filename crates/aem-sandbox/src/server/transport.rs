@@ -3,6 +3,7 @@
 use super::fault::{self, Strike};
 use super::record::RecordedRequest;
 use super::reply::Reply;
+use super::validators::{Validators, etag};
 use super::wire::Peer;
 use super::{Asked, Shared};
 use axum::body::{Body, Bytes, to_bytes};
@@ -12,6 +13,8 @@ use axum::http::{HeaderName, Method, Response, StatusCode, header};
 use std::sync::Arc;
 use tokio::time::sleep;
 
+/// The client id of a technical account (aem-protocol.md, section 8.4).
+const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 /// Larger request bodies are refused.
 const MAX_BODY: usize = 4 << 20;
 
@@ -26,6 +29,11 @@ pub(super) async fn handle(
         .path_and_query()
         .map_or_else(|| head.uri.path().to_owned(), ToString::to_string);
     let is_admin = head.uri.path() == fault::PATH;
+    if state.faults_file.is_some() {
+        let state = Arc::clone(&state);
+        // Nobody aborts it; if it panicked, the faults stay as they are.
+        drop(tokio::task::spawn_blocking(move || state.reread_faults()).await);
+    }
     let strike = if is_admin {
         None
     } else {
@@ -42,7 +50,8 @@ pub(super) async fn handle(
         }
         Ok(body) => answer(&state, &head, &target, body, strike.as_ref()).await,
     };
-    let mut response = reply.respond(&head.method, &head.headers, state.options.etags);
+    let validators = validators(&state, &head, &target, &reply);
+    let mut response = reply.respond(&head.method, &head.headers, &validators);
     if let Some(strike) = &strike {
         response = strike.spoil(response, &peer).await;
     }
@@ -52,6 +61,28 @@ pub(super) async fn handle(
         status: response.status().as_u16(),
     });
     response
+}
+
+/// The validators the options let an answer have.
+fn validators(state: &Shared, head: &Parts, target: &str, reply: &Reply) -> Validators {
+    let options = &state.options;
+    if !reply.may_be_validated() || !(options.etags || options.last_modified) {
+        return Validators::default();
+    }
+    let tag = etag(reply.body());
+    let modified = options.last_modified.then(|| {
+        let header = |name| text(head, name);
+        let request = (
+            target,
+            header(&header::ACCEPT),
+            header(&header::AUTHORIZATION),
+        );
+        state.live.modified().date(&request, &tag, reply.modified)
+    });
+    Validators {
+        etag: options.etags.then_some(tag),
+        modified,
+    }
 }
 
 /// The answer of the CDN, of AEM behind it, or of a fault.
@@ -81,7 +112,9 @@ async fn answer(
 async fn through_cache(state: &Arc<Shared>, head: &Parts, target: &str, body: Bytes) -> Reply {
     let read = matches!(head.method, Method::GET | Method::HEAD);
     // What is asked with credentials is nobody else's.
-    let personal = head.headers.contains_key(header::AUTHORIZATION);
+    let personal = [header::AUTHORIZATION, X_API_KEY]
+        .iter()
+        .any(|name| head.headers.contains_key(name));
     let edge = state.edge.as_ref().filter(|_| read && !personal);
     let key = format!("{target}\n{}", text(head, &header::ACCEPT));
     if let Some(found) = edge.and_then(|edge| edge.find(&key)) {
@@ -104,10 +137,12 @@ async fn origin(state: &Arc<Shared>, head: &Parts, body: Bytes) -> Reply {
     let path = head.uri.path().to_owned();
     let query = head.uri.query().unwrap_or_default().to_owned();
     let accept = text(head, &header::ACCEPT).to_owned();
-    let authorization = head
-        .headers
-        .get(header::AUTHORIZATION)
-        .map(|value| text_of(value.as_bytes()));
+    let given = |name| {
+        let value = head.headers.get(name);
+        value.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+    };
+    let authorization = given(header::AUTHORIZATION);
+    let api_key = given(X_API_KEY);
     // Queries are computed, files are read: neither belongs on a thread that serves sockets.
     let answered = tokio::task::spawn_blocking(move || {
         let request = Asked {
@@ -115,6 +150,7 @@ async fn origin(state: &Arc<Shared>, head: &Parts, body: Bytes) -> Reply {
             path: &path,
             query: &query,
             accept: &accept,
+            api_key: api_key.as_deref(),
             body: &body,
         };
         answering.answer(&request, authorization.as_deref())
@@ -127,8 +163,4 @@ async fn origin(state: &Arc<Shared>, head: &Parts, body: Bytes) -> Reply {
 fn text<'a>(head: &'a Parts, name: &HeaderName) -> &'a str {
     let value = head.headers.get(name);
     value.and_then(|v| v.to_str().ok()).unwrap_or_default()
-}
-
-fn text_of(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
 }

@@ -1,8 +1,8 @@
 //! Faults over real HTTP: each effect as a client meets it.
 
-use crate::conformance::{as_admin, author, run, start};
+use crate::conformance::{LOCAL, as_admin, author, harbor, run, start};
 use crate::http::{Answer, execute, get, send};
-use aem_sandbox::{Options, Sandbox};
+use aem_sandbox::{Loaded, Options, Sandbox};
 use serde_json::json;
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
@@ -338,19 +338,55 @@ async fn faults_from_a_file() {
         faults_file: Some(file.clone()),
         ..Options::default()
     };
-    let sandbox = start(options.clone()).await;
-    assert_eq!(run(&sandbox, "recipes-all", &[]).status, 418);
-    std::fs::write(&file, "faults = ['what']").unwrap();
-    let started = Sandbox::start_with(
-        crate::conformance::harbor(),
-        options,
-        crate::conformance::LOCAL,
-    )
-    .await;
+    let sandbox = start(options).await;
+    let status = || run(&sandbox, "recipes-all", &[]).status;
+    assert_eq!((status(), status()), (418, 200));
+
+    // Edits are noticed by the next request.
+    let mut loads = sandbox.loads();
+    std::fs::write(&file, "faults = ['503@/graphql/*']").unwrap();
+    assert_eq!((status(), status()), (503, 503));
+    let load = loads.borrow_and_update().clone();
+    assert_eq!((load.number, load.what), (2, Loaded::Faults));
+    assert!(load.problems.is_empty());
+
+    // Mistakes change nothing and are told; so is that they are gone.
+    std::fs::write(&file, "faults = ['what', '503;x']").unwrap();
+    assert_eq!((status(), status()), (503, 503));
+    let told = loads.borrow_and_update().problems.clone();
+    let told: Vec<_> = told.iter().map(ToString::to_string).collect();
+    assert_eq!(told.len(), 2);
+    let begin = format!("{}: fault `what`: there is no effect", file.display());
+    assert!(told[0].starts_with(&begin), "{}", told[0]);
+    let end = "; the faults stay as they were";
+    assert!(told.iter().all(|problem| problem.ends_with(end)));
+    std::fs::write(&file, "faults = []").unwrap();
+    assert_eq!(status(), 200);
+    assert!(loads.borrow_and_update().problems.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_faults_that_is_wrong_is_told_at_the_start() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("faults.txt");
+    let begin = async || {
+        let options = Options {
+            faults_file: Some(file.clone()),
+            ..Options::default()
+        };
+        let started = Sandbox::start_with(harbor(), options, LOCAL).await;
+        let error = started.unwrap_err().to_string();
+        error.replace(&*file.to_string_lossy(), "faults.txt")
+    };
+    let missing = begin().await;
     assert!(
-        started
-            .unwrap_err()
-            .to_string()
-            .starts_with("fault `what`: there is no effect `what`")
+        missing.starts_with("faults.txt: cannot be read: "),
+        "{missing}"
+    );
+    std::fs::write(&file, "# two mistakes\n999\n503\n503;p=2\n").unwrap();
+    assert_eq!(
+        begin().await,
+        "faults.txt: fault `999`: `999` is not a status from 300 to 599\n\
+         faults.txt: fault `503;p=2`: `p=2` is not a probability from 0 to 1"
     );
 }

@@ -21,4 +21,5 @@ mod protocol;
 mod robust;
 mod scale;
 mod tiers;
+mod validators;
 mod wknd;

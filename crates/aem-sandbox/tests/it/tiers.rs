@@ -295,3 +295,28 @@ async fn openapi_fragments_and_errors() {
     let off = Sandbox::start_with(harbor(), off, LOCAL).await.unwrap();
     assert_eq!(get(off.address(), &format!("{base}/{id}")).status, 404);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clients_are_registered() {
+    let sandbox = start(Options {
+        registered_clients: Some(vec!["known".to_owned()]),
+        ..Options::default()
+    })
+    .await;
+    let path = execute("harbor/recipes-all", &[]);
+    let list = format!("/adobe/contentFragments?path={DAM}");
+    for (headers, expected) in [
+        (vec![], 200),
+        (vec![("X-Api-Key", "known")], 200),
+        (vec![("X-Api-Key", "stranger")], 403),
+        (vec![("x-api-key", "stranger"), ADMIN], 403),
+    ] {
+        for path in [&path, &list] {
+            let answer = send(sandbox.address(), "GET", path, &headers, "");
+            assert_eq!(answer.status, expected, "{path} {headers:?}");
+        }
+    }
+    let open = start(Options::default()).await;
+    let answer = send(open.address(), "GET", &path, &[("X-Api-Key", "any")], "");
+    assert_eq!(answer.status, 200);
+}

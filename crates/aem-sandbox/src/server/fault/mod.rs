@@ -8,6 +8,7 @@
 
 mod admin;
 mod content;
+mod error;
 mod file;
 mod pages;
 mod parse;
@@ -17,7 +18,8 @@ mod strike;
 mod wire;
 
 pub(super) use admin::{PATH, administer};
-pub(super) use file::read;
+pub use error::FaultError;
+pub(super) use file::FaultsFile;
 pub(super) use plan::Faults;
 pub(super) use strike::Strike;
 
@@ -182,28 +184,11 @@ enum RetryAfter {
     Date(u64),
 }
 
-/// A fault that cannot be understood.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("fault `{fault}`: {reason}")]
-pub struct FaultError {
-    fault: String,
-    reason: String,
-}
-
-impl FaultError {
-    fn new(fault: &str, reason: impl Into<String>) -> Self {
-        Self {
-            fault: fault.to_owned(),
-            reason: reason.into(),
-        }
-    }
-}
-
 impl FromStr for Fault {
     type Err = FaultError;
 
     fn from_str(text: &str) -> Result<Self, FaultError> {
-        parse::fault(text.trim()).map_err(|reason| FaultError::new(text, reason))
+        parse::fault(text.trim()).map_err(|reason| FaultError::of(text, reason))
     }
 }
 

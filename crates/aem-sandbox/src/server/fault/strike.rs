@@ -45,6 +45,7 @@ impl Strike {
             _ => return,
         }
         headers.remove(header::IF_NONE_MATCH);
+        headers.remove(header::IF_MODIFIED_SINCE);
     }
 
     /// An answer given without asking AEM at all, to a request of `target`.

@@ -9,7 +9,7 @@ mod references;
 use super::persisted_query::decode;
 use super::reply::Reply;
 use crate::execute::Engine;
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use references::References;
@@ -131,8 +131,8 @@ fn list(engine: &Engine, parameters: &Parameters) -> Found {
 }
 
 fn delivered(engine: &Engine, numbers: &[usize], body: &Value) -> Reply {
-    let reply = Reply::json(StatusCode::OK, body).cached(CACHE);
-    let newest = numbers
+    let mut reply = Reply::json(StatusCode::OK, body).cached(CACHE);
+    reply.modified = numbers
         .iter()
         .filter_map(|number| engine.repository.fragments[*number].modified())
         .max()
@@ -140,10 +140,7 @@ fn delivered(engine: &Engine, numbers: &[usize], body: &Value) -> Reply {
         .and_then(|milliseconds| {
             SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(milliseconds))
         });
-    match newest {
-        Some(newest) => reply.header_text(header::LAST_MODIFIED, &httpdate::fmt_http_date(newest)),
-        None => reply,
-    }
+    reply
 }
 
 fn bad(detail: &str) -> Box<Reply> {
