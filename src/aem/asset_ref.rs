@@ -3,16 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-
-/// What may stand bare in a path segment of a request.
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'_')
-    .remove(b'.')
-    .remove(b'~')
-    .remove(b'(')
-    .remove(b')');
+use super::encode;
 
 /// The `_path` of an asset: `/content/dam/…`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -23,10 +14,8 @@ impl AssetPath {
     /// (a URL parser would resolve them) and for control characters.
     #[must_use]
     pub fn parse(path: &str) -> Option<Self> {
-        let rest = path.strip_prefix("/content/dam/")?;
-        let fine =
-            |s: &str| !s.is_empty() && s != "." && s != ".." && !s.chars().any(char::is_control);
-        rest.split('/').all(fine).then(|| Self(Arc::from(path)))
+        let fine = path.starts_with("/content/dam/") && encode::flaw(path).is_none();
+        fine.then(|| Self(Arc::from(path)))
     }
 
     /// The path as AEM delivers it.
@@ -44,12 +33,7 @@ impl AssetPath {
     /// The path of the GET that delivers the original (section 7.2), each segment percent-encoded.
     #[must_use]
     pub fn request_path(&self) -> String {
-        let mut path = String::with_capacity(self.0.len() + 8);
-        for segment in self.0.split('/').skip(1) {
-            path.push('/');
-            path.extend(utf8_percent_encode(segment, SEGMENT));
-        }
-        path
+        encode::repository_path(&self.0)
     }
 }
 

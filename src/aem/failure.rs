@@ -1,11 +1,11 @@
-//! From an HTTP answer to either a GraphQL envelope or a [`Failure`] that can be explained.
+//! From an HTTP answer to either an envelope or a [`Failure`] that can be explained.
 //!
 //! AEM answers 200 for many failures and 404 for several that have nothing in common (section 9), so
 //! status, media type and body decide together.
 
 use bytes::Bytes;
 
-use super::{Envelope, GraphqlError};
+use super::{Api, Envelope, GraphqlError, Problem};
 
 /// An HTTP answer, read to its end.
 #[derive(Clone, Debug)]
@@ -33,6 +33,10 @@ pub enum Failure {
     NoSuchItem(Vec<GraphqlError>),
     /// Errors of the query itself, usually in a 200.
     Graphql(Vec<GraphqlError>),
+    /// The REST delivery says what is wrong (section 10.2).
+    Problem(Problem),
+    /// There is no such document, or it may not be had: one 404 for both.
+    NoDocument,
     /// A 404 that is not AEM's: a Dispatcher filter, in most cases.
     Blocked,
     /// Something is refused before AEM sees it, or AEM is in trouble.
@@ -53,40 +57,90 @@ pub enum Failure {
 /// The longest excerpt of a body shown, in characters.
 const EXCERPT: usize = 160;
 
+impl Failure {
+    /// The status that tells whether and when to ask again; `None` where the answer itself has said all.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Status(status) => Some(*status),
+            // A problem document is AEM's own: its 406 is about media types, not the penalty of a traffic
+            // filter (section 9.2).
+            Self::Problem(problem) if problem.status != 406 => Some(problem.status),
+            _ => None,
+        }
+    }
+}
+
 impl HttpAnswer {
-    /// Whether the media type says JSON.
-    fn is_json(&self) -> bool {
+    /// The media type without its parameters.
+    fn media_type(&self) -> String {
         let kind = self.content_type.as_deref().unwrap_or_default();
-        let kind = kind
-            .split(';')
-            .next()
-            .unwrap_or_default()
-            .trim()
-            .to_ascii_lowercase();
-        kind == "application/json" || kind == "application/graphql-response+json"
+        let kind = kind.split(';').next().unwrap_or_default();
+        kind.trim().to_ascii_lowercase()
+    }
+
+    /// Whether the media type says that this is data of that API.
+    fn is_data(&self, api: Api) -> bool {
+        let kind = self.media_type();
+        kind == "application/json"
+            || match api {
+                Api::Graphql => kind == "application/graphql-response+json",
+                Api::FragmentList | Api::Fragment => false,
+                Api::Json => kind.starts_with("application/") && kind.ends_with("+json"),
+            }
     }
 
     /// Takes the answer apart.
     ///
     /// # Errors
-    /// Why it is not a good answer to a GraphQL query.
-    pub fn into_envelope(self) -> Result<Envelope, Failure> {
-        let success = self.status == 200;
+    /// Why it is not a good answer of that API.
+    pub fn into_envelope(self, api: Api) -> Result<Envelope, Failure> {
         if (300..400).contains(&self.status) {
             return Err(Failure::Redirected(self.location.unwrap_or_default()));
         }
-        if !self.is_json() {
+        if self.status != 200 && api != Api::Graphql {
+            return Err(self.refusal(api));
+        }
+        let success = self.status == 200;
+        if !self.is_data(api) {
             return Err(match self.status {
                 404 => Failure::Blocked,
                 status if !success => Failure::Status(status),
                 _ => self.not_json(),
             });
         }
-        match Envelope::decode(self.body.clone()) {
+        match Envelope::decode(api, self.body.clone()) {
             Ok(envelope) if !envelope.errors.is_empty() => Err(classify(envelope.errors)),
             _ if !success => Err(Failure::Status(self.status)),
             Ok(envelope) => Ok(envelope),
             Err(error) => Err(Failure::Broken(error.to_string())),
+        }
+    }
+
+    /// What an answer without success means where statuses mean what they say.
+    fn refusal(&self, api: Api) -> Failure {
+        if api == Api::Json {
+            return match self.status {
+                404 => Failure::NoDocument,
+                status => Failure::Status(status),
+            };
+        }
+        let kind = self.media_type();
+        let own = kind == "application/problem+json";
+        let problem = match kind.as_str() {
+            "application/problem+json" | "application/json" => {
+                Problem::read(self.status, &self.body)
+            }
+            _ => None,
+        };
+        match problem {
+            Some(problem) => Failure::Problem(problem),
+            None if own => Failure::Problem(Problem {
+                status: self.status,
+                ..Problem::default()
+            }),
+            None if self.status == 404 => Failure::Blocked,
+            None => Failure::Status(self.status),
         }
     }
 
@@ -135,7 +189,17 @@ mod tests {
             location: None,
             body: Bytes::from_static(body.as_bytes()),
         };
-        answer.into_envelope().map(|_| ()).unwrap_err()
+        answer.into_envelope(Api::Graphql).map(|_| ()).unwrap_err()
+    }
+
+    fn rest(api: Api, status: u16, content_type: &str, body: &'static str) -> Result<(), Failure> {
+        let answer = HttpAnswer {
+            status,
+            content_type: Some(content_type.to_owned()),
+            location: None,
+            body: Bytes::from_static(body.as_bytes()),
+        };
+        answer.into_envelope(api).map(|_| ())
     }
 
     #[test]
@@ -209,6 +273,61 @@ mod tests {
             location: None,
             body: Bytes::from_static(br#"{"data":{"a":{"items":[]}}}"#),
         };
-        assert!(answer.into_envelope().is_ok());
+        assert!(answer.into_envelope(Api::Graphql).is_ok());
+    }
+
+    #[test]
+    fn problems_are_aems_own_word() {
+        let problem = "application/problem+json;charset=utf-8";
+        let said = r#"{"type":"about:blank","title":"Not Found","detail":"no fragment x"}"#;
+        for (api, content_type) in [
+            (Api::Fragment, problem),
+            (Api::FragmentList, "application/json"),
+        ] {
+            let Err(Failure::Problem(found)) = rest(api, 404, content_type, said) else {
+                panic!("a problem")
+            };
+            assert_eq!(found.text(), "Not Found: no fragment x");
+        }
+        let silent = rest(Api::Fragment, 500, problem, "").unwrap_err();
+        assert_eq!(silent.status(), Some(500));
+        // No penalty of a traffic filter, which would stop everything.
+        let unacceptable = rest(Api::Fragment, 406, problem, "{}").unwrap_err();
+        assert_eq!(unacceptable.status(), None);
+        assert_eq!(
+            rest(Api::Fragment, 406, "text/html", "<html>"),
+            Err(Failure::Status(406))
+        );
+        for (content_type, body) in [("text/html", "<html>"), ("application/json", "{}")] {
+            assert_eq!(
+                rest(Api::FragmentList, 404, content_type, body),
+                Err(Failure::Blocked)
+            );
+        }
+    }
+
+    #[test]
+    fn a_document_is_there_or_not() {
+        let json = "application/json";
+        assert_eq!(rest(Api::Json, 200, json, "{}"), Ok(()));
+        assert_eq!(rest(Api::Json, 200, "application/ld+json", "[]"), Ok(()));
+        assert_eq!(
+            rest(Api::Json, 404, "text/html", "<html>"),
+            Err(Failure::NoDocument)
+        );
+        assert_eq!(rest(Api::Json, 404, json, "{}"), Err(Failure::NoDocument));
+        assert_eq!(rest(Api::Json, 503, json, "{}"), Err(Failure::Status(503)));
+        assert!(matches!(
+            rest(Api::Json, 200, "text/html", "<html>"),
+            Err(Failure::NotJson { .. })
+        ));
+        assert!(matches!(
+            rest(Api::Json, 200, json, "{\"a\":"),
+            Err(Failure::Broken(_))
+        ));
+        assert!(matches!(
+            rest(Api::FragmentList, 200, json, "{\"data\":{}}"),
+            Err(Failure::Broken(_))
+        ));
     }
 }

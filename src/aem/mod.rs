@@ -3,20 +3,31 @@
 //! Pure functions and small types; nothing here opens a connection. The facts come from
 //! `aem-protocol.md`; each item names its section.
 
-mod answer;
 mod asset_ref;
+pub mod document;
+mod encode;
+mod entries;
+mod envelope;
 mod failure;
+mod graphql;
+pub mod openapi;
 mod path;
 mod persisted;
+mod problem;
+mod shape;
 mod variables;
 
 use std::fmt;
 
-pub use answer::{Decoded, Envelope, EnvelopeError, GraphqlError, Page, Root, Shape};
 pub use asset_ref::AssetPath;
+pub use encode::EncodeError;
+pub use envelope::{Api, Envelope, EnvelopeError, Root, RootError};
 pub use failure::{Failure, HttpAnswer};
+pub use graphql::GraphqlError;
 pub use path::{FragmentPath, RepositoryRoot};
-pub use persisted::{EncodeError, PersistedQuery, ad_hoc_path};
+pub use persisted::{PersistedQuery, ad_hoc_path};
+pub use problem::Problem;
+pub use shape::{Decoded, Page, Shape};
 pub use variables::Variables;
 
 /// Which AEM service answers (section 1.1).

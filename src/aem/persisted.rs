@@ -2,53 +2,16 @@
 
 use std::fmt;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::Value;
+use percent_encoding::utf8_percent_encode;
 
-use super::Variables;
-
-/// What JavaScript's `encodeURIComponent` leaves bare; AEM's own client sends exactly this.
-const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'_')
-    .remove(b'.')
-    .remove(b'!')
-    .remove(b'~')
-    .remove(b'*')
-    .remove(b'\'')
-    .remove(b'(')
-    .remove(b')');
-
-/// The same for a name in a path: also keeps nothing that could end the segment.
-const SEGMENT: &AsciiSet = COMPONENT;
-
-/// The longest request path sent, in bytes. AEM publishes no limit; section 2.2 advises to fail above
-/// 8,000.
-const MAX_PATH: usize = 8_000;
+use super::encode::{self, COMPONENT};
+use super::{EncodeError, Variables};
 
 /// A query stored in AEM, named by its Sites configuration and its own name (section 2.1).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PersistedQuery {
     configuration: String,
     name: String,
-}
-
-/// Why variables cannot be sent in a URL.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum EncodeError {
-    /// `;` separates variables and AEM knows no escape for it.
-    #[error(
-        "the variable `{0}` has a `;` in its value, which AEM would take for the start of the next variable"
-    )]
-    Semicolon(String),
-    /// The name could not be told from the value.
-    #[error("the variable name {0:?} has a character other than letters, digits and `_`")]
-    Name(String),
-    /// No intermediary can be trusted with a URL this long.
-    #[error(
-        "the request path would be {0} bytes long; above {MAX_PATH} servers and CDNs refuse it"
-    )]
-    TooLong(usize),
 }
 
 impl PersistedQuery {
@@ -88,6 +51,12 @@ impl PersistedQuery {
         &self.configuration
     }
 
+    /// The name within it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The path and variables of the GET that executes the query, percent-encoded: starts with
     /// `/graphql/execute.json/`. With variables it ends in one bare `;`, without it has none.
     ///
@@ -97,13 +66,13 @@ impl PersistedQuery {
         let mut path = "/graphql/execute.json".to_owned();
         for segment in self.configuration.split('/').chain([self.name.as_str()]) {
             path.push('/');
-            path.extend(utf8_percent_encode(segment, SEGMENT));
+            path.extend(utf8_percent_encode(segment, COMPONENT));
         }
         for (name, value) in variables.iter() {
             if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
                 return Err(EncodeError::Name(name.to_owned()));
             }
-            let text = variable_text(value);
+            let text = encode::text(value);
             if text.contains(';') {
                 return Err(EncodeError::Semicolon(name.to_owned()));
             }
@@ -115,18 +84,7 @@ impl PersistedQuery {
         if !variables.is_empty() {
             path.push(';');
         }
-        if path.len() > MAX_PATH {
-            return Err(EncodeError::TooLong(path.len()));
-        }
-        Ok(path)
-    }
-}
-
-/// Strings raw, everything else as its JSON text (section 2.2).
-fn variable_text(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
+        encode::bounded(path)
     }
 }
 
@@ -136,7 +94,7 @@ pub fn ad_hoc_path(configuration: &str) -> String {
     let mut path = "/content/_cq_graphql".to_owned();
     for segment in configuration.split('/') {
         path.push('/');
-        path.extend(utf8_percent_encode(segment, SEGMENT));
+        path.extend(utf8_percent_encode(segment, COMPONENT));
     }
     path.push_str("/endpoint.json");
     path
@@ -151,7 +109,7 @@ impl fmt::Display for PersistedQuery {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     fn query() -> PersistedQuery {
         PersistedQuery::parse("recipe-by-path", Some("harbor")).unwrap()

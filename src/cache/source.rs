@@ -129,7 +129,7 @@ impl CachedSource {
         let kept = record
             .as_ref()
             .filter(|record| self.is_enough(request, record, turn.as_ref()))
-            .and_then(|record| self.envelope(record));
+            .and_then(|record| self.envelope(request, record));
         if let Some(envelope) = kept {
             let delivery = Delivery::Kept;
             return Ok(Answer { envelope, delivery });
@@ -185,7 +185,7 @@ impl CachedSource {
                 ..
             }) => Ok(self.sent(known, content, validators, describe())),
             Err(error) => self
-                .stand_in(known, error, |record| self.envelope(record))
+                .stand_in(known, error, |record| self.envelope(request, record))
                 .map(|(envelope, delivery)| Answer { envelope, delivery }),
         }
     }
@@ -231,7 +231,7 @@ impl CachedSource {
         known: &Known,
     ) -> Result<Answer, SourceError> {
         let kept = known.record.as_ref().and_then(|record| {
-            let envelope = self.envelope(record)?;
+            let envelope = self.envelope(request, record)?;
             Some((envelope, record))
         });
         if let Some((envelope, record)) = kept {
@@ -421,8 +421,8 @@ impl CachedSource {
     }
 
     /// An answer from what is kept; `None` when it is damaged.
-    fn envelope(&self, record: &Record) -> Option<Envelope> {
-        Envelope::decode(self.cache.bodies.read(record)?).ok()
+    fn envelope(&self, request: &Request, record: &Record) -> Option<Envelope> {
+        request.ask.decode(self.cache.bodies.read(record)?).ok()
     }
 
     /// Writes down that a record is right as of now.

@@ -10,7 +10,7 @@ use reqwest::header::RETRY_AFTER;
 
 use super::authorizer::Authorization;
 use super::retry::{Ending, Next, next, retry_after};
-use super::{AemHost, header, status_of};
+use super::{AemHost, header};
 use crate::aem::Failure;
 use crate::config::Fetch;
 use crate::source::Cause;
@@ -114,7 +114,7 @@ impl AemHost {
             };
             drop(slot);
             let status = match &failed.cause {
-                Cause::Failure(failure) => status_of(failure),
+                Cause::Failure(failure) => failure.status(),
                 _ => None,
             };
             if status == Some(401) && authorization.is_renewable() && refused.is_none() {
@@ -179,8 +179,8 @@ impl AemHost {
 fn ending(cause: &Cause) -> Option<Ending> {
     match cause {
         Cause::Unreachable(_) | Cause::BrokeOff(_) | Cause::TimedOut(_) => Some(Ending::NoAnswer),
-        Cause::Failure(Failure::Status(status)) => Some(Ending::Status(*status)),
         Cause::Failure(Failure::Broken(_) | Failure::NotJson { .. }) => Some(Ending::Damaged),
+        Cause::Failure(failure) => failure.status().map(Ending::Status),
         _ => None,
     }
 }

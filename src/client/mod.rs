@@ -27,10 +27,10 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, 
 use reqwest::{Client, Response};
 use url::Url;
 
-use crate::aem::{AssetPath, EncodeError, Envelope, Failure, HttpAnswer, ad_hoc_path};
+use crate::aem::{Api, AssetPath, EncodeError, Envelope, HttpAnswer};
 use crate::config::{Aem, Auth, Fetch};
 use crate::diag::{Diagnostic, Kind};
-use crate::query::Ask;
+use crate::query::{Ask, HttpRequest};
 use crate::source::{
     AssetBody, Cause, Conditions, Reply, Request, SourceError, Upstream, Usage, Validators,
 };
@@ -39,24 +39,21 @@ use attempt::Attempt;
 use authorizer::Authorizer;
 use limiter::Limiter;
 
-/// Both media types that GraphQL answers can have (section 9.1).
-const ACCEPT_JSON: &str = "application/json, application/graphql-response+json;q=0.9";
-
-/// The variable that gives a query an address no cache has seen. AEM ignores variables that a query does
-/// not declare (section 2.7).
+/// The variable that gives a question an address no cache has seen. AEM ignores variables that a query does
+/// not declare (section 2.7), and servers the parameters they do not know.
 const UNSEEN: &str = "friezeUnseen";
 
 /// What is sent for a request.
 struct Message {
     url: String,
-    /// Of a POST; without one it is a GET.
-    body: Option<String>,
+    sent: HttpRequest,
+    /// How the answer is written.
+    api: Api,
 }
 
 impl Message {
     fn describe(&self) -> String {
-        let method = if self.body.is_some() { "POST" } else { "GET" };
-        format!("{method} {}", self.url)
+        format!("{} {}", self.sent.method(), self.url)
     }
 }
 
@@ -111,27 +108,19 @@ impl AemHost {
 
     /// Method, address and body of a request.
     fn message(&self, request: &Request, bypass: Option<&str>) -> Result<Message, EncodeError> {
-        let (path, body) = match &request.ask {
-            Ask::Persisted(query) => {
+        let sent = match (bypass, &request.ask) {
+            // Nobody caches what is posted.
+            (_, Ask::AdHoc { .. }) | (None, _) => request.ask.request(&request.variables)?,
+            (Some(unseen), _) => {
                 let mut variables = request.variables.clone();
-                if let Some(unseen) = bypass {
-                    variables.set(UNSEEN, unseen.into());
-                }
-                (query.execute_path(&variables)?, None)
-            }
-            Ask::AdHoc {
-                configuration,
-                document,
-            } => {
-                // Nobody caches what is posted.
-                let variables = request.variables.to_json();
-                let body = serde_json::json!({ "query": &**document, "variables": variables });
-                (ad_hoc_path(configuration), Some(body.to_string()))
+                variables.set(UNSEEN, unseen.into());
+                request.ask.request(&variables)?
             }
         };
         Ok(Message {
-            url: format!("{}{path}", self.origin),
-            body,
+            url: format!("{}{}", self.origin, sent.path),
+            sent,
+            api: request.ask.api(),
         })
     }
 
@@ -162,7 +151,7 @@ impl AemHost {
         unless: &Validators,
         authorization: authorizer::Authorization,
     ) -> Result<Reply<Envelope>, Attempt> {
-        let builder = match &message.body {
+        let builder = match &message.sent.body {
             None => self.client.get(&message.url),
             Some(body) => self
                 .client
@@ -170,7 +159,7 @@ impl AemHost {
                 .header(CONTENT_TYPE, "application/json")
                 .body(body.clone()),
         };
-        let builder = builder.header(ACCEPT, HeaderValue::from_static(ACCEPT_JSON));
+        let builder = builder.header(ACCEPT, HeaderValue::from_static(message.sent.accept));
         let builder = conditional::ask(builder, unless);
         let mut response = self.send(builder, &authorization).await?;
         if let Some(age) = conditional::not_modified(&response, unless) {
@@ -184,7 +173,7 @@ impl AemHost {
             cause: Cause::Failure(failure),
             retry_after,
         };
-        let content = answer.into_envelope().map_err(failed)?;
+        let content = answer.into_envelope(message.api).map_err(failed)?;
         Ok(Reply::Sent {
             content,
             validators,
@@ -272,12 +261,9 @@ impl Upstream for AemHost {
     }
 
     fn describe(&self, request: &Request) -> String {
-        match (self.message(request, None), &request.ask) {
-            (Ok(message), _) => message.describe(),
-            (Err(_), Ask::Persisted(query)) => format!("GET {query}"),
-            (Err(_), Ask::AdHoc { configuration, .. }) => {
-                format!("POST {}", ad_hoc_path(configuration))
-            }
+        match self.message(request, None) {
+            Ok(message) => message.describe(),
+            Err(_) => format!("GET {}", request.ask),
         }
     }
 }
@@ -382,14 +368,6 @@ fn chain(error: &reqwest::Error) -> String {
         text.push_str(&innermost);
     }
     text
-}
-
-/// The status of a failure that has one.
-fn status_of(failure: &Failure) -> Option<u16> {
-    match failure {
-        Failure::Status(status) => Some(*status),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

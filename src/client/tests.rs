@@ -8,9 +8,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use super::*;
-use crate::aem::{PersistedQuery, Tier, Variables};
+use crate::aem::{Failure, PersistedQuery, Tier, Variables};
 use crate::config::{OAuth, Origin};
-use crate::query::Freshness;
+use crate::query::{Ask, Freshness};
 use crate::secret::Secret;
 
 const GOOD: &str =

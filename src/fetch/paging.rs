@@ -14,7 +14,7 @@ use futures::stream::{FuturesOrdered, StreamExt};
 use serde_json::Value;
 
 use super::Indexed;
-use crate::aem::{Decoded, Page, Shape, Variables};
+use crate::aem::{Api, Decoded, Page, RootError, Shape, Variables};
 use crate::diag::Diagnostic;
 use crate::progress::{Progress, Stage};
 use crate::query::{PagingMode, Query};
@@ -305,14 +305,14 @@ impl Pages<'_> {
         if let Some(name) = envelope.null_root() {
             return Err(PagingError::NullRoot(name.to_owned()));
         }
-        let root = envelope.root(self.query.root.as_deref()).map_err(|error| {
-            PagingError::Shape(format!("something else than AEM's results ({error})"))
+        let root = envelope.root(self.query.root.as_deref());
+        let root = root.map_err(|error| match error {
+            RootError::Absent(names) => PagingError::NoRoot(names),
+            RootError::Form(why) if self.query.ask.api() == Api::Json => PagingError::Shape(why),
+            RootError::Form(why) => {
+                PagingError::Shape(format!("something else than AEM's results ({why})"))
+            }
         })?;
-        let Some(root) = root else {
-            return Err(PagingError::NoRoot(
-                envelope.root_names().map(str::to_owned).collect(),
-            ));
-        };
         match root.decoded {
             Some(decoded) => Ok(Part {
                 root: root.name,

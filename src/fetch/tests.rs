@@ -34,7 +34,7 @@ impl Source for Scripted {
     fn answer<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Answer, SourceError>> {
         let name = match &request.ask {
             Ask::Persisted(query) => query.to_string(),
-            Ask::AdHoc { .. } => "ad hoc".to_owned(),
+            other => other.canonical(),
         };
         let variables = request.variables.to_json();
         self.asked
@@ -48,8 +48,9 @@ impl Source for Scripted {
             location: None,
             body: Bytes::from(body),
         };
+        let api = request.ask.api();
         Box::pin(async move {
-            let envelope = answer.into_envelope().map_err(|failure| SourceError {
+            let envelope = answer.into_envelope(api).map_err(|failure| SourceError {
                 request: "GET /q".into(),
                 cause: Cause::Failure(failure),
             })?;

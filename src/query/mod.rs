@@ -4,6 +4,7 @@
 //! `for_each` resolved to the query it follows. Routes, conditions and variables are compiled here, so
 //! that a mistake in any of them is known before AEM is asked.
 
+mod ask;
 mod freshness;
 mod pages;
 mod paging;
@@ -14,12 +15,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+pub use ask::{Ask, HttpRequest};
 pub use freshness::Freshness;
 pub use pages::{List, Pages};
 pub use paging::{Paging, PagingMode, PagingNames};
 pub use variables::{VariableError, VariableTemplates};
 
-use crate::aem::PersistedQuery;
+use crate::aem::document;
+use crate::aem::openapi::Operation;
 use crate::config::{Config, LangId};
 use crate::diag::{Diagnostic, Diagnostics, Kind, Location, Warned, closest};
 use crate::expression::Fields;
@@ -35,34 +38,6 @@ pub type QueryName = Arc<str>;
 /// A definition, by its place in the [`QuerySet`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct QueryId(u16);
-
-/// What is sent to AEM.
-#[derive(Clone, Debug)]
-pub enum Ask {
-    /// A stored query, with its text where the definition names one.
-    Persisted(PersistedQuery),
-    /// A text that is posted.
-    AdHoc {
-        /// The Sites configuration whose endpoint is asked.
-        configuration: String,
-        /// The query's text.
-        document: Arc<str>,
-    },
-}
-
-impl Ask {
-    /// The question without its variables: equal for equal questions, different for different ones.
-    #[must_use]
-    pub fn canonical(&self) -> String {
-        match self {
-            Self::Persisted(query) => format!("persisted {query}"),
-            Self::AdHoc {
-                configuration,
-                document,
-            } => format!("ad-hoc {configuration}\n{document}"),
-        }
-    }
-}
 
 /// Asked once for every item of another query.
 #[derive(Clone, Debug)]
@@ -118,9 +93,30 @@ impl Query {
     /// How the query is called in messages.
     #[must_use]
     pub fn describe(&self) -> String {
+        let address = |name| self.variables.source(name).unwrap_or_default();
         match &self.ask {
             Ask::Persisted(query) => format!("the persisted query `{query}`"),
             Ask::AdHoc { configuration, .. } => format!("the ad hoc query to `{configuration}`"),
+            Ask::OpenApi(operation) => {
+                let address = address(operation.address());
+                match operation {
+                    Operation::List => format!("the list of fragments at `{address}`"),
+                    Operation::ByPath => format!("the fragment at `{address}`"),
+                    Operation::ById => format!("the fragment with the id `{address}`"),
+                }
+            }
+            Ask::Json => format!("the document `{}`", address(document::PATH)),
+        }
+    }
+
+    /// How a variable is called in messages: by the key that it is written at.
+    #[must_use]
+    pub fn describe_variable(&self, name: &str) -> String {
+        match &self.ask {
+            Ask::Persisted(_) | Ask::AdHoc { .. } => format!("the variable `{name}`"),
+            Ask::OpenApi(Operation::ByPath) if name == "path" => "`openapi.fragment`".to_owned(),
+            Ask::OpenApi(_) => format!("`openapi.{name}`"),
+            Ask::Json => "`json`".to_owned(),
         }
     }
 }

@@ -51,6 +51,16 @@ impl VariableTemplates {
         Self(list)
     }
 
+    /// The text that a variable is made from, where it is one.
+    #[must_use]
+    pub fn source(&self, name: &str) -> Option<&str> {
+        let (_, template) = self.0.iter().find(|(own, _)| own == name)?;
+        match template {
+            Template::Pattern(pattern) => Some(pattern.source()),
+            _ => None,
+        }
+    }
+
     /// Adds the variables of another table; they win over equal names.
     pub(super) fn extend(&mut self, other: Self) {
         self.0

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::{Snapshot, question};
-use crate::aem::Envelope;
+use crate::aem::{Api, Envelope, RootError};
+use crate::query::Ask;
 use crate::source::Cause;
 
 /// What happened to something.
@@ -49,12 +50,17 @@ fn items(snapshot: &Snapshot) -> Result<BTreeMap<(String, String), Value>, Cause
     let mut found = BTreeMap::new();
     for kept in &snapshot.index.answers {
         let damaged = |why: String| Cause::Disk(format!("`{}`: {why}", kept.file));
-        let envelope = Envelope::decode(snapshot.read(&kept.file, &kept.hash)?)
+        let api = Ask::api_of(&kept.ask);
+        let api = api.ok_or_else(|| damaged("it is of no kind that is known here".to_owned()))?;
+        let envelope = Envelope::decode(api, snapshot.read(&kept.file, &kept.hash)?)
             .map_err(|error| damaged(error.to_string()))?;
-        let root = envelope
-            .root(None)
-            .map_err(|error| damaged(error.to_string()))?;
-        let decoded = root.and_then(|root| root.decoded);
+        let decoded = match envelope.root(None) {
+            Ok(root) => root.decoded,
+            Err(RootError::Absent(_)) => None,
+            // A document that is a plain value as a whole has parts that a definition may mean.
+            Err(RootError::Form(_)) if api == Api::Json => None,
+            Err(RootError::Form(why)) => return Err(damaged(why)),
+        };
         // Paging moves items from one answer to the next without a change to any of them.
         let asked = kept.ask.clone();
         for (at, json) in decoded
@@ -65,7 +71,7 @@ fn items(snapshot: &Snapshot) -> Result<BTreeMap<(String, String), Value>, Cause
         {
             let item: Value =
                 serde_json::from_slice(json).map_err(|error| damaged(error.to_string()))?;
-            let path = name(&item).unwrap_or_else(|| {
+            let path = name(api, &item).unwrap_or_else(|| {
                 format!(
                     "item {} of {}",
                     at + 1,
@@ -79,9 +85,9 @@ fn items(snapshot: &Snapshot) -> Result<BTreeMap<(String, String), Value>, Cause
 }
 
 /// An item's path, with its variation.
-fn name(item: &Value) -> Option<String> {
+fn name(api: Api, item: &Value) -> Option<String> {
     let text = |key: &str| item.get(key).and_then(Value::as_str);
-    let path = text("_path")?;
+    let path = api.path_members().iter().find_map(|key| text(key))?;
     match text("_variation").filter(|name| *name != "master") {
         Some(variation) => Some(format!("{path} (variation {variation})")),
         None => Some(path.to_owned()),

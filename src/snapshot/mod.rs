@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 pub use diff::{Change, Difference, diff};
 pub use recorder::Recorder;
 
-use crate::aem::{AssetPath, Envelope};
+use crate::aem::AssetPath;
 use crate::diag::{Diagnostic, Kind, Location};
 use crate::source::{
     Answer, AssetBody, Cause, Delivery, Keeper, Request, Source, SourceError, Usage,
@@ -161,7 +161,9 @@ impl Snapshot {
             &request.variables.to_json(),
         ));
         let kept = &self.index.answers[*at.ok_or(Cause::NotKept(Keeper::Snapshot))?];
-        let envelope = Envelope::decode(self.read(&kept.file, &kept.hash)?)
+        let envelope = request
+            .ask
+            .decode(self.read(&kept.file, &kept.hash)?)
             .map_err(|error| Cause::Disk(format!("`{}` of the snapshot: {error}", kept.file)))?;
         let delivery = Delivery::Kept;
         Ok(Answer { envelope, delivery })

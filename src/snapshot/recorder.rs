@@ -200,6 +200,8 @@ fn readable(ask: &Ask) -> String {
     let text = match ask {
         Ask::Persisted(query) => query.to_string(),
         Ask::AdHoc { configuration, .. } => format!("{configuration} ad hoc"),
+        Ask::OpenApi(_) => "fragments".to_owned(),
+        Ask::Json => "document".to_owned(),
     };
     let text: String = text.chars().map(harmless).collect();
     tail(&text).to_owned()

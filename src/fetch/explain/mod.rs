@@ -1,10 +1,12 @@
 //! What to say when a query has no good answer.
 
+mod rest;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::paging::PagingError;
-use crate::aem::{Failure, GraphqlError};
+use crate::aem::{Api, Failure, GraphqlError};
 use crate::diag::{Diagnostic, Kind, Severity};
 use crate::expression::PatternError;
 use crate::query::{Ask, Query, VariableError};
@@ -13,16 +15,14 @@ use crate::source::{Cause, Keeper, SourceError};
 /// The most errors of one answer that are shown.
 const SHOWN: usize = 5;
 
+/// The most names that are shown where one is not.
+const NAMES: usize = 12;
+
 /// What to say about a query without a good answer: an error, or a warning where the definition says
 /// that finding nothing is fine.
 pub(super) fn explain(query: &Query, error: PagingError, asked_for: Option<&str>) -> Diagnostic {
     let nothing = match &error {
-        PagingError::Source(error) => {
-            matches!(
-                &error.cause,
-                Cause::Failure(Failure::UnknownQuery | Failure::NoSuchItem(_))
-            )
-        }
+        PagingError::Source(error) => finds_nothing(&error.cause),
         PagingError::NullRoot(_) => true,
         _ => false,
     };
@@ -38,14 +38,28 @@ pub(super) fn explain(query: &Query, error: PagingError, asked_for: Option<&str>
     }
 }
 
+/// Whether an answer means that there is nothing to be had.
+fn finds_nothing(cause: &Cause) -> bool {
+    let Cause::Failure(failure) = cause else {
+        return false;
+    };
+    match failure {
+        Failure::UnknownQuery | Failure::NoSuchItem(_) | Failure::NoDocument => true,
+        Failure::Problem(problem) => problem.status == 404,
+        _ => false,
+    }
+}
+
 fn describe(query: &Query, error: PagingError) -> Diagnostic {
     match error {
         PagingError::Source(error) => source(query, &error),
         PagingError::Item(diagnostic) => diagnostic,
         PagingError::NoRoot(names) => no_root(query, &names),
+        PagingError::NullRoot(name) if query.ask.api() == Api::Json => rest::null_part(query, &name),
         PagingError::NullRoot(name) => content(query, format!("{} answered null for `{name}`", query.describe()))
             .note("AEM answers null for what it could not read, with status 200 and often without saying why")
             .help("run the query in AEM's GraphiQL; if it may be empty, set `optional = true`"),
+        PagingError::Shape(what) if query.ask.api() == Api::Json => rest::no_items(query, &what),
         PagingError::Shape(what) => content(query, format!("{} answered {what}", query.describe()))
             .note("a result has `items`, `edges` or `item` below its root"),
         PagingError::CursorLoop(cursor) => {
@@ -98,23 +112,21 @@ pub(super) fn variable(
     error: &VariableError,
     asked_for: Option<&str>,
 ) -> Diagnostic {
-    let name = &error.name;
+    let name = query.describe_variable(&error.name);
     let (message, blank) = match &error.error {
         PatternError::Blank { expression, what } => (
-            format!("the variable `{name}` has no value: `{expression}` is {what}"),
+            format!("{name} has no value: `{expression}` is {what}"),
             Some(*what),
         ),
         PatternError::NotText { expression, what } => (
-            format!(
-                "the variable `{name}` cannot be made: `{expression}` is of type {what}, not text"
-            ),
+            format!("{name} cannot be made: `{expression}` is of type {what}, not text"),
             None,
         ),
         PatternError::Failed {
             expression,
             message,
         } => (
-            format!("the variable `{name}` cannot be made: `{expression}`: {message}"),
+            format!("{name} cannot be made: `{expression}`: {message}"),
             None,
         ),
     };
@@ -167,19 +179,15 @@ fn content(query: &Query, message: String) -> Diagnostic {
 }
 
 fn no_root(query: &Query, names: &[String]) -> Diagnostic {
+    if query.ask.api() == Api::Json {
+        return rest::no_part(query, names);
+    }
     match &query.root {
         Some(root) if !names.is_empty() => content(
             query,
             format!("{} has no root `{root}` in its answer", query.describe()),
         )
-        .help(format!(
-            "the answer has {}",
-            names
-                .iter()
-                .map(|n| format!("`{n}`"))
-                .collect::<Vec<_>>()
-                .join(", ")
-        )),
+        .help(format!("the answer has {}", listed_names(names))),
         _ => content(query, format!("{} answered without data", query.describe()))
             .help("run the query in AEM's GraphiQL and see what it answers"),
     }
@@ -253,12 +261,12 @@ fn source(query: &Query, error: &SourceError) -> Diagnostic {
             ))
             .note("it was asked past the CDN as well")
             .help("see who answers with `Age`; `max_age` in `[fetch]` sets the limit"),
-            Cause::Failure(failure) => of_failure(query, failure),
+            Cause::Failure(failure) => of_failure(query, failure, &error.request),
         };
     diagnostic.note(format!("the request was {}", error.request))
 }
 
-fn of_failure(query: &Query, failure: &Failure) -> Diagnostic {
+fn of_failure(query: &Query, failure: &Failure, request: &str) -> Diagnostic {
     let remote = |message: String| Diagnostic::error(Kind::Remote, message).at(query.location());
     match failure {
         Failure::UnknownQuery => content(query, format!("AEM does not know {}", query.describe()))
@@ -278,10 +286,13 @@ fn of_failure(query: &Query, failure: &Failure) -> Diagnostic {
         Failure::Graphql(errors) => {
             listed(content(query, format!("{} answered with {}", query.describe(), errors_word(errors.len()))), errors)
         }
+        Failure::Problem(problem) => rest::problem(query, problem),
+        Failure::NoDocument => rest::no_document(query, request),
+        Failure::Blocked if query.ask.api() != Api::Graphql => rest::no_delivery(query),
         Failure::Blocked => {
             let what = match query.ask {
-                Ask::Persisted(_) => "allow GET on `/graphql/execute.json/*`",
                 Ask::AdHoc { .. } => "ad hoc queries are blocked on publish and preview; store the query in AEM and use `persisted`",
+                _ => "allow GET on `/graphql/execute.json/*`",
             };
             remote("the request was blocked before AEM saw it (404 without AEM's own answer)".to_owned())
                 .note("this is what a Dispatcher filter answers")
@@ -321,6 +332,16 @@ fn listed(mut diagnostic: Diagnostic, errors: &[GraphqlError]) -> Diagnostic {
     match errors.len().saturating_sub(SHOWN) {
         0 => diagnostic,
         more => diagnostic.note(format!("and {more} more")),
+    }
+}
+
+/// Names in backquotes, the first of many.
+fn listed_names(names: &[String]) -> String {
+    let shown = names.iter().take(NAMES).map(|name| format!("`{name}`"));
+    let shown = shown.collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(NAMES) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
     }
 }
 

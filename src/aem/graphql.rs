@@ -1,0 +1,176 @@
+//! The GraphQL envelope `{ data, errors }` and the three result shapes inside it.
+
+use bytes::Bytes;
+use serde::Deserialize;
+use serde::de::Deserializer;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::entries::Entries;
+use super::shape::{Decoded, Page, Shape, is_null, is_object, not_an_object, slice};
+
+/// One error of a GraphQL answer, of the three families AEM has (section 9.1).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GraphqlError {
+    /// What AEM says.
+    pub message: String,
+    /// Where in the answer, as `recipeList.items`.
+    pub path: Option<String>,
+    /// The layer's own name for it, when the error is not from the query itself.
+    pub error_type: Option<String>,
+    /// More of the message.
+    pub details: Option<String>,
+}
+
+impl GraphqlError {
+    /// Reads whatever stands under `errors`. Only `message` may be relied on, and not even that is sure:
+    /// an error in a form nobody expected is still an error.
+    fn list(value: &Value) -> Vec<Self> {
+        match value {
+            Value::Null => Vec::new(),
+            Value::Array(list) => list.iter().map(Self::read).collect(),
+            other => vec![Self::read(other)],
+        }
+    }
+
+    fn read(value: &Value) -> Self {
+        let text = |key: &str| match value.get(key)? {
+            Value::Null => None,
+            Value::String(text) => Some(text.clone()),
+            other => Some(other.to_string()),
+        };
+        let segment = |v: &Value| v.as_str().map_or_else(|| v.to_string(), str::to_owned);
+        let path = value.get("path").and_then(Value::as_array);
+        let message = text("message").or_else(|| value.as_str().map(str::to_owned));
+        Self {
+            message: message.unwrap_or_else(|| "AEM does not say what is wrong".to_owned()),
+            path: path.map(|path| path.iter().map(segment).collect::<Vec<_>>().join(".")),
+            error_type: text("errorType"),
+            details: text("details"),
+        }
+    }
+}
+
+/// `{ data, errors }`, split.
+#[derive(Clone, Debug)]
+pub(super) struct Answer {
+    pub(super) errors: Vec<GraphqlError>,
+    /// The roots under `data` by name, in order; `None` when data is null or absent.
+    pub(super) roots: Option<Vec<(String, Bytes)>>,
+}
+
+/// Splits a body; `None` when it has neither data nor errors.
+///
+/// # Errors
+/// When it is not JSON.
+pub(super) fn split(body: &Bytes) -> Result<Option<Answer>, serde_json::Error> {
+    #[derive(Deserialize)]
+    struct Wire<'a> {
+        #[serde(default)]
+        errors: Value,
+        /// The outer option tells an absent member from a null one.
+        #[serde(default, borrow, deserialize_with = "present_entries")]
+        data: Option<Option<Entries<'a>>>,
+    }
+    if !is_object(body) {
+        return Ok(None);
+    }
+    let wire: Wire<'_> = serde_json::from_slice(body)?;
+    let errors = GraphqlError::list(&wire.errors);
+    if wire.data.is_none() && errors.is_empty() {
+        return Ok(None);
+    }
+    let roots = wire.data.flatten().map(|Entries(members)| {
+        let member = |(name, raw): (String, &RawValue)| (name, slice(body, raw));
+        members.into_iter().map(member).collect()
+    });
+    Ok(Some(Answer { errors, roots }))
+}
+
+/// The content of a root; `None` when it is null, or the shape's own member is.
+///
+/// # Errors
+/// When it is not an object of one of AEM's shapes.
+pub(super) fn root(json: &Bytes) -> Result<Option<Decoded>, serde_json::Error> {
+    if json.as_ref() == b"null" {
+        return Ok(None);
+    }
+    if !is_object(json) {
+        return Err(not_an_object());
+    }
+    serde_json::from_slice::<WireRoot<'_>>(json)?.decode(json)
+}
+
+#[derive(Deserialize)]
+struct WireRoot<'a> {
+    #[serde(default, borrow, deserialize_with = "present")]
+    item: Option<&'a RawValue>,
+    #[serde(default, borrow)]
+    items: Option<Vec<&'a RawValue>>,
+    #[serde(default, borrow)]
+    edges: Option<Vec<&'a RawValue>>,
+    #[serde(default, rename = "pageInfo")]
+    page_info: Option<WirePage>,
+    #[serde(default, borrow, rename = "_references")]
+    references: Option<Vec<&'a RawValue>>,
+}
+
+#[derive(Deserialize)]
+struct WireEdge<'a> {
+    #[serde(default, borrow)]
+    node: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct WirePage {
+    #[serde(default, rename = "endCursor")]
+    end_cursor: Option<String>,
+    #[serde(default, rename = "hasNextPage")]
+    has_next: Option<bool>,
+}
+
+impl WireRoot<'_> {
+    fn decode(self, body: &Bytes) -> Result<Option<Decoded>, serde_json::Error> {
+        let mut decoded = if let Some(edges) = self.edges {
+            let page = self.page_info.map_or_else(Page::default, |p| Page {
+                end_cursor: p.end_cursor,
+                has_next: p.has_next,
+            });
+            let nodes: Vec<_> = edges.into_iter().map(node).collect::<Result<_, _>>()?;
+            Decoded::of(body, Shape::Paginated(page), nodes)?
+        } else if let Some(items) = self.items {
+            Decoded::of(body, Shape::List, items.into_iter().map(Some))?
+        } else {
+            let Some(item) = self.item.filter(|item| !is_null(item)) else {
+                return Ok(None);
+            };
+            Decoded::of(body, Shape::One, [Some(item)])?
+        };
+        let references = self.references.unwrap_or_default();
+        let real = references.into_iter().filter(|raw| !is_null(raw));
+        decoded.references = real.map(|raw| slice(body, raw)).collect();
+        Ok(Some(decoded))
+    }
+}
+
+/// The node of an edge; `None` when either is null.
+fn node(edge: &RawValue) -> Result<Option<&RawValue>, serde_json::Error> {
+    match edge.get() {
+        "null" => Ok(None),
+        text if is_object(text.as_bytes()) => {
+            serde_json::from_str::<WireEdge<'_>>(text).map(|edge| edge.node)
+        }
+        _ => Err(not_an_object()),
+    }
+}
+
+/// Keeps a present null apart from an absent member.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de RawValue>, D::Error> {
+    <&RawValue>::deserialize(deserializer).map(Some)
+}
+
+fn present_entries<'de, D: Deserializer<'de>>(
+    d: D,
+) -> Result<Option<Option<Entries<'de>>>, D::Error> {
+    Option::<Entries<'de>>::deserialize(d).map(Some)
+}
