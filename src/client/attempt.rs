@@ -93,19 +93,12 @@ impl AemHost {
         once: impl Fn(Authorization) -> BoxFuture<'f, Result<T, Attempt>>,
     ) -> Result<T, Cause> {
         let mut attempt = 1;
-        let mut refused: Option<Authorization> = None;
         loop {
             let slot = self.limiter.slot().await;
             if let Some(cause) = self.retries.given_up() {
                 return Err(cause);
             }
-            let authorization = self.authorizer.get(refused.as_ref()).await;
-            let authorization = authorization.map_err(|error| {
-                let cause = Cause::Unauthorised(error.to_string());
-                self.retries.give_up(&cause);
-                cause
-            })?;
-            let failed = match once(authorization.clone()).await {
+            let failed = match self.authorised(&once).await {
                 Ok(answer) => {
                     self.limiter.good();
                     return Ok(answer);
@@ -113,24 +106,45 @@ impl AemHost {
                 Err(failed) => failed,
             };
             drop(slot);
-            let status = match &failed.cause {
-                Cause::Failure(failure) => failure.status(),
-                _ => None,
-            };
-            if status == Some(401) && authorization.is_renewable() && refused.is_none() {
-                // Once: a fresh token that is refused as well means that it may not read this.
-                refused = Some(authorization);
-                continue;
-            }
-            let wait = self.wait(failed, status, attempt)?;
+            let wait = self.wait(failed, attempt)?;
             tokio::time::sleep(wait).await;
             attempt += 1;
         }
     }
 
+    /// One attempt, which is two where a token has ended before its time.
+    async fn authorised<'f, T>(
+        &self,
+        once: &impl Fn(Authorization) -> BoxFuture<'f, Result<T, Attempt>>,
+    ) -> Result<T, Attempt> {
+        let authorization = self.authorization(None).await?;
+        let result = once(authorization.clone()).await;
+        if !is_refused(&result) || !self.authorizer.can_renew(&authorization) {
+            return result;
+        }
+        let fresh = self.authorization(Some(&authorization)).await?;
+        let result = once(fresh).await;
+        if is_refused(&result) {
+            // Its age was not what is wrong with the token.
+            self.authorizer.renewing_is_no_use();
+        }
+        result
+    }
+
+    /// What a request carries; when that cannot be had, no request can be made.
+    async fn authorization(&self, refused: Option<&Authorization>) -> Result<Authorization, Cause> {
+        let authorization = self.authorizer.get(refused).await;
+        authorization.map_err(|error| {
+            let cause = Cause::Unauthorised(error.to_string());
+            self.retries.give_up(&cause);
+            cause
+        })
+    }
+
     /// How long to wait before the next attempt; the cause when there shall be none.
-    fn wait(&self, failed: Attempt, status: Option<u16>, attempt: u32) -> Result<Duration, Cause> {
+    fn wait(&self, failed: Attempt, attempt: u32) -> Result<Duration, Cause> {
         let Attempt { cause, retry_after } = failed;
+        let status = status_of(&cause);
         if status == Some(406) {
             // A penalty for the whole machine, minutes long (section 9.2): nothing else will get through.
             self.retries.give_up(&cause);
@@ -172,6 +186,21 @@ impl AemHost {
                 Ok(wait)
             }
         }
+    }
+}
+
+/// Whether AEM does not take what the request carried.
+fn is_refused<T>(result: &Result<T, Attempt>) -> bool {
+    result
+        .as_ref()
+        .is_err_and(|failed| status_of(&failed.cause) == Some(401))
+}
+
+/// The status of a failure that has one.
+fn status_of(cause: &Cause) -> Option<u16> {
+    match cause {
+        Cause::Failure(failure) => failure.status(),
+        _ => None,
     }
 }
 

@@ -1,8 +1,9 @@
 //! The `Authorization` of requests: fixed, or a token that is exchanged, shared and renewed.
 //!
 //! Tokens live in memory only. However many requests need a new one, one exchange is made: whoever comes
-//! while it is under way waits for its outcome.
+//! while it is under way waits for its outcome, good or bad.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use base64::Engine;
@@ -12,7 +13,7 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::ims::{Ims, ImsError};
-use crate::config::Auth;
+use crate::config::{Auth, Fetch};
 
 /// A token is renewed when this share of its life is over (section 8.5 of `aem-protocol.md`).
 const RENEW_AT: f64 = 0.9;
@@ -27,7 +28,17 @@ pub(super) struct Authorizer {
 
 struct Exchange {
     ims: Ims,
-    live: Mutex<Option<Live>>,
+    tokens: Mutex<Tokens>,
+    /// Whether a fresh token was refused like the one before it.
+    renewing_is_no_use: AtomicBool,
+}
+
+/// What came of the exchanges so far.
+#[derive(Default)]
+struct Tokens {
+    live: Option<Live>,
+    /// Why there will be no token any more.
+    failed: Option<ImsError>,
 }
 
 struct Live {
@@ -45,51 +56,47 @@ pub(super) struct Authorization {
     generation: Option<u64>,
 }
 
-impl Authorization {
-    /// Whether a refusal may be cured by another token.
-    pub(super) fn is_renewable(&self) -> bool {
-        self.generation.is_some()
-    }
-}
-
 /// A header value that no log shows.
-fn sensitive(text: &str) -> Option<HeaderValue> {
-    let mut value = HeaderValue::from_str(text).ok()?;
+fn sensitive(text: &str) -> Result<HeaderValue, ImsError> {
+    let mut value = HeaderValue::from_str(text).map_err(|_| ImsError::Unsendable)?;
     value.set_sensitive(true);
-    Some(value)
+    Ok(value)
 }
 
 impl Authorizer {
-    pub(super) fn new(auth: &Auth) -> Result<Self, ImsError> {
+    pub(super) fn new(auth: &Auth, limits: &Fetch) -> Result<Self, ImsError> {
         let none = Self {
             fixed: None,
             api_key: None,
             exchange: None,
         };
-        let exchange = |ims| Exchange {
-            ims,
-            live: Mutex::new(None),
+        let exchange = |ims| {
+            Some(Exchange {
+                ims,
+                tokens: Mutex::default(),
+                renewing_is_no_use: AtomicBool::new(false),
+            })
         };
         Ok(match auth {
             Auth::None => none,
             Auth::Basic { user, password } => {
                 let credentials = STANDARD.encode(format!("{user}:{}", password.expose()));
                 Self {
-                    fixed: sensitive(&format!("Basic {credentials}")),
+                    fixed: Some(sensitive(&format!("Basic {credentials}"))?),
                     ..none
                 }
             }
             Auth::Token(token) => Self {
-                fixed: sensitive(&format!("Bearer {}", token.expose())),
+                fixed: Some(sensitive(&format!("Bearer {}", token.expose()))?),
                 ..none
             },
             Auth::ServiceCredentials(credentials) => Self {
-                exchange: Some(exchange(Ims::service(credentials.as_ref().clone())?)),
+                exchange: exchange(Ims::service(credentials.as_ref().clone(), limits)?),
                 ..none
             },
             Auth::OAuth(oauth) => Self {
-                api_key: sensitive(&oauth.client_id),
-                exchange: Some(exchange(Ims::oauth(oauth.as_ref().clone())?)),
+                api_key: Some(sensitive(&oauth.client_id)?),
+                exchange: exchange(Ims::oauth(oauth.as_ref().clone(), limits)?),
                 ..none
             },
         })
@@ -108,42 +115,72 @@ impl Authorizer {
                 generation: None,
             });
         };
-        // Held during the exchange: the others wait here for its outcome.
-        let mut live = exchange.live.lock().await;
         let refused = refused.and_then(|authorization| authorization.generation);
-        let last = live.as_ref().map_or(0, |live| live.generation);
-        let usable = live
-            .as_ref()
-            .filter(|live| live.renew_at > Instant::now() && Some(live.generation) != refused);
-        if usable.is_none() {
-            let token = exchange.ims.exchange().await?;
-            let header =
-                sensitive(&format!("Bearer {}", token.token.expose())).ok_or(ImsError::NoToken)?;
-            let renew_at = Instant::now() + token.life.mul_f64(RENEW_AT);
-            *live = Some(Live {
-                header,
-                renew_at,
-                generation: last + 1,
-            });
-        }
-        let live = live.as_ref().ok_or(ImsError::NoToken)?;
+        let (header, generation) = exchange.token(refused).await?;
         Ok(Authorization {
-            header: Some(live.header.clone()),
+            header: Some(header),
             api_key: self.api_key.clone(),
-            generation: Some(live.generation),
+            generation: Some(generation),
         })
+    }
+
+    /// Whether a refusal may be cured by another token.
+    pub(super) fn can_renew(&self, refused: &Authorization) -> bool {
+        let exchange = self.exchange.as_ref();
+        refused.generation.is_some()
+            && exchange.is_some_and(|e| !e.renewing_is_no_use.load(Ordering::Relaxed))
+    }
+
+    /// Remembers that a fresh token was refused as well: the technical account may not read what was
+    /// asked for, and further exchanges would only tire the identity service.
+    pub(super) fn renewing_is_no_use(&self) {
+        if let Some(exchange) = &self.exchange {
+            exchange.renewing_is_no_use.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Exchange {
+    /// A token that lives and is not of the generation that was refused, with its own generation.
+    async fn token(&self, refused: Option<u64>) -> Result<(HeaderValue, u64), ImsError> {
+        // Held during the exchange: the others wait here for its outcome.
+        let mut tokens = self.tokens.lock().await;
+        if let Some(error) = &tokens.failed {
+            return Err(error.clone());
+        }
+        if let Some(live) = &tokens.live
+            && live.renew_at > Instant::now()
+            && Some(live.generation) != refused
+        {
+            return Ok((live.header.clone(), live.generation));
+        }
+        let generation = tokens.live.as_ref().map_or(0, |live| live.generation) + 1;
+        let exchanged = self.ims.exchange().await.and_then(|token| {
+            let header = sensitive(&format!("Bearer {}", token.token.expose()))?;
+            Ok((header, token.life))
+        });
+        match exchanged {
+            Ok((header, life)) => {
+                tokens.live = Some(Live {
+                    header: header.clone(),
+                    renew_at: Instant::now() + life.mul_f64(RENEW_AT),
+                    generation,
+                });
+                Ok((header, generation))
+            }
+            Err(error) => {
+                tokens.failed = Some(error.clone());
+                Err(error)
+            }
+        }
     }
 }
 
 /// How long a token that cannot be renewed still lives, where it says so itself: JWTs of the identity
 /// service carry `exp`, or `created_at` and `expires_in` in milliseconds. Zero means expired.
 pub(super) fn remaining_life(token: &str, now: Duration) -> Option<Duration> {
-    let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
-    let claims: serde_json::Value = serde_json::from_slice(&payload).ok()?;
-    let number = |name: &str| {
-        let value = claims.get(name)?;
-        value.as_u64().or_else(|| value.as_str()?.parse().ok())
-    };
+    let claims = claims(token)?;
+    let number = |name: &str| number(claims.get(name)?);
     let expires = match number("exp") {
         Some(seconds) => Duration::from_secs(seconds),
         None => Duration::from_millis(number("created_at")?.checked_add(number("expires_in")?)?),
@@ -151,10 +188,45 @@ pub(super) fn remaining_life(token: &str, now: Duration) -> Option<Duration> {
     Some(expires.saturating_sub(now))
 }
 
+/// How long a token lives from its making, where it says so itself. This machine's clock has no part in
+/// it, and may be wrong.
+pub(super) fn whole_life(token: &str) -> Option<Duration> {
+    let claims = claims(token)?;
+    let number = |name: &str| number(claims.get(name)?);
+    match number("expires_in") {
+        Some(milliseconds) => Some(Duration::from_millis(milliseconds)),
+        None => Some(Duration::from_secs(
+            number("exp")?.checked_sub(number("iat")?)?,
+        )),
+    }
+}
+
+/// What a JWT says, unchecked.
+fn claims(token: &str) -> Option<serde_json::Value> {
+    let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
+    serde_json::from_slice(&payload).ok()
+}
+
+/// A number, which the identity service also writes as a string.
+pub(super) fn number(value: &serde_json::Value) -> Option<u64> {
+    value.as_u64().or_else(|| value.as_str()?.parse().ok())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::secret::Secret;
+
+    fn authorizer(auth: &Auth) -> Authorizer {
+        Authorizer::new(auth, &Fetch::default()).unwrap()
+    }
+
+    #[test]
+    fn what_cannot_be_sent_is_not_left_out() {
+        let token = Auth::Token(Secret::new("two\nlines"));
+        let refused = Authorizer::new(&token, &Fetch::default());
+        assert_eq!(refused.err(), Some(ImsError::Unsendable));
+    }
 
     #[test]
     fn fixed_credentials_are_headers() {
@@ -162,10 +234,8 @@ mod tests {
             .build()
             .unwrap();
         let header = |auth: &Auth| {
-            let authorization = runtime
-                .block_on(Authorizer::new(auth).unwrap().get(None))
-                .unwrap();
-            assert!(!authorization.is_renewable());
+            let authorization = runtime.block_on(authorizer(auth).get(None)).unwrap();
+            assert!(!authorizer(auth).can_renew(&authorization));
             authorization.header.map(|header| {
                 assert!(header.is_sensitive());
                 header.to_str().unwrap().to_owned()
@@ -195,5 +265,9 @@ mod tests {
         );
         assert_eq!(life("{}"), None);
         assert_eq!(remaining_life("opaque", Duration::ZERO), None);
+        let whole = |claims: &str| whole_life(&token(claims)).map(|life| life.as_secs());
+        assert_eq!(whole(r#"{"created_at":"1","expires_in":"2000"}"#), Some(2));
+        assert_eq!(whole(r#"{"iat":500,"exp":1500}"#), Some(1_000));
+        assert_eq!(whole(r#"{"exp":1500}"#), None);
     }
 }

@@ -5,9 +5,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use reqwest::Client;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
+use url::Url;
 
-use crate::config::{OAuth, ServiceCredentials};
+use super::attempt::asked_to_wait;
+use super::authorizer::{number, whole_life};
+use super::retry::{Ending, Next, next};
+use crate::config::{Fetch, OAuth, ServiceCredentials};
 use crate::secret::Secret;
 
 /// How long the signed request is valid; the exchange follows at once.
@@ -16,17 +20,8 @@ const JWT_LIFE: Duration = Duration::from_secs(5 * 60);
 /// No token lives longer (section 8.3).
 const LONGEST_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Above this, `expires_in` is in milliseconds: one of the two endpoints answers so.
-const MILLISECONDS_ABOVE: u64 = 1_000_000;
-
-/// Time for an exchange, all of it.
-const TIMEOUT: Duration = Duration::from_secs(30);
-
-/// How often an exchange is tried when the service has trouble.
-const ATTEMPTS: u32 = 3;
-
-/// Between two tries.
-const BETWEEN: Duration = Duration::from_secs(1);
+/// The longest answer that is read, in bytes. A token has a few thousand.
+const LONGEST_ANSWER: usize = 64 << 10;
 
 /// Why there is no token.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -48,12 +43,16 @@ pub(super) enum ImsError {
     /// It answered without one.
     #[error("the identity service answered without a token")]
     NoToken,
+    /// A line break, for example.
+    #[error("the credentials hold characters that cannot be sent")]
+    Unsendable,
 }
 
 /// The service with the credentials for it.
 pub(super) struct Ims {
     client: Client,
     credentials: Credentials,
+    retries: u32,
 }
 
 enum Credentials {
@@ -71,32 +70,58 @@ pub(super) struct Token {
 #[derive(Deserialize)]
 struct Answer {
     access_token: Option<String>,
-    #[serde(default)]
-    expires_in: u64,
+    expires_in: Option<Value>,
     error: Option<String>,
     error_description: Option<String>,
 }
 
+/// What `expires_in` counts.
+#[derive(Clone, Copy)]
+enum Unit {
+    /// At `/ims/exchange/jwt`.
+    Milliseconds,
+    /// At `/ims/token/v3`, and milliseconds in older versions.
+    Seconds,
+}
+
+/// An exchange that failed.
+struct Failed {
+    error: ImsError,
+    /// How long the service asks to be left alone.
+    retry_after: Option<Duration>,
+}
+
+impl From<ImsError> for Failed {
+    fn from(error: ImsError) -> Self {
+        Self {
+            error,
+            retry_after: None,
+        }
+    }
+}
+
 impl Ims {
-    pub(super) fn service(credentials: ServiceCredentials) -> Result<Self, ImsError> {
-        Self::new(Credentials::Service(Box::new(credentials)))
+    pub(super) fn service(
+        credentials: ServiceCredentials,
+        limits: &Fetch,
+    ) -> Result<Self, ImsError> {
+        let ims = credentials.ims.clone();
+        Self::new(&ims, Credentials::Service(Box::new(credentials)), limits)
     }
 
-    pub(super) fn oauth(oauth: OAuth) -> Result<Self, ImsError> {
-        Self::new(Credentials::OAuth(Box::new(oauth)))
+    pub(super) fn oauth(oauth: OAuth, limits: &Fetch) -> Result<Self, ImsError> {
+        let ims = oauth.ims.clone();
+        Self::new(&ims, Credentials::OAuth(Box::new(oauth)), limits)
     }
 
-    fn new(credentials: Credentials) -> Result<Self, ImsError> {
+    fn new(ims: &str, credentials: Credentials, limits: &Fetch) -> Result<Self, ImsError> {
+        let unreachable = || ImsError::Unreachable(ims.to_owned());
+        let origin = Url::parse(ims).map_err(|_| unreachable())?;
         // A client of its own: neither AEM's headers nor its credentials belong here.
-        let client = Client::builder()
-            .timeout(TIMEOUT)
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .build()
-            .map_err(|_| ImsError::Unreachable("(no HTTP client)".to_owned()))?;
         Ok(Self {
-            client,
+            client: super::client(&origin, limits).map_err(|_| unreachable())?,
             credentials,
+            retries: limits.retries,
         })
     }
 
@@ -104,22 +129,26 @@ impl Ims {
     pub(super) async fn exchange(&self) -> Result<Token, ImsError> {
         let mut attempt = 1;
         loop {
-            let result = self.try_exchange().await;
-            let trouble = match &result {
-                Err(ImsError::Unreachable(_)) => true,
-                Err(ImsError::Refused { status, .. }) => matches!(status, 429 | 500..=599),
-                _ => false,
+            let Failed { error, retry_after } = match self.try_exchange().await {
+                Ok(token) => return Ok(token),
+                Err(failed) => failed,
             };
-            if !trouble || attempt >= ATTEMPTS {
-                return result;
+            let ending = match &error {
+                ImsError::Unreachable(_) => Ending::NoAnswer,
+                ImsError::Refused { status, .. } => Ending::Status(*status),
+                ImsError::NoToken => Ending::Damaged,
+                ImsError::Key(_) | ImsError::Unsendable => return Err(error),
+            };
+            match next(ending, attempt, self.retries, retry_after, fastrand::f64()) {
+                Next::Wait(wait) => tokio::time::sleep(wait).await,
+                Next::Stop | Next::TooLong(_) => return Err(error),
             }
             attempt += 1;
-            tokio::time::sleep(BETWEEN).await;
         }
     }
 
-    async fn try_exchange(&self) -> Result<Token, ImsError> {
-        let (ims, path, form) = match &self.credentials {
+    async fn try_exchange(&self) -> Result<Token, Failed> {
+        let (ims, path, unit, form) = match &self.credentials {
             Credentials::Service(service) => {
                 let jwt = sign(service)?;
                 let form = [
@@ -127,7 +156,8 @@ impl Ims {
                     ("client_secret", service.client_secret.expose().to_owned()),
                     ("jwt_token", jwt),
                 ];
-                (&service.ims, "/ims/exchange/jwt", encode(&form))
+                let path = "/ims/exchange/jwt";
+                (&service.ims, path, Unit::Milliseconds, encode(&form))
             }
             Credentials::OAuth(oauth) => {
                 let form = [
@@ -136,11 +166,11 @@ impl Ims {
                     ("client_secret", oauth.client_secret.expose().to_owned()),
                     ("scope", oauth.scopes.clone()),
                 ];
-                (&oauth.ims, "/ims/token/v3", encode(&form))
+                (&oauth.ims, "/ims/token/v3", Unit::Seconds, encode(&form))
             }
         };
         let unreachable = |_| ImsError::Unreachable(ims.clone());
-        let response = self
+        let mut response = self
             .client
             .post(format!("{ims}{path}"))
             .header(
@@ -152,13 +182,20 @@ impl Ims {
             .await
             .map_err(unreachable)?;
         let status = response.status().as_u16();
-        let body = response.bytes().await.map_err(unreachable)?;
-        read(status, &body)
+        let retry_after = asked_to_wait(&response);
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
+            if body.len() + chunk.len() > LONGEST_ANSWER {
+                return Err(ImsError::NoToken.into());
+            }
+            body.extend_from_slice(&chunk);
+        }
+        read(status, &body, unit).map_err(|error| Failed { error, retry_after })
     }
 }
 
 /// The answer as a token or as the reason why there is none.
-fn read(status: u16, body: &[u8]) -> Result<Token, ImsError> {
+fn read(status: u16, body: &[u8], unit: Unit) -> Result<Token, ImsError> {
     let answer: Option<Answer> = serde_json::from_slice(body).ok();
     if !(200..300).contains(&status) {
         let reason = answer.and_then(|answer| answer.error_description.or(answer.error));
@@ -170,15 +207,24 @@ fn read(status: u16, body: &[u8]) -> Result<Token, ImsError> {
         .access_token
         .filter(|token| !token.is_empty())
         .ok_or(ImsError::NoToken)?;
-    let life = if answer.expires_in > MILLISECONDS_ABOVE {
-        Duration::from_millis(answer.expires_in)
-    } else {
-        Duration::from_secs(answer.expires_in)
-    };
+    let said = answer.expires_in.as_ref().and_then(number);
+    let life = life(said, unit, whole_life(&token));
     Ok(Token {
         token: Secret::new(token),
-        life: life.min(LONGEST_LIFE),
+        life,
     })
+}
+
+/// How long a token lives: the shorter of what the answer and the token itself say. Nothing, and nothing
+/// sensible, leaves it to AEM to refuse the token when it has ended.
+fn life(said: Option<u64>, unit: Unit, own: Option<Duration>) -> Duration {
+    let said = said.map(|number| match unit {
+        Unit::Seconds if number <= LONGEST_LIFE.as_secs() => Duration::from_secs(number),
+        Unit::Seconds | Unit::Milliseconds => Duration::from_millis(number),
+    });
+    let known = [said, own].into_iter().flatten();
+    let known = known.filter(|life| !life.is_zero());
+    known.fold(LONGEST_LIFE, Duration::min)
 }
 
 /// The JWT that the technical account presents.
@@ -212,35 +258,47 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_unit_of_a_life_is_told_by_its_size() {
-        let life = |body: &str| read(200, body.as_bytes()).map(|token| token.life.as_secs());
-        assert_eq!(
-            life(r#"{"access_token":"x","expires_in":86399993}"#),
-            Ok(86_399)
-        );
-        assert_eq!(
-            life(r#"{"access_token":"x","expires_in":86399}"#),
-            Ok(86_399)
-        );
-        assert_eq!(
-            life(r#"{"access_token":"x","expires_in":999999}"#),
-            Ok(86_400)
-        );
+    fn the_unit_of_a_life_is_known_or_told_by_its_size() {
+        let life = |number: &str, unit| {
+            let body = format!(r#"{{"access_token":"x","expires_in":{number}}}"#);
+            read(200, body.as_bytes(), unit).map(|token| token.life.as_secs())
+        };
+        assert_eq!(life("86399993", Unit::Milliseconds), Ok(86_399));
+        assert_eq!(life("2000", Unit::Milliseconds), Ok(2));
+        assert_eq!(life("86399", Unit::Seconds), Ok(86_399));
+        assert_eq!(life("2", Unit::Seconds), Ok(2));
+        assert_eq!(life("86399994", Unit::Seconds), Ok(86_399));
+        assert_eq!(life("\"3600\"", Unit::Seconds), Ok(3_600));
+        for nonsense in ["0", "null", "-1", "\"soon\"", "18446744073709551615"] {
+            assert_eq!(life(nonsense, Unit::Seconds), Ok(86_400), "{nonsense}");
+        }
+    }
+
+    #[test]
+    fn a_token_may_know_better() {
+        let (hour, day) = (Duration::from_secs(3_600), Duration::from_secs(86_400));
+        assert_eq!(life(Some(86_400), Unit::Seconds, Some(hour)), hour);
+        assert_eq!(life(Some(3_600), Unit::Seconds, Some(day)), hour);
+        assert_eq!(life(None, Unit::Seconds, Some(hour)), hour);
+        assert_eq!(life(None, Unit::Seconds, Some(Duration::ZERO)), day);
     }
 
     #[test]
     fn a_refusal_is_passed_on() {
         let body = br#"{"error":"invalid_token","error_description":"JWT token is incorrectly formatted"}"#;
         assert_eq!(
-            read(400, body).err(),
+            read(400, body, Unit::Seconds).err(),
             Some(ImsError::Refused {
                 status: 400,
                 reason: "JWT token is incorrectly formatted".into()
             })
         );
-        assert_eq!(read(200, b"{}").err(), Some(ImsError::NoToken));
+        assert_eq!(
+            read(200, b"{}", Unit::Seconds).err(),
+            Some(ImsError::NoToken)
+        );
         assert!(matches!(
-            read(502, b"<html>").err(),
+            read(502, b"<html>", Unit::Seconds).err(),
             Some(ImsError::Refused { status: 502, .. })
         ));
     }

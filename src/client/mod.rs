@@ -90,7 +90,8 @@ impl AemHost {
             value.set_sensitive(true);
             headers.insert(name, value);
         }
-        let authorizer = Authorizer::new(&aem.auth).map_err(|error| unusable(error.to_string()))?;
+        let authorizer =
+            Authorizer::new(&aem.auth, limits).map_err(|error| unusable(error.to_string()))?;
         check_token(&aem.auth)?;
         Ok(Self {
             client: client(origin, limits).map_err(unusable)?,

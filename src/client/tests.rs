@@ -349,3 +349,48 @@ async fn refused_credentials_end_everything() {
     }
     assert_eq!((ims.requests().len(), server.requests().len()), (1, 0));
 }
+
+#[tokio::test]
+async fn many_requests_share_one_failure() {
+    let refusal = "HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\n\r\n{}";
+    let ims = Server::start(vec![refusal.to_owned()]).await;
+    let server = Server::start(vec![GOOD.to_owned()]).await;
+    let source = source(&server.origin, oauth(&ims), &Fetch::default());
+    let question = request();
+    let answers = futures::future::join_all((0..8).map(|_| answer(&source, &question))).await;
+    assert!(answers.iter().all(Result::is_err));
+    assert_eq!((ims.requests().len(), server.requests().len()), (1, 0));
+}
+
+#[tokio::test]
+async fn an_account_that_may_read_nothing_does_not_tire_the_identity_service() {
+    let ims = Server::start(vec![token("one", 3_600), token("two", 3_600)]).await;
+    let server = Server::start(vec![status("401 Unauthorized")]).await;
+    let source = source(&server.origin, oauth(&ims), &Fetch::default());
+    let question = request();
+    for _ in 0..3 {
+        let answers = futures::future::join_all((0..8).map(|_| answer(&source, &question))).await;
+        assert!(answers.iter().all(Result::is_err));
+    }
+    assert_eq!(ims.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn an_answer_of_the_identity_service_has_an_end() {
+    let endless = format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{}",
+        " ".repeat(1 << 20)
+    );
+    let ims = Server::start(vec![endless]).await;
+    let server = Server::start(vec![GOOD.to_owned()]).await;
+    let limits = Fetch {
+        retries: 0,
+        ..Fetch::default()
+    };
+    let source = source(&server.origin, oauth(&ims), &limits);
+    let cause = answer(&source, &request()).await.unwrap_err().cause;
+    assert!(
+        matches!(&cause, Cause::Unauthorised(why) if why.contains("without a token")),
+        "{cause:?}"
+    );
+}
