@@ -223,7 +223,8 @@ impl Run<'_> {
         let requests = site.assets.requests();
         let downloads = tempfile::tempdir().map_err(|error| no_room(&error))?;
         let staged = |artifact| sink.stage(artifact);
-        let fingerprints = asset::fetch(source, &requests, downloads.path(), progress, staged);
+        let aem = &site.config.aem;
+        let fingerprints = asset::fetch(source, aem, &requests, downloads.path(), progress, staged);
         let fingerprints = runtime
             .block_on(stoppable(interrupt, fingerprints))?
             .into_value(found);

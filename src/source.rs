@@ -84,18 +84,18 @@ pub struct SourceError {
 pub enum Cause {
     /// The variables cannot be sent.
     Encode(EncodeError),
-    /// No answer came: no connection, or it broke. What the HTTP library says.
-    Unreachable(String),
+    /// No answer came: no connection, or it broke.
+    Unreachable(Unreachable),
     /// An answer began and did not come to its end, or could not be unpacked.
-    BrokeOff(String),
-    /// Too slow, with the phase: connecting, waiting, or the whole request.
-    TimedOut(&'static str),
+    BrokeOff(BrokeOff),
+    /// Too slow.
+    TimedOut(TimedOut),
     /// The body is larger than allowed, in bytes.
     TooLarge(u64),
     /// More requests than one build may make.
     TooManyRequests(u64),
-    /// There is no authorisation to send: what the identity service says.
-    Unauthorised(String),
+    /// There is no token to send.
+    NoToken(NoToken),
     /// The retries of the whole build are used up; how many there were, and the last cause.
     BudgetSpent(u64, Box<Cause>),
     /// AEM asks for a longer pause than a build should make.
@@ -118,6 +118,128 @@ pub enum Keeper {
     Cache,
     /// A snapshot.
     Snapshot,
+}
+
+/// Why no answer came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreachable {
+    /// What stands in the way.
+    pub hurdle: Hurdle,
+    /// The innermost words of the HTTP library.
+    pub detail: String,
+    /// The proxy that requests go through, without user and password.
+    pub proxy: Option<String>,
+}
+
+/// What stands in the way of a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Hurdle {
+    /// The host's name does not resolve.
+    UnknownName,
+    /// Nobody listens at the address.
+    Refused,
+    /// The connection ended before an answer began.
+    Closed,
+    /// The host's certificate is not good.
+    Certificate(CertificateFault),
+    /// The connection could not be secured for another reason.
+    Tls,
+    /// The proxy makes no connection to the host.
+    Proxy,
+    /// The proxy asks for credentials.
+    ProxyCredentials,
+    /// Something else.
+    Other,
+}
+
+/// What is wrong with a certificate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CertificateFault {
+    /// Nobody this machine trusts has signed it.
+    UnknownIssuer,
+    /// It is for other hosts: which.
+    OtherNames(Vec<String>),
+    /// Its time is over.
+    Expired,
+    /// Its time has not come yet.
+    NotYetValid,
+    /// Something else.
+    Other,
+}
+
+/// An answer that did not come to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BrokeOff {
+    /// In which way.
+    pub damage: Damage,
+    /// The innermost words of the HTTP library.
+    pub detail: String,
+}
+
+/// What happened to an answer on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Damage {
+    /// The connection ended before the answer.
+    Cut,
+    /// It cannot be unpacked.
+    Packing,
+}
+
+/// What was waited for too long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimedOut {
+    /// What was waited for.
+    pub phase: Phase,
+    /// The key of `[fetch]` that limits it.
+    pub limit: &'static str,
+    /// How long was waited.
+    pub after: Duration,
+}
+
+/// The parts of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// The connection, with or without its encryption.
+    Connecting,
+    /// The encryption of a connection that stands.
+    Securing,
+    /// The first byte of the answer.
+    Waiting,
+    /// The rest of the answer.
+    Reading,
+}
+
+/// Why credentials bring no token.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum NoToken {
+    /// The identity service gives no answer.
+    #[error("the identity service {service} cannot be reached")]
+    Unreachable {
+        /// Its origin.
+        service: String,
+        /// Why: a failed or slow connection.
+        cause: Box<Cause>,
+    },
+    /// It refuses, and says why.
+    #[error("the identity service refuses the credentials (status {status}): {reason}")]
+    Refused {
+        /// Its status.
+        status: u16,
+        /// Its words.
+        reason: String,
+    },
+    /// The private key cannot sign.
+    #[error("the private key cannot be used: {0}")]
+    Key(String),
+    /// It answered without one.
+    #[error("the identity service answered without a token")]
+    Missing,
+    /// A line break, for example.
+    #[error("the credentials hold characters that cannot be sent")]
+    Unsendable,
+    /// There is no way to the identity service: why not.
+    #[error("the identity service cannot be asked: {0}")]
+    NoWay(String),
 }
 
 /// What a source has done so far.

@@ -5,7 +5,7 @@
 
 use bytes::Bytes;
 
-use super::{Api, Envelope, GraphqlError, Problem};
+use super::{Api, Envelope, EnvelopeError, GraphqlError, Problem, Reason, Refusal};
 
 /// An HTTP answer, read to its end.
 #[derive(Clone, Debug)]
@@ -16,8 +16,23 @@ pub struct HttpAnswer {
     pub content_type: Option<String>,
     /// `Location`, of a redirect.
     pub location: Option<String>,
+    /// What else its headers tell.
+    pub hints: Hints,
     /// The body, decompressed.
     pub body: Bytes,
+}
+
+/// Headers that tell who refused a request, and why.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Hints {
+    /// `Server`.
+    pub server: Option<String>,
+    /// `WWW-Authenticate`.
+    pub authenticate: Option<String>,
+    /// `Retry-After`.
+    pub retry_after: Option<String>,
+    /// `Allow`.
+    pub allow: Option<String>,
 }
 
 /// Why an answer is no good.
@@ -39,8 +54,8 @@ pub enum Failure {
     NoDocument,
     /// A 404 that is not AEM's: a Dispatcher filter, in most cases.
     Blocked,
-    /// Something is refused before AEM sees it, or AEM is in trouble.
-    Status(u16),
+    /// Something is refused, by AEM or before it, or AEM is in trouble.
+    Refused(Box<Refusal>),
     /// A redirect, which is never followed with credentials or to another host.
     Redirected(String),
     /// A page where data was due.
@@ -51,18 +66,34 @@ pub enum Failure {
         excerpt: String,
     },
     /// JSON that is cut short or broken.
-    Broken(String),
+    Broken(Broken),
 }
 
-/// The longest excerpt of a body shown, in characters.
-const EXCERPT: usize = 160;
+/// What is wrong with a body that should be JSON.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Broken {
+    /// There is none.
+    Empty,
+    /// It ends in the middle.
+    Cut,
+    /// It is JSON of another form than is due: what it is or lacks.
+    Form(&'static str),
+    /// It is not JSON: what the parser says.
+    Invalid(String),
+}
 
 impl Failure {
+    /// A request that was refused.
+    #[must_use]
+    pub fn refused(answer: &HttpAnswer) -> Self {
+        Self::Refused(Box::new(answer.refusal()))
+    }
+
     /// The status that tells whether and when to ask again; `None` where the answer itself has said all.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         match self {
-            Self::Status(status) => Some(*status),
+            Self::Refused(refusal) => Some(refusal.status),
             // A problem document is AEM's own: its 406 is about media types, not the penalty of a traffic
             // filter (section 9.2).
             Self::Problem(problem) if problem.status != 406 => Some(problem.status),
@@ -95,34 +126,32 @@ impl HttpAnswer {
     /// # Errors
     /// Why it is not a good answer of that API.
     pub fn into_envelope(self, api: Api) -> Result<Envelope, Failure> {
-        if (300..400).contains(&self.status) {
+        if (300..400).contains(&self.status) && self.status != 304 {
             return Err(Failure::Redirected(self.location.unwrap_or_default()));
         }
         if self.status != 200 && api != Api::Graphql {
-            return Err(self.refusal(api));
+            return Err(self.without_success(api));
         }
-        let success = self.status == 200;
         if !self.is_data(api) {
-            return Err(match self.status {
-                404 => Failure::Blocked,
-                status if !success => Failure::Status(status),
-                _ => self.not_json(),
-            });
+            return Err(self.not_json());
+        }
+        if !speaks_graphql(self.status) {
+            return Err(Failure::refused(&self));
         }
         match Envelope::decode(api, self.body.clone()) {
             Ok(envelope) if !envelope.errors.is_empty() => Err(classify(envelope.errors)),
-            _ if !success => Err(Failure::Status(self.status)),
+            _ if self.status != 200 => Err(Failure::refused(&self)),
             Ok(envelope) => Ok(envelope),
-            Err(error) => Err(Failure::Broken(error.to_string())),
+            Err(error) => Err(Failure::Broken(broken(&self.body, &error))),
         }
     }
 
     /// What an answer without success means where statuses mean what they say.
-    fn refusal(&self, api: Api) -> Failure {
+    fn without_success(&self, api: Api) -> Failure {
         if api == Api::Json {
-            return match self.status {
-                404 => Failure::NoDocument,
-                status => Failure::Status(status),
+            return match self.not_json() {
+                Failure::Blocked => Failure::NoDocument,
+                failure => failure,
             };
         }
         let kind = self.media_type();
@@ -139,21 +168,39 @@ impl HttpAnswer {
                 status: self.status,
                 ..Problem::default()
             }),
-            None if self.status == 404 => Failure::Blocked,
-            None => Failure::Status(self.status),
+            None => self.not_json(),
         }
     }
 
+    /// Something else where data was due: refused, blocked, or simply the wrong thing.
     fn not_json(&self) -> Failure {
-        let text = String::from_utf8_lossy(&self.body[..self.body.len().min(EXCERPT * 4)]);
-        let excerpt = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        Failure::NotJson {
-            content_type: self
-                .content_type
-                .clone()
-                .unwrap_or_else(|| "no media type".to_owned()),
-            excerpt: excerpt.chars().take(EXCERPT).collect(),
+        let refusal = self.refusal();
+        match (self.status, refusal.reason) {
+            (404, Reason::Other) => Failure::Blocked,
+            (200, Reason::Other) => Failure::NotJson {
+                content_type: self
+                    .content_type
+                    .clone()
+                    .unwrap_or_else(|| "no media type".to_owned()),
+                excerpt: self.excerpt(),
+            },
+            _ => Failure::Refused(Box::new(refusal)),
         }
+    }
+}
+
+/// The statuses that AEM's GraphQL servlets answer with (section 9.1). With any other, a body with
+/// `errors` is a gateway's, and the status says what it means.
+fn speaks_graphql(status: u16) -> bool {
+    matches!(status, 200 | 400 | 404 | 409 | 422 | 500)
+}
+
+fn broken(body: &[u8], error: &EnvelopeError) -> Broken {
+    match error {
+        _ if body.trim_ascii().is_empty() => Broken::Empty,
+        EnvelopeError::Form(what) => Broken::Form(what),
+        EnvelopeError::Json(error) if error.is_eof() => Broken::Cut,
+        EnvelopeError::Json(error) => Broken::Invalid(error.to_string()),
     }
 }
 
@@ -187,6 +234,7 @@ mod tests {
             status,
             content_type: Some(content_type.to_owned()),
             location: None,
+            hints: Hints::default(),
             body: Bytes::from_static(body.as_bytes()),
         };
         answer.into_envelope(Api::Graphql).map(|_| ()).unwrap_err()
@@ -197,6 +245,7 @@ mod tests {
             status,
             content_type: Some(content_type.to_owned()),
             location: None,
+            hints: Hints::default(),
             body: Bytes::from_static(body.as_bytes()),
         };
         answer.into_envelope(api).map(|_| ())
@@ -246,8 +295,12 @@ mod tests {
             Failure::Graphql(_)
         ));
         assert_eq!(failure(404, "text/html", "<html>"), Failure::Blocked);
-        assert_eq!(failure(503, "text/html", "<html>"), Failure::Status(503));
-        assert_eq!(failure(503, json, "{}"), Failure::Status(503));
+        assert_eq!(failure(503, "text/html", "<html>").status(), Some(503));
+        assert_eq!(failure(503, json, "{}").status(), Some(503));
+        assert_eq!(failure(404, json, "{}").status(), Some(404));
+        let gateway = r#"{"errors":[{"message":"slow down"}]}"#;
+        assert_eq!(failure(429, json, gateway).status(), Some(429));
+        assert_eq!(failure(204, "", "").status(), Some(204));
         assert_eq!(
             failure(302, "text/html", ""),
             Failure::Redirected(String::new())
@@ -259,9 +312,19 @@ mod tests {
                 excerpt: "<html> <b>hi".into()
             }
         );
+        for (body, expected) in [
+            (r#"{"data":{"a":{"items":[{"#, Broken::Cut),
+            (" ", Broken::Empty),
+            (
+                r#"{"message":"hello"}"#,
+                Broken::Form("has neither `data` nor `errors`"),
+            ),
+        ] {
+            assert_eq!(failure(200, json, body), Failure::Broken(expected));
+        }
         assert!(matches!(
-            failure(200, json, r#"{"data":{"a":{"items":[{"#),
-            Failure::Broken(_)
+            failure(200, json, r#"{"data": nonsense}"#),
+            Failure::Broken(Broken::Invalid(_))
         ));
     }
 
@@ -271,6 +334,7 @@ mod tests {
             status: 200,
             content_type: Some("application/graphql-response+json".into()),
             location: None,
+            hints: Hints::default(),
             body: Bytes::from_static(br#"{"data":{"a":{"items":[]}}}"#),
         };
         assert!(answer.into_envelope(Api::Graphql).is_ok());
@@ -294,10 +358,8 @@ mod tests {
         // No penalty of a traffic filter, which would stop everything.
         let unacceptable = rest(Api::Fragment, 406, problem, "{}").unwrap_err();
         assert_eq!(unacceptable.status(), None);
-        assert_eq!(
-            rest(Api::Fragment, 406, "text/html", "<html>"),
-            Err(Failure::Status(406))
-        );
+        let filtered = rest(Api::Fragment, 406, "text/html", "<html>").unwrap_err();
+        assert_eq!(filtered.status(), Some(406));
         for (content_type, body) in [("text/html", "<html>"), ("application/json", "{}")] {
             assert_eq!(
                 rest(Api::FragmentList, 404, content_type, body),
@@ -316,7 +378,10 @@ mod tests {
             Err(Failure::NoDocument)
         );
         assert_eq!(rest(Api::Json, 404, json, "{}"), Err(Failure::NoDocument));
-        assert_eq!(rest(Api::Json, 503, json, "{}"), Err(Failure::Status(503)));
+        assert_eq!(
+            rest(Api::Json, 503, json, "{}").unwrap_err().status(),
+            Some(503)
+        );
         assert!(matches!(
             rest(Api::Json, 200, "text/html", "<html>"),
             Err(Failure::NotJson { .. })

@@ -14,6 +14,7 @@ pub mod openapi;
 mod path;
 mod persisted;
 mod problem;
+mod refusal;
 mod shape;
 mod variables;
 
@@ -22,11 +23,12 @@ use std::fmt;
 pub use asset_ref::AssetPath;
 pub use encode::EncodeError;
 pub use envelope::{Api, Envelope, EnvelopeError, Root, RootError};
-pub use failure::{Failure, HttpAnswer};
+pub use failure::{Broken, Failure, Hints, HttpAnswer};
 pub use graphql::GraphqlError;
 pub use path::{FragmentPath, RepositoryRoot};
 pub use persisted::{PersistedQuery, ad_hoc_path};
 pub use problem::Problem;
+pub use refusal::{Reason, Refusal};
 pub use shape::{Decoded, Page, Shape};
 pub use variables::Variables;
 

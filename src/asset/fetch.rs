@@ -6,11 +6,12 @@ use std::sync::Arc;
 use futures::stream::{self, StreamExt};
 
 use super::{AssetRequest, Fingerprints};
-use crate::aem::Failure;
 use crate::artifact::{Artifact, ArtifactKind, Body, Provenance};
+use crate::config::Aem;
 use crate::diag::{Diagnostic, Diagnostics, Kind, Warned};
+use crate::explain::{Subject, explain};
 use crate::progress::{Progress, Stage};
-use crate::source::{AssetBody, Cause, Delivery, Keeper, Source, SourceError};
+use crate::source::{AssetBody, Delivery, Source};
 
 /// Downloads prepared at once; how many are really in flight is the source's to bound.
 const AHEAD: usize = 32;
@@ -21,6 +22,7 @@ const AHEAD: usize = 32;
 /// Every asset that could not be had, or that is not what its name says.
 pub async fn fetch(
     source: &dyn Source,
+    aem: &Aem,
     requests: &[AssetRequest],
     folder: &Path,
     progress: &dyn Progress,
@@ -44,7 +46,8 @@ pub async fn fetch(
         let body = match body {
             Ok(body) => body,
             Err(error) => {
-                found.push(failed(request, &error));
+                let subject = Subject::asset(request.path.as_str());
+                found.push_merged(explain(&subject, &error, aem));
                 continue;
             }
         };
@@ -119,97 +122,4 @@ fn unexpected(request: &AssetRequest, body: &AssetBody) -> Option<Diagnostic> {
         )
         .help("open it on the AEM host in a browser; publish it again if it is broken there"),
     )
-}
-
-fn failed(request: &AssetRequest, error: &SourceError) -> Diagnostic {
-    let path = &request.path;
-    let diagnostic = match &error.cause {
-        Cause::Failure(Failure::Blocked) => Diagnostic::error(
-            Kind::Content,
-            format!("the asset {path} does not exist, or may not be read"),
-        )
-        .help("publish the asset; or open its extension in the Dispatcher filter"),
-        Cause::Failure(Failure::Status(status)) => Diagnostic::error(
-            Kind::Remote,
-            format!("the asset {path} was answered with status {status}"),
-        ),
-        Cause::Failure(Failure::Redirected(_)) => {
-            Diagnostic::error(Kind::Remote, format!("the asset {path} is redirected"))
-                .note("redirects are not followed")
-        }
-        Cause::Failure(other) => Diagnostic::error(
-            Kind::Remote,
-            format!("the asset {path} could not be had: {other:?}"),
-        ),
-        Cause::Unreachable(why) => Diagnostic::error(
-            Kind::Remote,
-            format!("the asset {path} could not be downloaded"),
-        )
-        .note(why.clone()),
-        Cause::TimedOut(phase) => Diagnostic::error(
-            Kind::Remote,
-            format!("the asset {path} took too long ({phase})"),
-        )
-        .help("build again, or raise the time-outs in `[fetch]`"),
-        Cause::TooLarge(max) => Diagnostic::error(
-            Kind::Content,
-            format!("the asset {path} is larger than {max} bytes"),
-        )
-        .help("raise `max_response` in `[fetch]`"),
-        Cause::TooManyRequests(max) => Diagnostic::error(
-            Kind::Content,
-            format!("the build needs more than {max} requests"),
-        )
-        .help("raise `max_requests` in `[fetch]`"),
-        Cause::BrokeOff(why) => Diagnostic::error(
-            Kind::Remote,
-            format!("the download of the asset {path} broke off"),
-        )
-        .note(why.clone()),
-        Cause::Unauthorised(why) => Diagnostic::error(
-            Kind::Remote,
-            format!("the asset {path} could not be downloaded"),
-        )
-        .note(why.clone()),
-        Cause::BudgetSpent(budget, _) => Diagnostic::error(
-            Kind::Remote,
-            format!("the retry budget of {budget} is spent"),
-        )
-        .help("AEM is in trouble: build again later, or raise `retry_budget` in `[fetch]`"),
-        Cause::AskedToWait(asked) => Diagnostic::error(
-            Kind::Remote,
-            format!("AEM asks to be left alone for {} s", asked.as_secs()),
-        )
-        .help("build again after that time"),
-        Cause::Disk(why) => Diagnostic::error(
-            Kind::Config,
-            format!("the asset {path} could not be written: {why}"),
-        ),
-        Cause::NotKept(Keeper::Cache) => Diagnostic::error(
-            Kind::Remote,
-            format!("the asset {path} is not in the cache"),
-        )
-        .note("with `--offline` nothing else is used")
-        .help("build once without `--offline`"),
-        Cause::NotKept(Keeper::Snapshot) => Diagnostic::error(
-            Kind::Remote,
-            format!("the asset {path} is not in the snapshot"),
-        )
-        .note("the templates ask for something else than when it was saved")
-        .help("save it anew with `frieze snapshot save`"),
-        Cause::TooOld(age, limit) => Diagnostic::error(
-            Kind::Remote,
-            format!(
-                "a cache between here and AEM has kept the asset {path} for {} s, longer than {} s",
-                age.as_secs(),
-                limit.as_secs()
-            ),
-        )
-        .help("`max_age` in `[fetch]` sets the limit"),
-        Cause::Encode(why) => Diagnostic::error(
-            Kind::Content,
-            format!("the asset {path} cannot be asked for: {why}"),
-        ),
-    };
-    diagnostic.note(format!("the request was {}", error.request))
 }

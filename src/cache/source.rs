@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use futures::future::BoxFuture;
 
 use super::{Cache, Key, Realm, Record};
-use crate::aem::{AssetPath, Envelope, Failure};
+use crate::aem::{AssetPath, Envelope, Failure, Reason, Refusal};
 use crate::config::{Cdn, Fetch};
 use crate::diag::{Diagnostic, Diagnostics, Kind};
 use crate::query::Freshness;
@@ -495,7 +495,10 @@ fn passes(cause: &Cause) -> bool {
         | Cause::TooOld(..) => true,
         Cause::BudgetSpent(_, last) => passes(last),
         Cause::Failure(failure) => match failure {
-            Failure::Status(status) => matches!(status, 406 | 408 | 429 | 500..),
+            Failure::Refused(refusal) => {
+                refusal.reason == Reason::Hibernated
+                    || matches!(refusal.status, 406 | 408 | 429 | 500..)
+            }
             Failure::NotJson { .. } | Failure::Broken(_) => true,
             _ => false,
         },
@@ -507,6 +510,6 @@ fn passes(cause: &Cause) -> bool {
 fn unasked(request: String) -> SourceError {
     SourceError {
         request: request.into(),
-        cause: Cause::Failure(Failure::Status(304)),
+        cause: Cause::Failure(Failure::Refused(Box::new(Refusal::bare(304)))),
     }
 }

@@ -5,13 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use futures::future::BoxFuture;
-use reqwest::Response;
-use reqwest::header::{ACCEPT, CONTENT_TYPE, LOCATION};
+use reqwest::header::ACCEPT;
 use tokio::io::AsyncWriteExt;
 
 use super::attempt::{Attempt, asked_to_wait};
 use super::authorizer::Authorization;
-use super::{AemHost, UNSEEN, conditional, header, transport};
+use super::{AemHost, Sent, UNSEEN, conditional, head};
 use crate::aem::{AssetPath, Failure};
 use crate::source::{AssetBody, Cause, Conditions, Delivery, Reply, SourceError, Validators};
 
@@ -44,18 +43,18 @@ impl AemHost {
         unless: &Validators,
         authorization: Authorization,
     ) -> Result<Reply<AssetBody>, Attempt> {
-        let request = self.client.get(url).header(ACCEPT, "*/*");
+        let request = self.transport.client.get(url).header(ACCEPT, "*/*");
         let request = conditional::ask(request, unless);
-        let mut response = self.send(request, &authorization).await?;
-        if let Some(age) = conditional::not_modified(&response, unless) {
+        let mut sent = self.send(request, &authorization).await?;
+        if let Some(age) = conditional::not_modified(&sent.response, unless) {
             self.unchanged.fetch_add(1, Ordering::Relaxed);
             return Ok(Reply::NotModified { age });
         }
-        let (validators, age) = conditional::read(&response);
-        let retry_after = asked_to_wait(&response);
-        let failure = match response.status().as_u16() {
+        let (validators, age) = conditional::read(&sent.response);
+        let retry_after = asked_to_wait(&sent.response);
+        let failure = match sent.response.status().as_u16() {
             200 => {
-                let content = self.save(&mut response, file).await?;
+                let content = self.save(&mut sent, file).await?;
                 return Ok(Reply::Sent {
                     content,
                     validators,
@@ -63,8 +62,8 @@ impl AemHost {
                 });
             }
             404 => Failure::Blocked,
-            300..400 => Failure::Redirected(header(&response, &LOCATION).unwrap_or_default()),
-            status => Failure::Status(status),
+            300..400 => Failure::Redirected(head(&sent.response).location.unwrap_or_default()),
+            _ => Failure::refused(&self.read(&mut sent).await?),
         };
         Err(Attempt {
             cause: Cause::Failure(failure),
@@ -73,13 +72,13 @@ impl AemHost {
     }
 
     /// Writes the body to a file; a later attempt begins it anew.
-    async fn save(&self, response: &mut Response, file: &Path) -> Result<AssetBody, Cause> {
-        let content_type = header(response, &CONTENT_TYPE);
+    async fn save(&self, sent: &mut Sent, file: &Path) -> Result<AssetBody, Cause> {
+        let content_type = head(&sent.response).content_type;
         let disk = |error: std::io::Error| Cause::Disk(error.to_string());
         let mut output = tokio::fs::File::create(file).await.map_err(disk)?;
         let mut hasher = blake3::Hasher::new();
         let mut size = 0_u64;
-        while let Some(chunk) = response.chunk().await.map_err(|error| transport(&error))? {
+        while let Some(chunk) = self.chunk(sent).await? {
             size += chunk.len() as u64;
             if size > self.limits.max_response {
                 return Err(Cause::TooLarge(self.limits.max_response));

@@ -11,7 +11,7 @@ use reqwest::header::RETRY_AFTER;
 use super::authorizer::Authorization;
 use super::retry::{Ending, Next, next, retry_after};
 use super::{AemHost, header};
-use crate::aem::Failure;
+use crate::aem::{Failure, Reason};
 use crate::config::Fetch;
 use crate::source::Cause;
 
@@ -135,7 +135,7 @@ impl AemHost {
     async fn authorization(&self, refused: Option<&Authorization>) -> Result<Authorization, Cause> {
         let authorization = self.authorizer.get(refused).await;
         authorization.map_err(|error| {
-            let cause = Cause::Unauthorised(error.to_string());
+            let cause = Cause::NoToken(error);
             self.retries.give_up(&cause);
             cause
         })
@@ -209,6 +209,12 @@ fn ending(cause: &Cause) -> Option<Ending> {
     match cause {
         Cause::Unreachable(_) | Cause::BrokeOff(_) | Cause::TimedOut(_) => Some(Ending::NoAnswer),
         Cause::Failure(Failure::Broken(_) | Failure::NotJson { .. }) => Some(Ending::Damaged),
+        // Who sleeps until somebody wakes it is not asked again, nor is a login form.
+        Cause::Failure(Failure::Refused(refusal))
+            if matches!(refusal.reason, Reason::Hibernated | Reason::LoginPage) =>
+        {
+            None
+        }
         Cause::Failure(failure) => failure.status().map(Ending::Status),
         _ => None,
     }

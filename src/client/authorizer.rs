@@ -12,8 +12,9 @@ use reqwest::header::HeaderValue;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use super::ims::{Ims, ImsError};
+use super::ims::Ims;
 use crate::config::{Auth, Fetch};
+use crate::source::NoToken;
 
 /// A token is renewed when this share of its life is over (section 8.5 of `aem-protocol.md`).
 const RENEW_AT: f64 = 0.9;
@@ -38,7 +39,7 @@ struct Exchange {
 struct Tokens {
     live: Option<Live>,
     /// Why there will be no token any more.
-    failed: Option<ImsError>,
+    failed: Option<NoToken>,
 }
 
 struct Live {
@@ -57,14 +58,14 @@ pub(super) struct Authorization {
 }
 
 /// A header value that no log shows.
-fn sensitive(text: &str) -> Result<HeaderValue, ImsError> {
-    let mut value = HeaderValue::from_str(text).map_err(|_| ImsError::Unsendable)?;
+fn sensitive(text: &str) -> Result<HeaderValue, NoToken> {
+    let mut value = HeaderValue::from_str(text).map_err(|_| NoToken::Unsendable)?;
     value.set_sensitive(true);
     Ok(value)
 }
 
 impl Authorizer {
-    pub(super) fn new(auth: &Auth, limits: &Fetch) -> Result<Self, ImsError> {
+    pub(super) fn new(auth: &Auth, limits: &Fetch) -> Result<Self, NoToken> {
         let none = Self {
             fixed: None,
             api_key: None,
@@ -107,7 +108,7 @@ impl Authorizer {
     pub(super) async fn get(
         &self,
         refused: Option<&Authorization>,
-    ) -> Result<Authorization, ImsError> {
+    ) -> Result<Authorization, NoToken> {
         let Some(exchange) = &self.exchange else {
             return Ok(Authorization {
                 header: self.fixed.clone(),
@@ -142,7 +143,7 @@ impl Authorizer {
 
 impl Exchange {
     /// A token that lives and is not of the generation that was refused, with its own generation.
-    async fn token(&self, refused: Option<u64>) -> Result<(HeaderValue, u64), ImsError> {
+    async fn token(&self, refused: Option<u64>) -> Result<(HeaderValue, u64), NoToken> {
         // Held during the exchange: the others wait here for its outcome.
         let mut tokens = self.tokens.lock().await;
         if let Some(error) = &tokens.failed {
@@ -225,7 +226,7 @@ mod tests {
     fn what_cannot_be_sent_is_not_left_out() {
         let token = Auth::Token(Secret::new("two\nlines"));
         let refused = Authorizer::new(&token, &Fetch::default());
-        assert_eq!(refused.err(), Some(ImsError::Unsendable));
+        assert!(matches!(refused.err(), Some(NoToken::Unsendable)));
     }
 
     #[test]

@@ -1,9 +1,8 @@
 //! Adobe's identity service: credentials in, token out (`aem-protocol.md`, sections 8.3 and 8.4).
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
-use reqwest::Client;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use url::Url;
@@ -11,8 +10,10 @@ use url::Url;
 use super::attempt::asked_to_wait;
 use super::authorizer::{number, whole_life};
 use super::retry::{Ending, Next, next};
+use super::transport::{Progress, Transport};
 use crate::config::{Fetch, OAuth, ServiceCredentials};
 use crate::secret::Secret;
+use crate::source::NoToken;
 
 /// How long the signed request is valid; the exchange follows at once.
 const JWT_LIFE: Duration = Duration::from_secs(5 * 60);
@@ -23,34 +24,9 @@ const LONGEST_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 /// The longest answer that is read, in bytes. A token has a few thousand.
 const LONGEST_ANSWER: usize = 64 << 10;
 
-/// Why there is no token.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum ImsError {
-    /// The service cannot be reached.
-    #[error("the identity service {0} cannot be reached")]
-    Unreachable(String),
-    /// It refuses, and says why.
-    #[error("the identity service refuses the credentials (status {status}): {reason}")]
-    Refused {
-        /// Its status.
-        status: u16,
-        /// Its words.
-        reason: String,
-    },
-    /// The key cannot sign.
-    #[error("the private key cannot be used: {0}")]
-    Key(String),
-    /// It answered without one.
-    #[error("the identity service answered without a token")]
-    NoToken,
-    /// A line break, for example.
-    #[error("the credentials hold characters that cannot be sent")]
-    Unsendable,
-}
-
 /// The service with the credentials for it.
 pub(super) struct Ims {
-    client: Client,
+    transport: Transport,
     credentials: Credentials,
     retries: u32,
 }
@@ -86,13 +62,13 @@ enum Unit {
 
 /// An exchange that failed.
 struct Failed {
-    error: ImsError,
+    error: NoToken,
     /// How long the service asks to be left alone.
     retry_after: Option<Duration>,
 }
 
-impl From<ImsError> for Failed {
-    fn from(error: ImsError) -> Self {
+impl From<NoToken> for Failed {
+    fn from(error: NoToken) -> Self {
         Self {
             error,
             retry_after: None,
@@ -104,29 +80,28 @@ impl Ims {
     pub(super) fn service(
         credentials: ServiceCredentials,
         limits: &Fetch,
-    ) -> Result<Self, ImsError> {
+    ) -> Result<Self, NoToken> {
         let ims = credentials.ims.clone();
         Self::new(&ims, Credentials::Service(Box::new(credentials)), limits)
     }
 
-    pub(super) fn oauth(oauth: OAuth, limits: &Fetch) -> Result<Self, ImsError> {
+    pub(super) fn oauth(oauth: OAuth, limits: &Fetch) -> Result<Self, NoToken> {
         let ims = oauth.ims.clone();
         Self::new(&ims, Credentials::OAuth(Box::new(oauth)), limits)
     }
 
-    fn new(ims: &str, credentials: Credentials, limits: &Fetch) -> Result<Self, ImsError> {
-        let unreachable = || ImsError::Unreachable(ims.to_owned());
-        let origin = Url::parse(ims).map_err(|_| unreachable())?;
-        // A client of its own: neither AEM's headers nor its credentials belong here.
+    fn new(ims: &str, credentials: Credentials, limits: &Fetch) -> Result<Self, NoToken> {
+        let origin = Url::parse(ims).map_err(|error| NoToken::NoWay(format!("{ims}: {error}")))?;
+        // A way of its own: neither AEM's headers nor its credentials belong here.
         Ok(Self {
-            client: super::client(&origin, limits).map_err(|_| unreachable())?,
+            transport: Transport::new(&origin, limits).map_err(NoToken::NoWay)?,
             credentials,
             retries: limits.retries,
         })
     }
 
     /// Exchanges the credentials for a token; tried again when the service has trouble.
-    pub(super) async fn exchange(&self) -> Result<Token, ImsError> {
+    pub(super) async fn exchange(&self) -> Result<Token, NoToken> {
         let mut attempt = 1;
         loop {
             let Failed { error, retry_after } = match self.try_exchange().await {
@@ -134,10 +109,10 @@ impl Ims {
                 Err(failed) => failed,
             };
             let ending = match &error {
-                ImsError::Unreachable(_) => Ending::NoAnswer,
-                ImsError::Refused { status, .. } => Ending::Status(*status),
-                ImsError::NoToken => Ending::Damaged,
-                ImsError::Key(_) | ImsError::Unsendable => return Err(error),
+                NoToken::Unreachable { .. } => Ending::NoAnswer,
+                NoToken::Refused { status, .. } => Ending::Status(*status),
+                NoToken::Missing => Ending::Damaged,
+                NoToken::Key(_) | NoToken::Unsendable | NoToken::NoWay(_) => return Err(error),
             };
             match next(ending, attempt, self.retries, retry_after, fastrand::f64()) {
                 Next::Wait(wait) => tokio::time::sleep(wait).await,
@@ -169,44 +144,67 @@ impl Ims {
                 (&oauth.ims, "/ims/token/v3", Unit::Seconds, encode(&form))
             }
         };
-        let unreachable = |_| ImsError::Unreachable(ims.clone());
-        let mut response = self
+        let started = Instant::now();
+        let request = self
+            .transport
             .client
             .post(format!("{ims}{path}"))
             .header(
                 reqwest::header::CONTENT_TYPE,
                 "application/x-www-form-urlencoded",
             )
-            .body(form)
-            .send()
-            .await
-            .map_err(unreachable)?;
+            .body(form);
+        let mut response = match request.send().await {
+            Ok(response) => response,
+            Err(error) => return Err(self.failed(&error, Progress::Sending, started).await),
+        };
         let status = response.status().as_u16();
         let retry_after = asked_to_wait(&response);
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
+        loop {
+            let chunk = match response.chunk().await {
+                Ok(Some(chunk)) => chunk,
+                Ok(None) => break,
+                Err(error) => return Err(self.failed(&error, Progress::Reading, started).await),
+            };
             if body.len() + chunk.len() > LONGEST_ANSWER {
-                return Err(ImsError::NoToken.into());
+                return Err(NoToken::Missing.into());
             }
             body.extend_from_slice(&chunk);
         }
         read(status, &body, unit).map_err(|error| Failed { error, retry_after })
     }
+
+    /// No answer, or half of one.
+    async fn failed(&self, error: &reqwest::Error, progress: Progress, started: Instant) -> Failed {
+        let cause = self.transport.failed(error, progress, started).await;
+        Failed::from(NoToken::Unreachable {
+            service: self.origin().to_owned(),
+            cause: Box::new(cause),
+        })
+    }
+
+    fn origin(&self) -> &str {
+        match &self.credentials {
+            Credentials::Service(service) => &service.ims,
+            Credentials::OAuth(oauth) => &oauth.ims,
+        }
+    }
 }
 
 /// The answer as a token or as the reason why there is none.
-fn read(status: u16, body: &[u8], unit: Unit) -> Result<Token, ImsError> {
+fn read(status: u16, body: &[u8], unit: Unit) -> Result<Token, NoToken> {
     let answer: Option<Answer> = serde_json::from_slice(body).ok();
     if !(200..300).contains(&status) {
         let reason = answer.and_then(|answer| answer.error_description.or(answer.error));
         let reason = reason.unwrap_or_else(|| "it does not say why".to_owned());
-        return Err(ImsError::Refused { status, reason });
+        return Err(NoToken::Refused { status, reason });
     }
-    let answer = answer.ok_or(ImsError::NoToken)?;
+    let answer = answer.ok_or(NoToken::Missing)?;
     let token = answer
         .access_token
         .filter(|token| !token.is_empty())
-        .ok_or(ImsError::NoToken)?;
+        .ok_or(NoToken::Missing)?;
     let said = answer.expires_in.as_ref().and_then(number);
     let life = life(said, unit, whole_life(&token));
     Ok(Token {
@@ -228,7 +226,7 @@ fn life(said: Option<u64>, unit: Unit, own: Option<Duration>) -> Duration {
 }
 
 /// The JWT that the technical account presents.
-fn sign(service: &ServiceCredentials) -> Result<String, ImsError> {
+fn sign(service: &ServiceCredentials) -> Result<String, NoToken> {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
@@ -241,7 +239,7 @@ fn sign(service: &ServiceCredentials) -> Result<String, ImsError> {
     for scope in service.metascopes.iter().filter(|scope| !scope.is_empty()) {
         claims[format!("{}/s/{scope}", service.ims)] = json!(true);
     }
-    let bad = |error: jsonwebtoken::errors::Error| ImsError::Key(error.to_string());
+    let bad = |error: jsonwebtoken::errors::Error| NoToken::Key(error.to_string());
     let key = EncodingKey::from_rsa_pem(service.private_key.expose().as_bytes()).map_err(bad)?;
     jsonwebtoken::encode(&Header::new(Algorithm::RS256), &claims, &key).map_err(bad)
 }
@@ -261,16 +259,18 @@ mod tests {
     fn the_unit_of_a_life_is_known_or_told_by_its_size() {
         let life = |number: &str, unit| {
             let body = format!(r#"{{"access_token":"x","expires_in":{number}}}"#);
-            read(200, body.as_bytes(), unit).map(|token| token.life.as_secs())
+            read(200, body.as_bytes(), unit)
+                .ok()
+                .map(|token| token.life.as_secs())
         };
-        assert_eq!(life("86399993", Unit::Milliseconds), Ok(86_399));
-        assert_eq!(life("2000", Unit::Milliseconds), Ok(2));
-        assert_eq!(life("86399", Unit::Seconds), Ok(86_399));
-        assert_eq!(life("2", Unit::Seconds), Ok(2));
-        assert_eq!(life("86399994", Unit::Seconds), Ok(86_399));
-        assert_eq!(life("\"3600\"", Unit::Seconds), Ok(3_600));
+        assert_eq!(life("86399993", Unit::Milliseconds), Some(86_399));
+        assert_eq!(life("2000", Unit::Milliseconds), Some(2));
+        assert_eq!(life("86399", Unit::Seconds), Some(86_399));
+        assert_eq!(life("2", Unit::Seconds), Some(2));
+        assert_eq!(life("86399994", Unit::Seconds), Some(86_399));
+        assert_eq!(life("\"3600\"", Unit::Seconds), Some(3_600));
         for nonsense in ["0", "null", "-1", "\"soon\"", "18446744073709551615"] {
-            assert_eq!(life(nonsense, Unit::Seconds), Ok(86_400), "{nonsense}");
+            assert_eq!(life(nonsense, Unit::Seconds), Some(86_400), "{nonsense}");
         }
     }
 
@@ -286,21 +286,20 @@ mod tests {
     #[test]
     fn a_refusal_is_passed_on() {
         let body = br#"{"error":"invalid_token","error_description":"JWT token is incorrectly formatted"}"#;
+        let refusal = |status, body: &[u8]| match read(status, body, Unit::Seconds).err() {
+            Some(NoToken::Refused { status, reason }) => Some((status, reason)),
+            _ => None,
+        };
         assert_eq!(
-            read(400, body, Unit::Seconds).err(),
-            Some(ImsError::Refused {
-                status: 400,
-                reason: "JWT token is incorrectly formatted".into()
-            })
+            refusal(400, body),
+            Some((400, "JWT token is incorrectly formatted".to_owned()))
         );
         assert_eq!(
-            read(200, b"{}", Unit::Seconds).err(),
-            Some(ImsError::NoToken)
+            refusal(502, b"<html>"),
+            Some((502, "it does not say why".to_owned()))
         );
-        assert!(matches!(
-            read(502, b"<html>", Unit::Seconds).err(),
-            Some(ImsError::Refused { status: 502, .. })
-        ));
+        let silent = read(200, b"{}", Unit::Seconds).err();
+        assert!(matches!(silent, Some(NoToken::Missing)));
     }
 
     #[test]

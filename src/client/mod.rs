@@ -14,20 +14,23 @@ mod conditional;
 mod ims;
 mod limiter;
 mod retry;
+mod transport;
 
-use std::error::Error as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::{Bytes, BytesMut};
 use futures::future::BoxFuture;
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
-use reqwest::{Client, Response};
+use reqwest::Response;
+use reqwest::header::{
+    ACCEPT, ALLOW, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER, SERVER,
+    WWW_AUTHENTICATE,
+};
 use url::Url;
 
-use crate::aem::{Api, AssetPath, EncodeError, Envelope, HttpAnswer};
+use crate::aem::{Api, AssetPath, EncodeError, Envelope, Hints, HttpAnswer};
 use crate::config::{Aem, Auth, Fetch};
 use crate::diag::{Diagnostic, Kind};
 use crate::query::{Ask, HttpRequest};
@@ -38,6 +41,7 @@ use crate::source::{
 use attempt::Attempt;
 use authorizer::Authorizer;
 use limiter::Limiter;
+use transport::{Progress, Transport};
 
 /// The variable that gives a question an address no cache has seen. AEM ignores variables that a query does
 /// not declare (section 2.7), and servers the parameters they do not know.
@@ -59,7 +63,7 @@ impl Message {
 
 /// An AEM host.
 pub struct AemHost {
-    client: Client,
+    transport: Transport,
     /// Scheme, host and port, without a slash at the end.
     origin: String,
     /// `[aem.headers]`: part of every request to the origin.
@@ -94,7 +98,7 @@ impl AemHost {
             Authorizer::new(&aem.auth, limits).map_err(|error| unusable(error.to_string()))?;
         check_token(&aem.auth)?;
         Ok(Self {
-            client: client(origin, limits).map_err(unusable)?,
+            transport: Transport::new(origin, limits).map_err(unusable)?,
             origin: origin.origin().ascii_serialization(),
             headers,
             authorizer,
@@ -153,8 +157,9 @@ impl AemHost {
         authorization: authorizer::Authorization,
     ) -> Result<Reply<Envelope>, Attempt> {
         let builder = match &message.sent.body {
-            None => self.client.get(&message.url),
+            None => self.transport.client.get(&message.url),
             Some(body) => self
+                .transport
                 .client
                 .post(&message.url)
                 .header(CONTENT_TYPE, "application/json")
@@ -162,14 +167,14 @@ impl AemHost {
         };
         let builder = builder.header(ACCEPT, HeaderValue::from_static(message.sent.accept));
         let builder = conditional::ask(builder, unless);
-        let mut response = self.send(builder, &authorization).await?;
-        if let Some(age) = conditional::not_modified(&response, unless) {
+        let mut sent = self.send(builder, &authorization).await?;
+        if let Some(age) = conditional::not_modified(&sent.response, unless) {
             self.unchanged.fetch_add(1, Ordering::Relaxed);
             return Ok(Reply::NotModified { age });
         }
-        let (validators, age) = conditional::read(&response);
-        let retry_after = attempt::asked_to_wait(&response);
-        let answer = self.read(&mut response).await?;
+        let (validators, age) = conditional::read(&sent.response);
+        let retry_after = attempt::asked_to_wait(&sent.response);
+        let answer = self.read(&mut sent).await?;
         let failed = |failure| Attempt {
             cause: Cause::Failure(failure),
             retry_after,
@@ -187,7 +192,7 @@ impl AemHost {
         &self,
         builder: reqwest::RequestBuilder,
         authorization: &authorizer::Authorization,
-    ) -> Result<Response, Attempt> {
+    ) -> Result<Sent, Attempt> {
         if self.sent.fetch_add(1, Ordering::Relaxed) >= self.limits.max_requests {
             return Err(Attempt::from(Cause::TooManyRequests(
                 self.limits.max_requests,
@@ -200,23 +205,33 @@ impl AemHost {
         if let Some(value) = &authorization.api_key {
             headers.insert(HeaderName::from_static("x-api-key"), value.clone());
         }
-        builder
-            .headers(headers)
-            .send()
-            .await
-            .map_err(|error| Attempt::from(transport(&error)))
+        let started = Instant::now();
+        match builder.headers(headers).send().await {
+            Ok(response) => Ok(Sent { response, started }),
+            Err(error) => {
+                let cause = self.transport.failed(&error, Progress::Sending, started);
+                Err(Attempt::from(cause.await))
+            }
+        }
+    }
+
+    /// The next piece of an answer's body.
+    async fn chunk(&self, sent: &mut Sent) -> Result<Option<Bytes>, Cause> {
+        match sent.response.chunk().await {
+            Ok(chunk) => Ok(chunk),
+            Err(error) => {
+                let progress = Progress::Reading;
+                Err(self.transport.failed(&error, progress, sent.started).await)
+            }
+        }
     }
 
     /// Reads an answer to its end.
-    async fn read(&self, response: &mut Response) -> Result<HttpAnswer, Cause> {
-        let (status, content_type, location) = (
-            response.status().as_u16(),
-            header(response, &CONTENT_TYPE),
-            header(response, &LOCATION),
-        );
+    async fn read(&self, sent: &mut Sent) -> Result<HttpAnswer, Cause> {
+        let mut answer = head(&sent.response);
         let max = self.limits.max_response;
         let mut body = BytesMut::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| transport(&error))? {
+        while let Some(chunk) = self.chunk(sent).await? {
             if (body.len() + chunk.len()) as u64 > max {
                 return Err(Cause::TooLarge(max));
             }
@@ -224,13 +239,30 @@ impl AemHost {
         }
         self.received
             .fetch_add(body.len() as u64, Ordering::Relaxed);
-        let body: Bytes = body.freeze();
-        Ok(HttpAnswer {
-            status,
-            content_type,
-            location,
-            body,
-        })
+        answer.body = body.freeze();
+        Ok(answer)
+    }
+}
+
+/// What was sent has been heard: the head of an answer is here.
+struct Sent {
+    response: Response,
+    started: Instant,
+}
+
+/// An answer whose body is not read yet.
+fn head(response: &Response) -> HttpAnswer {
+    HttpAnswer {
+        status: response.status().as_u16(),
+        content_type: header(response, &CONTENT_TYPE),
+        location: header(response, &LOCATION),
+        hints: Hints {
+            server: header(response, &SERVER),
+            authenticate: header(response, &WWW_AUTHENTICATE),
+            retry_after: header(response, &RETRY_AFTER),
+            allow: header(response, &ALLOW),
+        },
+        body: Bytes::new(),
     }
 }
 
@@ -269,44 +301,6 @@ impl Upstream for AemHost {
     }
 }
 
-/// The HTTP client for one origin.
-fn client(origin: &Url, limits: &Fetch) -> Result<Client, String> {
-    let mut builder = Client::builder()
-        .user_agent(concat!("frieze/", env!("CARGO_PKG_VERSION")))
-        .connect_timeout(limits.connect_timeout)
-        .read_timeout(limits.read_timeout)
-        .timeout(limits.total_timeout)
-        .redirect(reqwest::redirect::Policy::none())
-        // Sent twice means counted twice on the other side; whether to ask again is decided in `attempt`.
-        .retry(reqwest::retry::never())
-        .pool_max_idle_per_host(limits.concurrency)
-        .tcp_nodelay(true);
-    if let Some(proxy) = &limits.proxy {
-        let proxy =
-            reqwest::Proxy::all(proxy).map_err(|error| format!("`fetch.proxy`: {error}"))?;
-        builder = builder.proxy(proxy);
-    } else if is_loopback(origin) {
-        // A proxy of the company's network cannot reach this machine's own ports.
-        builder = builder.no_proxy();
-    }
-    if let Some(file) = &limits.ca_file {
-        let pem = crate::fs::read_bytes(file).map_err(|error| error.to_string())?;
-        let certificates =
-            reqwest::Certificate::from_pem_bundle(&pem).map_err(|error| chain(&error))?;
-        builder = builder.tls_certs_merge(certificates);
-    }
-    builder.build().map_err(|error| chain(&error))
-}
-
-fn is_loopback(origin: &Url) -> bool {
-    match origin.host() {
-        Some(url::Host::Domain(name)) => name == "localhost",
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
-}
-
 /// A token that cannot be renewed is looked at before anything is asked.
 fn check_token(auth: &Auth) -> Result<(), Diagnostic> {
     let Auth::Token(token) = auth else {
@@ -332,43 +326,6 @@ fn header(response: &Response, name: &HeaderName) -> Option<String> {
         .get(name)
         .and_then(|value| value.to_str().ok())
         .map(str::to_owned)
-}
-
-/// What the HTTP library could not do, in our words.
-fn transport(error: &reqwest::Error) -> Cause {
-    if error.is_timeout() {
-        return Cause::TimedOut(if error.is_connect() {
-            "connecting"
-        } else {
-            "waiting for the answer"
-        });
-    }
-    if error.is_body() || error.is_decode() {
-        return Cause::BrokeOff(chain(error));
-    }
-    Cause::Unreachable(chain(error))
-}
-
-/// An error with its innermost cause, without the URL: that is shown beside it.
-fn chain(error: &reqwest::Error) -> String {
-    let mut text = if error.is_connect() {
-        "the connection could not be made".to_owned()
-    } else if error.is_body() || error.is_decode() {
-        "the answer broke off or could not be unpacked".to_owned()
-    } else {
-        "the request failed".to_owned()
-    };
-    let mut cause = error.source();
-    let mut innermost = None;
-    while let Some(inner) = cause {
-        innermost = Some(inner.to_string());
-        cause = inner.source();
-    }
-    if let Some(innermost) = innermost {
-        text.push_str(": ");
-        text.push_str(&innermost);
-    }
-    text
 }
 
 #[cfg(test)]

@@ -149,18 +149,39 @@ fn read_dotenv(root: &Path) -> Result<Vec<(String, String)>, Diagnostics> {
     if !path.is_file() {
         return Ok(Vec::new());
     }
-    let wrong = |error: dotenvy::Error| {
-        // The error's own text quotes the line, which may hold a secret.
-        let why = match error {
-            dotenvy::Error::LineParse(_, at) => {
-                format!("a line cannot be read, at its character {at}")
-            }
-            other => other.to_string(),
-        };
-        Diagnostics::from(Diagnostic::error(Kind::Config, why).at(Location::file(".env")))
+    let wrong = |error| not_a_variable(&path, &error);
+    let lines = dotenvy::from_path_iter(&path).map_err(wrong)?;
+    let (mut variables, mut found) = (Vec::new(), Diagnostics::new());
+    for line in lines {
+        match line {
+            Ok(variable) => variables.push(variable),
+            Err(error) => found.push(wrong(error)),
+        }
+    }
+    if found.is_empty() {
+        Ok(variables)
+    } else {
+        Err(found)
+    }
+}
+
+/// A line of `.env` that cannot be read. It is not shown, and the error's own text, which quotes it, is
+/// not either: it may hold a secret.
+fn not_a_variable(path: &Path, error: &dotenvy::Error) -> Diagnostic {
+    let wrong = |what: String| Diagnostic::error(Kind::Config, what).at(Location::file(".env"));
+    let dotenvy::Error::LineParse(line, _) = error else {
+        return wrong("`.env` cannot be read".to_owned()).note(error.to_string());
     };
-    let variables = dotenvy::from_path_iter(&path).map_err(wrong)?;
-    variables.collect::<Result<_, _>>().map_err(wrong)
+    let text = fs::read_text(path).unwrap_or_default();
+    let starts = |at: &usize| *at == 0 || text[..*at].ends_with('\n');
+    let mut places = text.match_indices(line.trim_end()).map(|(at, _)| at);
+    let which = match places.find(starts) {
+        Some(at) => format!("line {}", text[..at].matches('\n').count() + 1),
+        None => "a line".to_owned(),
+    };
+    wrong(format!("{which} of `.env` is not a variable"))
+        .note("it is not shown, since it may hold a secret")
+        .help("write `NAME=value`; quote a value that has blanks, quotes or `#` in it")
 }
 
 /// Reads a configuration from its text. `lookup` finds environment variables.

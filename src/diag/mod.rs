@@ -151,6 +151,21 @@ impl Diagnostic {
         self
     }
 
+    /// Adds a note when there is one.
+    #[must_use]
+    pub fn maybe_note(self, note: Option<String>) -> Self {
+        match note {
+            Some(note) => self.note(note),
+            None => self,
+        }
+    }
+
+    /// Adds several notes.
+    #[must_use]
+    pub fn notes(self, notes: impl IntoIterator<Item = String>) -> Self {
+        notes.into_iter().fold(self, Self::note)
+    }
+
     /// Says what to do next.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {

@@ -16,11 +16,12 @@ use tera::{Context, Value};
 
 use crate::config::{Config, LangId};
 use crate::diag::{Diagnostic, Diagnostics, Kind, Severity, Warned};
+use crate::explain::time;
 use crate::expression::Fields;
 use crate::progress::{Progress, Stage};
 use crate::query::{Query, QueryId, QuerySet, VariableError};
 use crate::source::Source;
-use crate::store::{Bodies, BodyId, EntryId, NewEntry, Store, StoreBuilder};
+use crate::store::{Bodies, BodyError, BodyId, EntryId, NewEntry, Store, StoreBuilder};
 use crate::value;
 
 use explain::explain;
@@ -91,11 +92,12 @@ fn late(deadline: Duration) -> Diagnostic {
     Diagnostic::error(
         Kind::Remote,
         format!(
-            "the fetch took longer than its deadline of {} s",
-            deadline.as_secs()
+            "the fetch was not done within its deadline of {}",
+            time(deadline)
         ),
     )
-    .help("raise `deadline` in `[fetch]`, or find out which query is slow")
+    .note("the deadline is for all queries together; the output stays as it was")
+    .help("raise `deadline` in `[fetch]`; `frieze doctor -v` tells which query is slow")
 }
 
 impl<'a> Fetcher<'a> {
@@ -210,7 +212,7 @@ impl<'a> Fetcher<'a> {
                 Ok(brought) => {
                     nulls += brought.nulls;
                     if let Some((age, cause)) = brought.stale {
-                        found.push_merged(explain::stale(query, age, *cause));
+                        found.push_merged(explain::stale(query, age, *cause, &self.config.aem));
                     }
                     let entry = |item: Indexed| NewEntry {
                         query: id,
@@ -259,18 +261,11 @@ impl<'a> Fetcher<'a> {
         pages
             .all(&keep)
             .await
-            .map_err(|error| explain(query, error, asked_for))
+            .map_err(|error| explain(query, error, asked_for, &self.config.aem))
     }
 
     /// Reads what the index needs of an item and puts the item away.
     fn index(&self, id: QueryId, query: &Query, json: bytes::Bytes) -> Result<Indexed, Diagnostic> {
-        let unreadable = |why: String| {
-            Diagnostic::error(
-                Kind::Content,
-                format!("an item of the answer cannot be read: {why}"),
-            )
-            .at(query.location())
-        };
         let fields = match self.queries.index_fields(id) {
             Fields::All => value::from_json(&json),
             Fields::Some(names) => {
@@ -278,11 +273,9 @@ impl<'a> Fetcher<'a> {
                 value::project(&json, Some(&names))
             }
         };
-        let fields = fields.map_err(|error| unreadable(error.to_string()))?;
-        let body = self
-            .bodies
-            .put(json)
-            .map_err(|error| unreadable(error.to_string()))?;
+        let unreadable = |error: BodyError| explain::unreadable(query, &error);
+        let fields = fields.map_err(|error| unreadable(error.into()))?;
+        let body = self.bodies.put(json).map_err(unreadable)?;
         Ok(Indexed { fields, body })
     }
 

@@ -8,9 +8,8 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 use serde_json::json;
 
-use super::paging::PagingError;
 use super::*;
-use crate::aem::{AssetPath, Failure, HttpAnswer, PersistedQuery};
+use crate::aem::{AssetPath, Hints, HttpAnswer};
 use crate::config::{Overrides, parse_site};
 use crate::progress::Silent;
 use crate::query::Ask;
@@ -46,6 +45,7 @@ impl Source for Scripted {
             status,
             content_type: Some("application/json".into()),
             location: None,
+            hints: Hints::default(),
             body: Bytes::from(body),
         };
         let api = request.ask.api();
@@ -564,44 +564,4 @@ fn an_optional_query_may_find_nothing() {
     );
     assert_eq!((run.count("a"), run.count("b")), (0, 0));
     insta::assert_snapshot!(run.result.unwrap().warnings.to_string());
-}
-
-#[test]
-fn statuses_have_their_own_advice() {
-    let explained = |failure: Failure| {
-        let dir = tempfile::tempdir().unwrap();
-        let folder = dir.path().join(crate::query::FOLDER);
-        std::fs::create_dir(&folder).unwrap();
-        std::fs::write(folder.join("a.toml"), "persisted = \"x/a\"\n").unwrap();
-        let text = "base_url = \"https://a.example\"\n[aem]\npublish = \"https://p.example\"\n";
-        let file = SourceFile {
-            name: "site.toml".into(),
-            text: Arc::from(text),
-        };
-        let config = parse_site(&file, dir.path(), &Overrides::default(), &|_| None)
-            .unwrap()
-            .value;
-        let queries = crate::query::load(&config).unwrap().value;
-        let query = queries.get(queries.find("a").unwrap());
-        let error = SourceError {
-            request: "GET https://p.example/q".into(),
-            cause: Cause::Failure(failure),
-        };
-        Diagnostics::from(explain(query, PagingError::Source(error), None)).to_string()
-    };
-    let failures = [401, 403, 405, 406, 421, 429, 503]
-        .map(Failure::Status)
-        .into_iter()
-        .chain([
-            Failure::Blocked,
-            Failure::NoEndpoint,
-            Failure::Redirected("https://login.example/x".into()),
-            Failure::NotJson {
-                content_type: "text/html".into(),
-                excerpt: "<!doctype html>".into(),
-            },
-            Failure::Broken("EOF while parsing".into()),
-        ]);
-    insta::assert_snapshot!(failures.map(explained).collect::<String>());
-    assert!(PersistedQuery::parse("x/a", None).is_ok());
 }

@@ -11,6 +11,7 @@ use tera::ErrorKind;
 use super::Templates;
 use super::templates::FOLDER;
 use crate::diag::{Diagnostic, Diagnostics, Kind, Location, closest};
+use crate::store::BodyError;
 
 /// One page that could not be rendered.
 pub(super) struct Failure {
@@ -27,15 +28,20 @@ enum Place {
     Template(String, usize, usize),
     /// In a template, but not known where.
     File(String),
-    /// In the content.
-    Content(String),
+    /// In the content: what is wrong, and what to do about it.
+    Content(String, Option<&'static str>),
 }
 
 impl Failure {
     /// An item that cannot be read.
-    pub(super) fn content(message: String, subject: String) -> Self {
+    pub(super) fn content(error: &BodyError, subject: String) -> Self {
+        let message = error.to_string();
+        let help = match error {
+            BodyError::TooDeep => Some("select fewer levels of references in the query"),
+            BodyError::Unreadable(_) => None,
+        };
         Self {
-            place: Place::Content(message.clone()),
+            place: Place::Content(message.clone(), help),
             message,
             subject,
         }
@@ -107,7 +113,7 @@ fn diagnostic(templates: &Templates, place: &Place, message: &str) -> Diagnostic
             })
         }
         Place::File(name) => diagnostic.at(Location::file(format!("{FOLDER}/{name}"))),
-        Place::Content(_) => diagnostic,
+        Place::Content(_, help) => diagnostic.maybe_help(help.map(str::to_owned)),
     };
     let near = facts
         .as_deref()

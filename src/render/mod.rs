@@ -137,7 +137,7 @@ fn one(
 ) -> Result<bool, errors::Failure> {
     let subject = || subject(site, page);
     let context = context::of_page(site, values, page)
-        .map_err(|why| errors::Failure::content(why.to_string(), subject()))?;
+        .map_err(|why| errors::Failure::content(&why, subject()))?;
     let (result, asked) = current::with(page.language, || {
         templates.render(&page.template, &context, buffer)
     });

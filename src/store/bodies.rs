@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock, RwLock};
 use bytes::Bytes;
 use tera::Value;
 
-use crate::value::from_json;
+use crate::value::{MAX_DEPTH, from_json, is_too_deep};
 
 /// A body, by its place in [`Bodies`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -13,8 +13,24 @@ pub struct BodyId(u32);
 
 /// A body that cannot be had.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the item cannot be read: {0}")]
-pub struct BodyError(String);
+pub enum BodyError {
+    /// Its JSON has too many levels.
+    #[error("the item nests deeper than {MAX_DEPTH} levels")]
+    TooDeep,
+    /// Something else.
+    #[error("the item cannot be read: {0}")]
+    Unreadable(String),
+}
+
+impl From<serde_json::Error> for BodyError {
+    fn from(error: serde_json::Error) -> Self {
+        if is_too_deep(&error) {
+            Self::TooDeep
+        } else {
+            Self::Unreadable(error.to_string())
+        }
+    }
+}
 
 /// Keeps items. Written while fetching, read while rendering, from many threads.
 pub trait Bodies: Send + Sync {
@@ -52,14 +68,14 @@ impl MemoryBodies {
 
 /// A poisoned lock means another thread panicked; the list itself is never left half changed.
 fn poisoned() -> BodyError {
-    BodyError("another thread failed while adding one".to_owned())
+    BodyError::Unreadable("another thread failed while adding one".to_owned())
 }
 
 impl Bodies for MemoryBodies {
     fn put(&self, json: Bytes) -> Result<BodyId, BodyError> {
         let mut slots = self.slots.write().map_err(|_| poisoned())?;
-        let id =
-            u32::try_from(slots.len()).map_err(|_| BodyError("there are too many".to_owned()))?;
+        let id = u32::try_from(slots.len())
+            .map_err(|_| BodyError::Unreadable("there are too many".to_owned()))?;
         slots.push(Arc::new(Slot {
             json,
             value: OnceLock::new(),
@@ -72,10 +88,10 @@ impl Bodies for MemoryBodies {
         let slot = slots
             .get(id.0 as usize)
             .cloned()
-            .ok_or_else(|| BodyError("it was never kept".to_owned()))?;
+            .ok_or_else(|| BodyError::Unreadable("it was never kept".to_owned()))?;
         drop(slots);
         slot.value
-            .get_or_init(|| from_json(&slot.json).map_err(|error| BodyError(error.to_string())))
+            .get_or_init(|| from_json(&slot.json).map_err(BodyError::from))
             .clone()
     }
 }

@@ -48,6 +48,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ),
     ("cache", &["aem", "config", "diag", "query", "source"]),
     ("snapshot", &["aem", "diag", "query", "source"]),
+    ("explain", &["aem", "config", "diag", "query", "source"]),
     ("store", &["aem", "config", "query", "value"]),
     (
         "fetch",
@@ -55,6 +56,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "aem",
             "config",
             "diag",
+            "explain",
             "expression",
             "progress",
             "query",
@@ -79,7 +81,9 @@ const TABLE: &[(&str, &[&str])] = &[
     ),
     (
         "asset",
-        &["aem", "artifact", "diag", "fs", "progress", "source"],
+        &[
+            "aem", "artifact", "config", "diag", "explain", "fs", "progress", "source",
+        ],
     ),
     (
         "render",

@@ -6,27 +6,32 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::paging::PagingError;
-use crate::aem::{Api, Failure, GraphqlError};
+use crate::aem::{Api, Failure};
+use crate::config::Aem;
 use crate::diag::{Diagnostic, Kind, Severity};
+use crate::explain::{Subject, explain as explain_source, time};
 use crate::expression::PatternError;
-use crate::query::{Ask, Query, VariableError};
-use crate::source::{Cause, Keeper, SourceError};
-
-/// The most errors of one answer that are shown.
-const SHOWN: usize = 5;
+use crate::query::{Query, VariableError};
+use crate::source::{Cause, SourceError};
+use crate::store::BodyError;
 
 /// The most names that are shown where one is not.
 const NAMES: usize = 12;
 
 /// What to say about a query without a good answer: an error, or a warning where the definition says
 /// that finding nothing is fine.
-pub(super) fn explain(query: &Query, error: PagingError, asked_for: Option<&str>) -> Diagnostic {
+pub(super) fn explain(
+    query: &Query,
+    error: PagingError,
+    asked_for: Option<&str>,
+    aem: &Aem,
+) -> Diagnostic {
     let nothing = match &error {
         PagingError::Source(error) => finds_nothing(&error.cause),
         PagingError::NullRoot(_) => true,
         _ => false,
     };
-    let mut diagnostic = describe(query, error);
+    let mut diagnostic = describe(query, error, aem);
     if nothing && query.optional {
         diagnostic.severity = Severity::Warning;
         diagnostic.help =
@@ -50,9 +55,9 @@ fn finds_nothing(cause: &Cause) -> bool {
     }
 }
 
-fn describe(query: &Query, error: PagingError) -> Diagnostic {
+fn describe(query: &Query, error: PagingError, aem: &Aem) -> Diagnostic {
     match error {
-        PagingError::Source(error) => source(query, &error),
+        PagingError::Source(error) => explain_source(&Subject::query(query), &error, aem),
         PagingError::Item(diagnostic) => diagnostic,
         PagingError::NoRoot(names) => no_root(query, &names),
         PagingError::NullRoot(name) if query.ask.api() == Api::Json => rest::null_part(query, &name),
@@ -82,7 +87,7 @@ fn describe(query: &Query, error: PagingError) -> Diagnostic {
             format!("two different items of {} have the path {path}", query.describe()),
         )
         .help("select `_variation` in the query, or do without `includeVariations`"),
-        PagingError::Later(error) => describe(query, *error),
+        PagingError::Later(error) => describe(query, *error, aem),
         PagingError::NoCursor => content(query, format!("{} announces more pages but not where they start", query.describe()))
             .help("select `pageInfo { endCursor hasNextPage }` in the query"),
         PagingError::Unknown => content(query, format!("{} does not tell whether there are more items", query.describe()))
@@ -91,7 +96,7 @@ fn describe(query: &Query, error: PagingError) -> Diagnostic {
             let error = SourceError { request: Arc::from(query.describe()), cause: *cause };
             Diagnostic::error(Kind::Remote, format!("AEM failed for a part of {}, which has changed", query.describe()))
                 .at(query.location())
-                .note(format!("it failed with: {}", source(query, &error).message))
+                .note(format!("it failed with: {}", explain_source(&Subject::query(query), &error, aem).message))
                 .note("`stale_if_error` does not mix pages of an old answer with pages of a new one")
                 .help("build again when AEM is well")
         }
@@ -147,7 +152,7 @@ pub(super) fn variable(
 }
 
 /// An old answer stands in for AEM: allowed, and told loudly.
-pub(super) fn stale(query: &Query, age: Duration, cause: Cause) -> Diagnostic {
+pub(super) fn stale(query: &Query, age: Duration, cause: Cause, aem: &Aem) -> Diagnostic {
     let error = SourceError {
         request: Arc::from(query.describe()),
         cause,
@@ -157,20 +162,23 @@ pub(super) fn stale(query: &Query, age: Duration, cause: Cause) -> Diagnostic {
         .at(query.location())
         .note(format!(
             "AEM failed with: {}",
-            source(query, &error).message
+            explain_source(&Subject::query(query), &error, aem).message
         ))
-        .note(format!("{} ago it was right", in_words(age)))
+        .note(format!("{} ago it was right", time(age)))
         .help("build again when AEM is well; `stale_if_error` in `[fetch]` allows this")
 }
 
-/// A duration in its largest unit, rounded down.
-fn in_words(duration: Duration) -> String {
-    let seconds = duration.as_secs();
-    match seconds {
-        0..120 => format!("{seconds} s"),
-        120..7_200 => format!("{} min", seconds / 60),
-        7_200..172_800 => format!("{} h", seconds / 3_600),
-        _ => format!("{} days", seconds / 86_400),
+/// An item that came and cannot be read.
+pub(super) fn unreadable(query: &Query, error: &BodyError) -> Diagnostic {
+    let diagnostic = content(
+        query,
+        format!("an answer of {} is no use: {error}", query.describe()),
+    );
+    match error {
+        BodyError::TooDeep => diagnostic.help("select fewer levels of references in the query"),
+        BodyError::Unreadable(_) => {
+            diagnostic.help("run the query in AEM's GraphiQL and see what it answers")
+        }
     }
 }
 
@@ -193,148 +201,6 @@ fn no_root(query: &Query, names: &[String]) -> Diagnostic {
     }
 }
 
-fn source(query: &Query, error: &SourceError) -> Diagnostic {
-    let remote = |message: String| Diagnostic::error(Kind::Remote, message).at(query.location());
-    let diagnostic =
-        match &error.cause {
-            Cause::Encode(why) => content(
-                query,
-                format!("{} cannot be asked: {why}", query.describe()),
-            ),
-            Cause::Unreachable(why) => remote("AEM cannot be reached".to_owned())
-                .note(why.clone())
-                .help("check the host in `[aem]` and the network; then build again"),
-            Cause::BrokeOff(why) => remote("AEM's answer broke off".to_owned())
-                .note(why.clone())
-                .help("build again"),
-            Cause::TimedOut(phase) => remote(format!("AEM took too long ({phase})"))
-                .help("build again, or raise the time-outs in `[fetch]`"),
-            Cause::TooLarge(max) => content(
-                query,
-                format!(
-                    "an answer of {} is larger than {max} bytes",
-                    query.describe()
-                ),
-            )
-            .help("page the query, select fewer fields, or raise `max_response` in `[fetch]`"),
-            Cause::TooManyRequests(max) => {
-                content(query, format!("the build needs more than {max} requests"))
-                    .help("raise `page_size` or `max_requests` in `[fetch]`")
-            }
-            Cause::Unauthorised(why) => remote("there is no access to AEM".to_owned())
-                .note(why.clone())
-                .help("check the credentials in `[aem.auth]`"),
-            Cause::BudgetSpent(budget, last) => {
-                let inner = SourceError {
-                    request: Arc::clone(&error.request),
-                    cause: (**last).clone(),
-                };
-                remote(format!("the retry budget of {budget} is spent"))
-                .note(format!("the last failure: {}", source(query, &inner).message))
-                .help("AEM is in trouble: build again later, or raise `retry_budget` in `[fetch]`")
-            }
-            Cause::AskedToWait(asked) => remote(format!(
-                "AEM asks to be left alone for {} s",
-                asked.as_secs()
-            ))
-            .help("build again after that time"),
-            Cause::Disk(why) => Diagnostic::error(
-                Kind::Config,
-                format!("a download could not be written: {why}"),
-            ),
-            Cause::NotKept(Keeper::Cache) => remote(format!(
-                "the answer to {} is not in the cache",
-                query.describe()
-            ))
-            .note("with `--offline` nothing else is used")
-            .help("build once without `--offline`"),
-            Cause::NotKept(Keeper::Snapshot) => remote(format!(
-                "the answer to {} is not in the snapshot",
-                query.describe()
-            ))
-            .note("the definitions ask for something else than when it was saved")
-            .help("save it anew with `frieze snapshot save`"),
-            Cause::TooOld(age, limit) => remote(format!(
-                "a cache between here and AEM answers with content {} old, and `max_age` is {}",
-                in_words(*age),
-                in_words(*limit)
-            ))
-            .note("it was asked past the CDN as well")
-            .help("see who answers with `Age`; `max_age` in `[fetch]` sets the limit"),
-            Cause::Failure(failure) => of_failure(query, failure, &error.request),
-        };
-    diagnostic.note(format!("the request was {}", error.request))
-}
-
-fn of_failure(query: &Query, failure: &Failure, request: &str) -> Diagnostic {
-    let remote = |message: String| Diagnostic::error(Kind::Remote, message).at(query.location());
-    match failure {
-        Failure::UnknownQuery => content(query, format!("AEM does not know {}", query.describe()))
-            .help("check the name and the configuration; on publish, the query must have been published"),
-        Failure::InvalidQuery(errors) => listed(
-            content(query, format!("{} no longer fits AEM's models", query.describe()))
-                .help("save the query anew in GraphiQL and publish it; a field or model has changed"),
-            errors,
-        ),
-        Failure::NoEndpoint => content(query, format!("AEM has no GraphQL endpoint for {}", query.describe()))
-            .help("check the configuration's name; the endpoint must exist and be published"),
-        Failure::NoSuchItem(errors) => listed(
-            content(query, format!("{} asked for a path that holds nothing", query.describe()))
-                .help("publish the fragment, or set `optional = true` to do without it"),
-            errors,
-        ),
-        Failure::Graphql(errors) => {
-            listed(content(query, format!("{} answered with {}", query.describe(), errors_word(errors.len()))), errors)
-        }
-        Failure::Problem(problem) => rest::problem(query, problem),
-        Failure::NoDocument => rest::no_document(query, request),
-        Failure::Blocked if query.ask.api() != Api::Graphql => rest::no_delivery(query),
-        Failure::Blocked => {
-            let what = match query.ask {
-                Ask::AdHoc { .. } => "ad hoc queries are blocked on publish and preview; store the query in AEM and use `persisted`",
-                _ => "allow GET on `/graphql/execute.json/*`",
-            };
-            remote("the request was blocked before AEM saw it (404 without AEM's own answer)".to_owned())
-                .note("this is what a Dispatcher filter answers")
-                .help(format!("add a Dispatcher rule: {what}"))
-        }
-        Failure::Status(status) => remote(format!("AEM answered with status {status}")).maybe_help(status_help(*status)),
-        Failure::Redirected(location) => remote(format!("AEM redirects to `{}`", without_secrets(location)))
-            .note("redirects are not followed: an answer from elsewhere is not AEM's")
-            .help("put the final host into `[aem]`; a redirect to a login page means that credentials are needed"),
-        Failure::NotJson { content_type, excerpt } => remote(format!("AEM answered with {content_type} where JSON was due"))
-            .note(format!("it begins: {excerpt}")),
-        Failure::Broken(why) => remote("AEM's answer is incomplete or damaged".to_owned()).note(why.clone()),
-    }
-}
-
-fn errors_word(count: usize) -> String {
-    if count == 1 {
-        "an error".to_owned()
-    } else {
-        format!("{count} errors")
-    }
-}
-
-/// AEM's own messages, with where in the answer and the details.
-fn listed(mut diagnostic: Diagnostic, errors: &[GraphqlError]) -> Diagnostic {
-    for error in errors.iter().take(SHOWN) {
-        let mut line = error.message.clone();
-        if let Some(path) = error.path.as_deref().filter(|path| !path.is_empty()) {
-            line.extend([" (at `", path, "`)"]);
-        }
-        if let Some(details) = &error.details {
-            line.push_str(": ");
-            line.push_str(details);
-        }
-        diagnostic = diagnostic.note(line);
-    }
-    match errors.len().saturating_sub(SHOWN) {
-        0 => diagnostic,
-        more => diagnostic.note(format!("and {more} more")),
-    }
-}
-
 /// Names in backquotes, the first of many.
 fn listed_names(names: &[String]) -> String {
     let shown = names.iter().take(NAMES).map(|name| format!("`{name}`"));
@@ -342,45 +208,5 @@ fn listed_names(names: &[String]) -> String {
     match names.len().saturating_sub(NAMES) {
         0 => shown,
         more => format!("{shown} and {more} more"),
-    }
-}
-
-/// What a status means in front of AEM (`aem-protocol.md`, sections 1.4 and 9.2).
-fn status_help(status: u16) -> Option<String> {
-    let help = match status {
-        401 => "credentials are missing or not accepted",
-        403 => {
-            "the host refuses this client: its edge key is missing, or its client id is not registered"
-        }
-        405 => "an IP allow list blocks this machine, as is the default on preview",
-        406 => "a traffic filter blocks this machine for some minutes; wait before building again",
-        421 => "the host name does not belong to this service; check `[aem]`",
-        429 => {
-            "AEM asks to be left alone for a while; lower `concurrency` in `[fetch]` and build again later"
-        }
-        500..600 => {
-            "AEM or its CDN is in trouble, or the environment is hibernated; build again later"
-        }
-        _ => return None,
-    };
-    Some(help.to_owned())
-}
-
-/// An address without user, password and query: a redirect to a login page carries tokens in them.
-fn without_secrets(location: &str) -> String {
-    match url::Url::parse(location) {
-        Ok(mut url) => {
-            url.set_query(None);
-            url.set_fragment(None);
-            // Fails only for addresses that cannot have them.
-            let _ = url.set_username("");
-            let _ = url.set_password(None);
-            url.to_string()
-        }
-        Err(_) => location
-            .split(['?', '#'])
-            .next()
-            .unwrap_or_default()
-            .to_owned(),
     }
 }

@@ -1,73 +1,8 @@
-//! What to say about fragments of the REST delivery and about JSON documents, where statuses mean what
-//! they say (`aem-protocol.md`, sections 10.2 and 10.5).
+//! What to say about JSON documents that are there and are no items (`aem-protocol.md`, section 10.5).
 
-use super::{content, listed_names, status_help};
-use crate::aem::Problem;
-use crate::diag::{Diagnostic, Kind};
+use super::{content, listed_names};
+use crate::diag::Diagnostic;
 use crate::query::{Ask, Query};
-
-/// AEM's REST delivery says what is wrong.
-pub(super) fn problem(query: &Query, problem: &Problem) -> Diagnostic {
-    let said = problem.text();
-    let diagnostic = match problem.status {
-        404 => content(query, format!("there is nothing for {}", query.describe()))
-            .help("publish the fragment, or set `optional = true` to do without it"),
-        400 => content(
-            query,
-            format!("AEM does not take the request for {}", query.describe()),
-        )
-        .help("check `openapi` in the definition"),
-        status => {
-            let message = format!("AEM answered with status {status}");
-            let help = status_help(status).filter(|_| status != 406);
-            Diagnostic::error(Kind::Remote, message)
-                .at(query.location())
-                .maybe_help(help)
-        }
-    };
-    if said.is_empty() {
-        diagnostic
-    } else {
-        diagnostic.note(format!("AEM says: {said}"))
-    }
-}
-
-/// A 404 that is not the REST delivery's own.
-pub(super) fn no_delivery(query: &Query) -> Diagnostic {
-    let message = "AEM does not deliver fragments by REST here (404 without its own answer)";
-    Diagnostic::error(Kind::Remote, message)
-        .at(query.location())
-        .note("Adobe switches this API on, for each environment, on publish and preview only; no Dispatcher rule opens it")
-        .help("ask Adobe Support to switch on Content Fragment Delivery with OpenAPI, or use a persisted query")
-}
-
-/// A document that is not there, or is kept back: AEM and its Dispatcher answer the same.
-pub(super) fn no_document(query: &Query, request: &str) -> Diagnostic {
-    let diagnostic = content(query, format!("{} is not there (404)", query.describe()))
-        .note("the page does not exist, is not published, or a Dispatcher filter keeps it back: the answer is the same")
-        .help("check the path, and that the page is published; `optional = true` does without");
-    let path = request
-        .split_once("://")
-        .and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..]));
-    match path {
-        Some(path) => diagnostic.help(rule(path)),
-        None => diagnostic,
-    }
-}
-
-/// The Dispatcher rule that lets a document through (section 1.3).
-fn rule(path: &str) -> String {
-    if path.ends_with(".model.json") {
-        "the Dispatcher's default rules let `/content/*.model.json` through; where yours do not, add \
-         `{ /type \"allow\" /method \"GET\" /path \"/content/*\" /selectors \"model\" /extension \"json\" }`"
-            .to_owned()
-    } else {
-        format!(
-            "the Dispatcher's default rules let no JSON through but `/content/*.model.json`; on publish and \
-             preview add `{{ /type \"allow\" /method \"GET\" /url \"{path}\" }}`"
-        )
-    }
-}
 
 /// A document without the part that `root` names.
 pub(super) fn no_part(query: &Query, names: &[String]) -> Diagnostic {

@@ -99,6 +99,8 @@ impl SiteTest {
     pub(crate) fn aem(&mut self, origin: &str) {
         self.set("AEM", origin);
         self.volatile.push((origin.to_owned(), "[aem]".to_owned()));
+        let host = origin.split("://").last().unwrap_or(origin);
+        self.volatile.push((host.to_owned(), "[aem]".to_owned()));
     }
 
     /// Writes a file and the folders above it.
