@@ -102,6 +102,9 @@ pub fn prepare(root: &Path, overrides: &Overrides) -> Result<Warned<Inputs>, Dia
         .as_ref()
         .and_then(|config| keep(&mut found, query::load(config)));
     let queries = queries.map(|queries| Arc::new(queries.into_value(&mut found)));
+    if let (Some(config), Some(queries)) = (&config, &queries) {
+        found.extend(fetch::plan::warnings(config, queries));
+    }
     if let (Some(templates), Some(queries)) = (&templates, &queries) {
         found.extend(templates.check(queries));
     }

@@ -11,10 +11,45 @@ pub enum Stage {
     Assets,
 }
 
+/// How much there is to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Total {
+    /// So much.
+    Exactly(u64),
+    /// So much, and perhaps more.
+    AtLeast(u64),
+}
+
+impl Total {
+    /// The number that is sure.
+    #[must_use]
+    pub fn at_least(self) -> u64 {
+        match self {
+            Self::Exactly(number) | Self::AtLeast(number) => number,
+        }
+    }
+
+    /// Both together.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let sum = self.at_least() + other.at_least();
+        match (self, other) {
+            (Self::Exactly(_), Self::Exactly(_)) => Self::Exactly(sum),
+            _ => Self::AtLeast(sum),
+        }
+    }
+}
+
 /// Hears how far a build has come. Called from many threads.
 pub trait Progress: Send + Sync {
+    /// So many queries will be asked, with so many requests. Heard before the fetch starts.
+    fn plan(&self, queries: usize, requests: Total);
+
     /// A stage starts. `total` is the number of steps, where known.
     fn start(&self, stage: Stage, total: Option<u64>);
+
+    /// There are more steps than was known at the start.
+    fn more(&self, stage: Stage, steps: u64);
 
     /// Steps were done.
     fn advance(&self, stage: Stage, steps: u64);
@@ -28,6 +63,8 @@ pub trait Progress: Send + Sync {
 pub struct Silent;
 
 impl Progress for Silent {
+    fn plan(&self, _: usize, _: Total) {}
+    fn more(&self, _: Stage, _: u64) {}
     fn start(&self, _: Stage, _: Option<u64>) {}
     fn advance(&self, _: Stage, _: u64) {}
     fn finish(&self, _: Stage) {}

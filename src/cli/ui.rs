@@ -9,7 +9,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::args::Color;
 use crate::diag::{Diagnostics, Style};
 use crate::pipeline::Report;
-use crate::progress::{Progress, Stage};
+use crate::progress::{Progress, Stage, Total};
 
 /// The terminal, or what stands in for one.
 pub(super) struct Ui {
@@ -148,6 +148,14 @@ fn count(n: u64, one: &str, many: &str) -> String {
     }
 }
 
+/// `1 answer`, `12 answers or more`.
+fn expected(total: Total) -> String {
+    match total {
+        Total::Exactly(number) => count(number, "answer", "answers"),
+        Total::AtLeast(number) => format!("{} or more", count(number, "answer", "answers")),
+    }
+}
+
 /// What a stage is called while it runs, and what was done when it is over.
 fn words(stage: Stage) -> (&'static str, &'static str, &'static str, &'static str) {
     match stage {
@@ -158,6 +166,18 @@ fn words(stage: Stage) -> (&'static str, &'static str, &'static str, &'static st
 }
 
 impl Progress for Ui {
+    fn plan(&self, queries: usize, requests: Total) {
+        if self.bars.is_none() && !self.quiet {
+            let queries = count(queries as u64, "query", "queries");
+            let requests = expected(requests);
+            self.to_stderr(&format!("fetching {queries}: {requests}\n"));
+        }
+    }
+
+    fn more(&self, stage: Stage, steps: u64) {
+        self.with_bar(stage, |bar| bar.inc_length(steps));
+    }
+
     fn start(&self, stage: Stage, total: Option<u64>) {
         let bar = match (&self.bars, total) {
             (None, _) => ProgressBar::hidden(),

@@ -1,12 +1,13 @@
 //! All queries answered, before the first page is rendered.
 //!
-//! The plan follows from the definitions: a query is asked once, once per language, or once for every
+//! The [`plan`] follows from the definitions: a query is asked once, once per language, or once for every
 //! item of another query. Independent queries run at once; paging is in [`paging`]. What comes back is
 //! put into the store in the order of the plan, whatever order the answers came in, so that the same
 //! content gives the same site.
 
 mod explain;
 mod paging;
+pub mod plan;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,11 +22,12 @@ use crate::expression::Fields;
 use crate::progress::{Progress, Stage};
 use crate::query::{Query, QueryId, QuerySet, VariableError};
 use crate::source::Source;
-use crate::store::{Bodies, BodyError, BodyId, EntryId, NewEntry, Store, StoreBuilder};
+use crate::store::{Bodies, BodyError, BodyId, Entry, EntryId, NewEntry, Store, StoreBuilder};
 use crate::value;
 
 use explain::explain;
 use paging::{Brought, Pages};
+use plan::{Asked, Plan, Planned};
 
 /// Requests prepared at once for one query; how many are really in flight is the source's to bound.
 const AHEAD: usize = 64;
@@ -75,10 +77,12 @@ pub async fn run(
         bodies: &*bodies,
         progress,
     };
-    progress.start(Stage::Fetch, None);
+    let plan = Plan::of(config, queries);
+    progress.plan(plan.len(), plan.requests());
+    progress.start(Stage::Fetch, Some(plan.requests().at_least()));
     let mut found = Diagnostics::new();
     let deadline = config.fetch.deadline;
-    let Ok(builder) = tokio::time::timeout(deadline, fetcher.all(&mut found)).await else {
+    let Ok(builder) = tokio::time::timeout(deadline, fetcher.all(&plan, &mut found)).await else {
         found.push(late(deadline));
         return Err(found);
     };
@@ -101,17 +105,12 @@ fn late(deadline: Duration) -> Diagnostic {
 }
 
 impl<'a> Fetcher<'a> {
-    async fn all(&self, found: &mut Diagnostics) -> StoreBuilder<'a> {
+    async fn all(&self, plan: &Plan, found: &mut Diagnostics) -> StoreBuilder<'a> {
         let mut builder = StoreBuilder::new(&self.config.languages);
-        let mut waiting: Vec<QueryId> = self.queries.iter().map(|(id, _)| id).collect();
-        while !waiting.is_empty() {
-            let (ready, later): (Vec<_>, Vec<_>) = waiting.iter().partition(|&&id| {
-                let follows = self.queries.get(id).for_each.as_ref().map(|f| f.query);
-                follows.is_none_or(|followed| !waiting.contains(&followed))
-            });
-            let asked: Vec<(QueryId, Vec<Occasion>)> = ready
+        for step in plan.steps() {
+            let asked: Vec<(QueryId, Vec<Occasion>)> = step
                 .iter()
-                .map(|&id| (id, self.occasions(id, &builder)))
+                .map(|planned| (planned.query, self.occasions(planned, &builder)))
                 .collect();
             let answers = asked
                 .into_iter()
@@ -132,53 +131,54 @@ impl<'a> Fetcher<'a> {
                 // What follows a failed query would only fail again.
                 break;
             }
-            waiting = later;
         }
         builder
     }
 
-    /// How often a query is asked, and with which variables.
-    fn occasions(&self, id: QueryId, builder: &StoreBuilder<'_>) -> Vec<Occasion> {
-        let query = self.queries.get(id);
-        let languages = &self.config.languages;
-        if let Some(for_each) = &query.for_each {
-            return builder
-                .of_query(for_each.query)
-                .into_iter()
-                .filter(|(_, entry)| {
-                    query
-                        .languages
-                        .as_ref()
-                        .is_none_or(|l| l.contains(&entry.language))
-                })
-                .map(|(parent, entry)| {
-                    let mut context = self.context(entry.language);
-                    context.insert_value("parent", entry.fields.clone());
-                    Occasion {
-                        language: entry.language,
-                        parent: Some(parent),
-                        variables: query.variables.values_for_each(&context),
-                        asked_for: Some(entry.describe()),
-                    }
-                })
-                .collect();
+    /// Every asking of a query, with its variables.
+    fn occasions(&self, planned: &Planned, builder: &StoreBuilder<'_>) -> Vec<Occasion> {
+        let query = self.queries.get(planned.query);
+        match &planned.asked {
+            Asked::Once(language) => vec![self.in_language(query, *language)],
+            Asked::InEach(languages) => {
+                let in_each = languages.iter();
+                in_each.map(|id| self.in_language(query, *id)).collect()
+            }
+            Asked::ForEach {
+                query: followed,
+                languages,
+            } => {
+                let wanted = |language| languages.as_ref().is_none_or(|l| l.contains(&language));
+                let occasions: Vec<Occasion> = builder
+                    .of_query(*followed)
+                    .into_iter()
+                    .filter(|(_, entry)| wanted(entry.language))
+                    .map(|(parent, entry)| self.for_parent(query, parent, entry))
+                    .collect();
+                self.progress.more(Stage::Fetch, occasions.len() as u64);
+                occasions
+            }
         }
-        let wanted: Vec<LangId> = match &query.languages {
-            Some(narrowed) if query.is_per_language() => narrowed.clone(),
-            // Asked once: where an item lies outside every root, it belongs to the query's language.
-            Some(narrowed) => vec![narrowed.first().copied().unwrap_or(languages.default_id())],
-            None if query.is_per_language() => languages.iter().map(|(id, _)| id).collect(),
-            None => vec![languages.default_id()],
-        };
-        wanted
-            .into_iter()
-            .map(|language| Occasion {
-                language,
-                parent: None,
-                variables: query.variables.values(&self.context(language)),
-                asked_for: None,
-            })
-            .collect()
+    }
+
+    fn in_language(&self, query: &Query, language: LangId) -> Occasion {
+        Occasion {
+            language,
+            parent: None,
+            variables: query.variables.values(&self.context(language)),
+            asked_for: None,
+        }
+    }
+
+    fn for_parent(&self, query: &Query, parent: EntryId, entry: &Entry) -> Occasion {
+        let mut context = self.context(entry.language);
+        context.insert_value("parent", entry.fields.clone());
+        Occasion {
+            language: entry.language,
+            parent: Some(parent),
+            variables: query.variables.values_for_each(&context),
+            asked_for: Some(entry.describe()),
+        }
     }
 
     fn context(&self, language: LangId) -> Context {
@@ -251,12 +251,7 @@ impl<'a> Fetcher<'a> {
         let asked_for = occasion.asked_for.as_deref();
         let variables = occasion.variables.clone();
         let variables = variables.map_err(|error| explain::variable(query, &error, asked_for))?;
-        let pages = Pages {
-            source: self.source,
-            query,
-            variables,
-            progress: self.progress,
-        };
+        let pages = Pages::new(self.source, query, variables, self.progress);
         let keep = |json: bytes::Bytes| self.index(id, query, json);
         pages
             .all(&keep)

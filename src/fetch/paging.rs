@@ -7,6 +7,7 @@
 //! end; then the whole is asked again, a few times.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -63,10 +64,12 @@ pub(super) type Keep<'k> = dyn Fn(Bytes) -> Result<Indexed, Diagnostic> + Sync +
 
 /// A query with the variables of one occasion.
 pub(super) struct Pages<'a> {
-    pub(super) source: &'a dyn Source,
-    pub(super) query: &'a Query,
-    pub(super) variables: Variables,
-    pub(super) progress: &'a dyn Progress,
+    source: &'a dyn Source,
+    query: &'a Query,
+    variables: Variables,
+    progress: &'a dyn Progress,
+    /// Whether the request was made that the plan counts; others come on top.
+    begun: AtomicBool,
 }
 
 /// All items of one asking.
@@ -154,7 +157,22 @@ impl Collected {
     }
 }
 
-impl Pages<'_> {
+impl<'a> Pages<'a> {
+    pub(super) fn new(
+        source: &'a dyn Source,
+        query: &'a Query,
+        variables: Variables,
+        progress: &'a dyn Progress,
+    ) -> Self {
+        Self {
+            source,
+            query,
+            variables,
+            progress,
+            begun: AtomicBool::new(false),
+        }
+    }
+
     /// All items.
     pub(super) async fn all(&self, keep: &Keep<'_>) -> Result<Brought, PagingError> {
         let mut round = 0;
@@ -296,6 +314,9 @@ impl Pages<'_> {
             freshness: self.query.freshness,
             round,
         };
+        if self.begun.swap(true, Ordering::Relaxed) {
+            self.progress.more(Stage::Fetch, 1);
+        }
         let Answer { envelope, delivery } = self
             .source
             .answer(&request)
