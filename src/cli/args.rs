@@ -62,7 +62,8 @@ pub(super) enum Command {
     Cache(Cache),
     /// Serve a content package as AEM would
     #[cfg(feature = "sandbox")]
-    Sandbox(Sandbox),
+    #[command(args = super::sandbox::without_a_site())]
+    Sandbox(Box<super::sandbox::Args>),
 }
 
 #[derive(Debug, clap::Args)]
@@ -175,30 +176,4 @@ impl From<TierArg> for Tier {
             TierArg::Author => Self::Author,
         }
     }
-}
-
-#[cfg(feature = "sandbox")]
-#[derive(Debug, clap::Args)]
-pub(super) struct Sandbox {
-    /// Folders or .zip files of content packages, later ones laid over earlier ones
-    #[arg(value_name = "PACKAGE", required = true)]
-    pub(super) packages: Vec<PathBuf>,
-    /// Port on the loopback interface; 0 takes a free one
-    #[arg(short, long, value_name = "PORT", default_value_t = 4503)]
-    pub(super) port: u16,
-    /// AEM service to play
-    #[arg(long, value_enum, value_name = "TIER", default_value_t = TierArg::Publish)]
-    pub(super) tier: TierArg,
-    /// Answer ad hoc queries on publish and preview, which AEM blocks by default
-    #[arg(long)]
-    pub(super) ad_hoc: bool,
-    /// Bearer token that may read everything; can be given several times
-    #[arg(long, value_name = "TOKEN")]
-    pub(super) token: Vec<String>,
-    /// Misbehave, such as `503:2@/graphql/*`; can be given several times
-    #[arg(long, value_name = "FAULT")]
-    pub(super) fault: Vec<aem_sandbox::Fault>,
-    /// Seed of faults that strike by chance
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub(super) fault_seed: u64,
 }

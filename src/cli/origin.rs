@@ -87,7 +87,7 @@ impl Server {
     ) -> Result<Self, Diagnostics> {
         let options = aem_sandbox::Options {
             watch: false,
-            ..super::sandbox::options(config.aem.tier, settings.ad_hoc)
+            ..super::sandbox::of_tier(config.aem.tier, settings.ad_hoc)
         };
         let sandbox =
             super::sandbox::start(runtime, std::slice::from_ref(&settings.package), options, 0)?;

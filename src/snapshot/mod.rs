@@ -3,7 +3,7 @@
 //!
 //! A snapshot is a folder: `snapshot.json` says where and when it was taken and lists the rest, `answers/`
 //! has AEM's answers byte for byte, `assets/` the originals. [`Recorder`] stands between a build and its
-//! source and writes down what passes; [`Snapshot`] is a source that has nothing else; [`diff`] compares
+//! source and writes down what passes; [`Snapshot`] is a source that has nothing else; [`diff()`] compares
 //! two. No credential and no header is in it.
 
 mod diff;

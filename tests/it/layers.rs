@@ -131,6 +131,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "client",
             "config",
             "diag",
+            "fs",
             "interrupt",
             "output",
             "pipeline",

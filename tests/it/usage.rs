@@ -283,3 +283,18 @@ fn a_sandbox_that_was_left_out() {
     );
     site.run(&["sandbox", "sandbox"]).code(2);
 }
+
+#[test]
+#[cfg(feature = "sandbox")]
+fn a_file_of_faults_with_mistakes() {
+    let site = SiteTest::example().file("faults.txt", "# mine\nteapot\n503\n429;p=2\n");
+    let arguments = [
+        "sandbox",
+        "sandbox",
+        "--port",
+        "0",
+        "--faults-file",
+        "faults.txt",
+    ];
+    assert_report!(site.run(&arguments).code(2));
+}

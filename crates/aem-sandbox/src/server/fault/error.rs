@@ -44,6 +44,14 @@ impl FaultError {
         }
     }
 
+    /// Each mistake in words, with the file it is in.
+    pub fn mistakes(&self) -> impl Iterator<Item = String> {
+        self.mistakes.iter().map(|mistake| match &self.file {
+            Some(file) => format!("{}: {mistake}", file.display()),
+            None => mistake.to_string(),
+        })
+    }
+
     /// Takes over what is wrong with other faults.
     pub(super) fn add(&mut self, other: Self) {
         self.mistakes.extend(other.mistakes);
@@ -62,16 +70,8 @@ impl std::error::Error for FaultError {}
 
 impl fmt::Display for FaultError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (number, mistake) in self.mistakes.iter().enumerate() {
-            if number > 0 {
-                f.write_str("\n")?;
-            }
-            if let Some(file) = &self.file {
-                write!(f, "{}: ", file.display())?;
-            }
-            mistake.fmt(f)?;
-        }
-        Ok(())
+        let mistakes: Vec<String> = self.mistakes().collect();
+        f.write_str(&mistakes.join("\n"))
     }
 }
 

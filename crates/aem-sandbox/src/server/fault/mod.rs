@@ -29,53 +29,7 @@ use std::time::Duration;
 
 /// What is done wrong, to which requests, and how often.
 ///
-/// Written as `EFFECTS[;KEY=VALUE…][@PATTERN]`:
-///
-/// - `EFFECTS` is one effect or several separated by commas, each with an optional `:COUNT`. They strike one after the
-///   other: `503:2,reset,ok,429` fails twice, resets once, lets one through, and fails once more. An effect alone and
-///   without a count strikes every time.
-/// - An effect is a status from 300 to 599, answered with an HTML page, or one of the names below.
-/// - `PATTERN` is matched against path and query as they were sent; `*` stands for anything. Without it all requests match.
-///
-/// | effect | what happens |
-/// |---|---|
-/// | `ok` | nothing |
-/// | `delay` | the right answer, late; nothing of it comes before |
-/// | `drip` | the body comes `bytes` (64) at a time, every `pause` (100ms) |
-/// | `stall` | headers and `bytes` of the body or half of it, then nothing `for` a time, or until the client goes away |
-/// | `reset` | the connection is reset before an answer |
-/// | `close` | the connection is closed before an answer, as by a server that ends |
-/// | `cut` | the body ends early, after `bytes` or half of it, and the connection closes |
-/// | `truncate` | the body ends early, and its length and compression fit what is left |
-/// | `cut-gzip` | the body is gzip that ends early, and its length fits what is left |
-/// | `bad-gzip` | the body says it is gzip and is not |
-/// | `gzip-bomb` | a small gzip body of `bytes` (256 MiB) blanks |
-/// | `oversized` | the right body, uncompressed, filled up with blanks to `bytes` (256 MiB) |
-/// | `html` | 200 with an HTML page |
-/// | `type` | the right body with the wrong `Content-Type` (`type=text/html`) |
-/// | `errors` | 200 with `errors` beside the right `data` |
-/// | `null` | 200 with `{"data":null}` |
-/// | `null-roots` | 200 with every root null, as in `{"data":{"postList":null}}` |
-/// | `empty` | the right answer without its items, and no page after it |
-/// | `block` | 406 to every matching request `for` a time (5s), as a traffic rule does |
-/// | `expired` | 401, as for a token that has ended |
-/// | `redirect` | 302 to the address in `to`, the login page if not given |
-/// | `redirect-loop` | 302 to where the request went |
-/// | `same-cursor` | `endCursor` is the first page's on every page |
-/// | `cursor-loop` | the last page leads back to the second |
-/// | `changed` | every later page begins with the last item of the page before, as when content moves while paging |
-///
-/// A struck request gets no 304 where an effect needs a body. A refused connection is no fault of a request: for that,
-/// ask at the address of a sandbox that was [stopped](super::Sandbox::stop).
-///
-/// | key | meaning |
-/// |---|---|
-/// | `delay=200ms` | wait before the answer, with any effect |
-/// | `retry-after=2`, `retry-after=date:2` | `Retry-After` in seconds, or as the date two seconds ahead |
-/// | `after=3` | the first three matching requests are spared |
-/// | `p=0.2` | each request is struck with this probability, decided by the seed |
-/// | `method=GET` | only this method |
-/// | `repeat` | when the sequence has ended it begins again: `ok:2,503;repeat` is every third request |
+#[doc = include_str!("../../../FAULTS.md")]
 ///
 /// ```
 /// use aem_sandbox::Fault;
@@ -195,5 +149,18 @@ impl FromStr for Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_effect_is_documented() {
+        let page = include_str!("../../../FAULTS.md");
+        for (name, _) in NAMES {
+            assert!(page.contains(&format!("\n| `{name}` | ")), "{name}");
+        }
     }
 }

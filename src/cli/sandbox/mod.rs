@@ -1,32 +1,32 @@
-//! `frieze sandbox DIR`, and the sandbox inside a build.
+//! `frieze sandbox PACKAGE`, and the sandbox inside a build.
+//!
+//! [`args`] is what can be typed, [`options`] what it means for `aem-sandbox`.
+
+mod args;
+mod options;
+#[cfg(test)]
+mod tests;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
-use aem_sandbox::{AccessToken, Loaded, Options, Sandbox, SandboxError};
+use aem_sandbox::{Loaded, Options, Sandbox, SandboxError};
 use tokio::runtime::Runtime;
 
-use super::args;
+pub(super) use args::Sandbox as Args;
+pub(super) use args::without_a_site;
+pub(super) use options::of_tier;
+
 use super::build::runtime;
 use super::ui::Ui;
 use crate::aem::Tier;
 use crate::diag::{Diagnostic, Diagnostics, Kind};
 
 /// Serves content packages until it is interrupted.
-pub(super) fn run(args: &args::Sandbox, ui: &Ui) -> Result<(), Diagnostics> {
+pub(super) fn run(args: &Args, ui: &Ui) -> Result<(), Diagnostics> {
+    let options = options::resolve(args)?;
     let runtime = runtime()?;
     let tier: Tier = args.tier.into();
-    let token = |token: &String| AccessToken {
-        token: token.clone(),
-        groups: vec!["administrators".to_owned()],
-        life: None,
-    };
-    let options = Options {
-        tokens: args.token.iter().map(token).collect(),
-        faults: args.fault.clone(),
-        fault_seed: args.fault_seed,
-        ..options(tier, args.ad_hoc)
-    };
     let sandbox = start(&runtime, &args.packages, options, args.port)?;
     // Heard from the first poll on: whoever reads the address below may stop us right after.
     let mut stop = Box::pin(tokio::signal::ctrl_c());
@@ -83,20 +83,6 @@ async fn tell_reloads(sandbox: &Sandbox, ui: &Ui) {
     std::future::pending::<()>().await;
 }
 
-/// The sandbox's options for a tier.
-pub(super) fn options(tier: Tier, ad_hoc: bool) -> Options {
-    let tier = match tier {
-        Tier::Publish => aem_sandbox::Tier::Publish,
-        Tier::Preview => aem_sandbox::Tier::Preview,
-        Tier::Author => aem_sandbox::Tier::Author,
-    };
-    Options {
-        tier,
-        adhoc_on_publish: ad_hoc,
-        ..Options::default()
-    }
-}
-
 /// Starts a sandbox on the loopback interface.
 pub(super) fn start(
     runtime: &Runtime,
@@ -105,12 +91,28 @@ pub(super) fn start(
     port: u16,
 ) -> Result<Sandbox, Diagnostics> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    runtime.block_on(Sandbox::start_layers(packages, options, address)).map_err(|error| {
-        let diagnostic = Diagnostic::error(Kind::Config, format!("the sandbox cannot start: {error}"));
-        match error {
-            SandboxError::Bind { .. } => diagnostic.help("choose another port with `--port`"),
-            _ => diagnostic.help("a content package is a folder with `jcr_root` in it, as AEM projects keep in git"),
-        }
-        .into()
-    })
+    let started = runtime.block_on(Sandbox::start_layers(packages, options, address));
+    started.map_err(|error| refused(&error))
+}
+
+/// Why a sandbox did not start, and what to do about it.
+fn refused(error: &SandboxError) -> Diagnostics {
+    let problem = |reason: String, help: &str| {
+        let message = format!("the sandbox cannot start: {reason}");
+        Diagnostic::error(Kind::Config, message).help(help)
+    };
+    if let SandboxError::Faults(error) = error {
+        let help =
+            "a fault looks like `503:2@/graphql/*`; FAULTS.md of `aem-sandbox` lists what there is";
+        let mistakes = error.mistakes().map(|mistake| problem(mistake, help));
+        return mistakes.fold(Diagnostics::new(), |mut found, mistake| {
+            found.push(mistake);
+            found
+        });
+    }
+    let help = match error {
+        SandboxError::Bind { .. } => "choose another port with `--port`, or 0 for a free one",
+        _ => "a content package is a folder with `jcr_root` in it, as AEM projects keep in git",
+    };
+    problem(error.to_string(), help).into()
 }
