@@ -122,7 +122,7 @@ impl Corpus {
                 parent: None,
             });
         }
-        builder.build(Box::new(bodies))
+        builder.build(&self.queries, Box::new(bodies))
     }
 
     fn routes(&self, store: &Store) -> RouteTable {

@@ -7,7 +7,7 @@ use tera::{Map, Value};
 use crate::config::{Config, LangId};
 use crate::value::from_serde;
 
-/// `lang`: code, locale, prefix, dir, title, url.
+/// `lang`: code, locale, prefix, dir, name, title, url, permalink.
 #[must_use]
 pub fn language(config: &Config, id: LangId) -> Value {
     let language = config.languages.get(id);
@@ -17,6 +17,7 @@ pub fn language(config: &Config, id: LangId) -> Value {
         ("locale", Value::from(language.locale.as_str())),
         ("prefix", Value::from(language.prefix.as_str())),
         ("dir", Value::from(language.direction.as_str())),
+        ("name", Value::from(language.name.as_str())),
         (
             "title",
             Value::from(language.title.as_deref().unwrap_or(&config.title)),

@@ -89,7 +89,7 @@ pub async fn run(
     if !found.has_errors() {
         progress.finish(Stage::Fetch);
     }
-    found.finish(builder.build(Box::new(Arc::clone(&bodies))))
+    found.finish(builder.build(queries, Box::new(Arc::clone(&bodies))))
 }
 
 fn late(deadline: Duration) -> Diagnostic {

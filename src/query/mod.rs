@@ -84,6 +84,13 @@ impl Query {
         self.for_each.is_none() && self.variables.reads("lang")
     }
 
+    /// Whether the query is meant for a language: its definition's `languages` do not leave it out.
+    #[must_use]
+    pub fn serves(&self, language: LangId) -> bool {
+        let narrowed = self.languages.as_ref();
+        narrowed.is_none_or(|languages| languages.contains(&language))
+    }
+
     /// The place to point at when something about the definition as a whole is wrong.
     #[must_use]
     pub fn location(&self) -> Location {

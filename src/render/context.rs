@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex};
 
 use tera::{Context, Value};
 
-use super::Site;
+use super::{Site, translations};
 use crate::config::LangId;
 use crate::route::{ListPlan, Page, PageKind, Route};
-use crate::store::{BodyError, EntryId};
+use crate::store::BodyError;
 use crate::template_values::{self, map};
 
 /// Values that many pages have in common, made once.
@@ -45,7 +45,8 @@ impl Shared {
             .clone()
     }
 
-    fn language(&self, id: LangId) -> Value {
+    /// `lang` of a language.
+    pub(super) fn language(&self, id: LangId) -> Value {
         self.languages
             .iter()
             .find(|(own, _)| *own == id)
@@ -58,7 +59,7 @@ pub(super) fn of_page(site: &Site, shared: &Shared, page: &Page) -> Result<Conte
     let mut context = Context::new();
     context.insert_value("site", shared.site.clone());
     context.insert_value("lang", shared.language(page.language));
-    context.insert_value("page", page_value(site, page));
+    context.insert_value("page", page_value(site, shared, page));
     match &page.kind {
         PageKind::Item { entry, .. } => {
             context.insert_value("item", site.store.value(*entry)?);
@@ -79,7 +80,7 @@ pub(super) fn of_page(site: &Site, shared: &Shared, page: &Page) -> Result<Conte
     Ok(context)
 }
 
-fn page_value(site: &Site, page: &Page) -> Value {
+fn page_value(site: &Site, shared: &Shared, page: &Page) -> Value {
     let (kind, query, path, date) = match &page.kind {
         PageKind::Item { entry, date } => {
             let entry = site.store.get(*entry);
@@ -108,55 +109,12 @@ fn page_value(site: &Site, page: &Page) -> Value {
         ("query", optional(query)),
         ("aem_path", optional(path)),
         ("date", date.unwrap_or_else(Value::none)),
-        ("translations", Value::from(translations(site, page))),
+        ("canonical", translations::canonical(site, page)),
+        ("fallback", translations::fallback(site, shared, page)),
+        ("translations", translations::of_page(site, shared, page)),
+        ("alternates", translations::alternates(site, page)),
+        ("languages", translations::switcher(site, shared, page)),
     ])
-}
-
-/// The same page in other languages, in the order of the configuration.
-fn translations(site: &Site, page: &Page) -> Vec<Value> {
-    let languages = site
-        .config
-        .languages
-        .iter()
-        .filter(|(id, _)| *id != page.language);
-    languages
-        .filter_map(|(id, language)| {
-            let other = counterpart(site, page, id)?;
-            Some(map([
-                ("code", Value::from(language.code.as_str())),
-                ("locale", Value::from(language.locale.as_str())),
-                (
-                    "title",
-                    Value::from(language.title.as_deref().unwrap_or(&site.config.title)),
-                ),
-                ("url", url(site, &other.route)),
-                ("permalink", permalink(site, &other.route)),
-            ]))
-        })
-        .collect()
-}
-
-fn counterpart<'s>(site: &'s Site, page: &Page, language: LangId) -> Option<&'s Page> {
-    match &page.kind {
-        PageKind::Item { entry, .. } => {
-            let same = |id: &&EntryId| site.store.get(**id).language == language;
-            site.routes
-                .of_entry(*site.store.translations(*entry).iter().find(same)?)
-        }
-        // The numbered page, or the first where the other language has fewer.
-        PageKind::List { list, number } => {
-            let first = site.routes.of_list(list.query, list.index, language)?;
-            let PageKind::List { list: other, .. } = &first.kind else {
-                return None;
-            };
-            let numbered = other
-                .routes
-                .get(number - 1)
-                .and_then(|route| site.routes.at(route.as_str()));
-            Some(numbered.unwrap_or(first))
-        }
-        PageKind::Error => None,
-    }
 }
 
 fn pager(site: &Site, shared: &Shared, list: &ListPlan, number: usize) -> Value {
@@ -197,6 +155,7 @@ pub(super) fn url(site: &Site, route: &Route) -> Value {
     Value::from(site.config.base_url.url(&route.encoded()))
 }
 
-fn permalink(site: &Site, route: &Route) -> Value {
+/// The route as an absolute address.
+pub(super) fn permalink(site: &Site, route: &Route) -> Value {
     Value::from(site.config.base_url.permalink(&route.encoded()))
 }

@@ -1,4 +1,4 @@
-//! The functions templates can call: `query`, `fragment`, `url`, `asset`.
+//! The functions templates can call: `query`, `fragment`, `url`, `asset`, `language`.
 //!
 //! Part of the contract in `docs/templates.md`. None of them does I/O over the network: they answer from
 //! the store and the route table, and `asset` only notes what is needed.
@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use tera::{Context, Error, Kwargs, State, Tera, TeraResult, Value};
 
-use super::{Site, context, current, lock};
+use super::{Site, context, current, links, lock};
 use crate::aem::AssetPath;
 use crate::config::LangId;
 use crate::diag::closest;
@@ -16,6 +16,7 @@ use crate::expression::{Expression, SortOrder};
 use crate::query::QueryId;
 use crate::route::encode_path;
 use crate::store::EntryId;
+use crate::template_values;
 
 /// Answers of `query()`, by everything that decides them. Many pages ask the same.
 #[derive(Default)]
@@ -39,11 +40,12 @@ type Shared = Arc<OnceLock<Arc<Site>>>;
 /// Registers the functions; must run before templates are added.
 pub(super) fn register(tera: &mut Tera, site: &Shared) {
     type Body = fn(&Site, &Kwargs) -> TeraResult<Value>;
-    let functions: [(&str, Body); 4] = [
+    let functions: [(&str, Body); 5] = [
         ("query", query),
         ("fragment", fragment),
         ("url", url),
         ("asset", asset),
+        ("language", language_of),
     ];
     for (name, body) in functions {
         let site = Arc::clone(site);
@@ -173,7 +175,7 @@ fn answer(site: &Site, key: &QueryKey) -> TeraResult<Value> {
         .transpose()
         .map_err(|why| argument("sort", why))?;
     let mut rows: Vec<(Vec<Value>, EntryId, Value)> = Vec::new();
-    for entry in site.store.in_language(key.query, key.language) {
+    for entry in site.store.shown_in(key.query, key.language) {
         let value = site.store.value(entry).map_err(Error::message)?;
         let mut context = Context::new();
         context.insert_value("item", value.clone());
@@ -231,7 +233,7 @@ fn fragment(site: &Site, kwargs: &Kwargs) -> TeraResult<Value> {
         .map(|name| find_query(site, name))
         .transpose()?;
     let language = language(site, kwargs)?;
-    let found = candidates(site, path, language)
+    let found = links::entries(site, path, language)
         .into_iter()
         .find(|&id| wanted.is_none_or(|query| site.store.get(id).query == query));
     match found {
@@ -240,22 +242,16 @@ fn fragment(site: &Site, kwargs: &Kwargs) -> TeraResult<Value> {
     }
 }
 
-/// The entries at a path: first those in the language, and among them first the one that has a page.
-fn candidates(site: &Site, path: &str, language: LangId) -> Vec<EntryId> {
-    let mut ids: Vec<EntryId> = site
-        .store
-        .at_path(path)
-        .iter()
-        .copied()
-        .filter(|&id| site.store.get(id).variation.is_none())
-        .collect();
-    ids.sort_by_key(|&id| {
-        (
-            site.store.get(id).language != language,
-            site.routes.of_entry(id).is_none(),
-        )
-    });
-    ids
+/// `language(path=)`: the language that the content at a path is in; the page's own where the path does
+/// not tell.
+fn language_of(site: &Site, kwargs: &Kwargs) -> TeraResult<Value> {
+    check_arguments("language", kwargs, &["path"])?;
+    let path = text("language", kwargs, "path")?;
+    let id = match site.config.languages.of_path(path) {
+        Some(id) => id,
+        None => language(site, kwargs)?,
+    };
+    Ok(template_values::language(&site.config, id))
 }
 
 /// `url(path=, lang=, optional=)`: where a fragment's page or a route is.
@@ -264,11 +260,6 @@ fn url(site: &Site, kwargs: &Kwargs) -> TeraResult<Value> {
     let path = text("url", kwargs, "path")?;
     let optional = kwargs.get::<bool>("optional")?.unwrap_or(false);
     let language = language(site, kwargs)?;
-    let of_fragment = || {
-        candidates(site, path, language)
-            .into_iter()
-            .find_map(|id| site.routes.of_entry(id))
-    };
     let of_route = || {
         let (bare, _) = path.split_once('#').unwrap_or((path, ""));
         let prefixed = site.config.languages.route(language, bare);
@@ -281,7 +272,7 @@ fn url(site: &Site, kwargs: &Kwargs) -> TeraResult<Value> {
         )));
     }
     let page = if is_content {
-        of_fragment()
+        links::page(site, path, language)
     } else {
         of_route()
     };

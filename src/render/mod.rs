@@ -11,7 +11,9 @@ mod current;
 mod deferred;
 mod errors;
 mod functions;
+mod links;
 mod templates;
+mod translations;
 
 use std::sync::{Arc, Mutex};
 

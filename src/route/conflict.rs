@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::{Page, PageKind};
+use crate::config::Config;
 use crate::diag::{Diagnostic, Diagnostics, Kind, Location};
 use crate::query::QuerySet;
 use crate::store::Store;
@@ -13,6 +14,7 @@ const LISTED: usize = 10;
 
 /// Who was first at each place.
 pub(super) struct Claims<'a> {
+    config: &'a Config,
     queries: &'a QuerySet,
     store: &'a Store,
 }
@@ -20,8 +22,17 @@ pub(super) struct Claims<'a> {
 impl<'a> Claims<'a> {
     /// Every two pages with one route, or with files that differ only in case: many file systems hold
     /// only one of them.
-    pub(super) fn check(pages: &'a [Page], queries: &'a QuerySet, store: &'a Store) -> Diagnostics {
-        let claims = Self { queries, store };
+    pub(super) fn check(
+        pages: &'a [Page],
+        config: &'a Config,
+        queries: &'a QuerySet,
+        store: &'a Store,
+    ) -> Diagnostics {
+        let claims = Self {
+            config,
+            queries,
+            store,
+        };
         let mut first: HashMap<String, &Page> = HashMap::with_capacity(pages.len());
         let mut found = Diagnostics::new();
         let mut more = 0_usize;
@@ -100,11 +111,13 @@ impl<'a> Claims<'a> {
         match &page.kind {
             PageKind::Item { entry, .. } => {
                 let entry = self.store.get(*entry);
-                format!(
-                    "{} of `{}`",
-                    entry.describe(),
-                    self.queries.get(entry.query).name
-                )
+                let query = &self.queries.get(entry.query).name;
+                let described = format!("{} of `{query}`", entry.describe());
+                if page.stand_in(self.store).is_none() {
+                    return described;
+                }
+                let language = &self.config.languages.get(page.language).code;
+                format!("{described}, which stands in for what `{language}` lacks")
             }
             PageKind::List { list, number } => {
                 format!(

@@ -23,7 +23,7 @@ pub(super) fn plan(
     let with_items: Vec<LangId> = languages
         .iter()
         .map(|(language, _)| language)
-        .filter(|&language| planner.store.in_language(id, language).next().is_some())
+        .filter(|&language| planner.store.shown_in(id, language).next().is_some())
         .collect();
     let with_items = if with_items.is_empty() {
         let narrowed = query
@@ -127,11 +127,11 @@ fn entries(
         ))
     };
     let mut kept = Vec::new();
-    for entry in planner.store.in_language(id, language) {
+    for entry in planner.store.shown_in(id, language) {
         let holds = match &list.when {
             None => true,
             Some(when) => {
-                let context = planner.context(planner.store.get(entry));
+                let context = planner.context(entry, language);
                 when.holds(&context)
                     .map_err(|why| failed(entry, "when", &why))?
             }
@@ -145,7 +145,7 @@ fn entries(
     };
     let mut keyed: Vec<(Vec<Value>, EntryId)> = Vec::with_capacity(kept.len());
     for entry in kept {
-        let context = planner.context(planner.store.get(entry));
+        let context = planner.context(entry, language);
         keyed.push((
             order
                 .values(&context)

@@ -5,6 +5,7 @@
 //! It answers the questions of rendering: which page a fragment has, and where a route leads.
 
 mod conflict;
+mod items;
 mod lists;
 mod plan;
 mod url_path;
@@ -20,7 +21,7 @@ pub use url_path::{Route, RouteError, encode_path};
 use crate::artifact::OutputPath;
 use crate::config::LangId;
 use crate::query::QueryId;
-use crate::store::EntryId;
+use crate::store::{EntryId, Store};
 
 /// A page, by its place in the [`RouteTable`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -35,10 +36,23 @@ pub struct Page {
     pub output: OutputPath,
     /// What it shows.
     pub kind: PageKind,
-    /// Its language.
+    /// The language of the site that it belongs to. An item's own language is another one where it stands
+    /// in for what this one lacks.
     pub language: LangId,
     /// The template that renders it.
     pub template: Arc<str>,
+}
+
+impl Page {
+    /// The item and its own language, where it stands in for what the page's language lacks.
+    #[must_use]
+    pub fn stand_in(&self, store: &Store) -> Option<(EntryId, LangId)> {
+        let PageKind::Item { entry, .. } = &self.kind else {
+            return None;
+        };
+        let own = store.get(*entry).language;
+        (own != self.language).then_some((*entry, own))
+    }
 }
 
 /// What a page shows.
@@ -91,7 +105,7 @@ impl ListPlan {
 #[derive(Clone, Debug, Default)]
 pub struct RouteTable {
     pages: Vec<Page>,
-    by_entry: HashMap<EntryId, PageId>,
+    by_entry: HashMap<(EntryId, LangId), PageId>,
     by_route: HashMap<Arc<str>, PageId>,
     by_list: HashMap<(QueryId, usize, LangId), PageId>,
 }
@@ -104,7 +118,7 @@ impl RouteTable {
             table.by_route.insert(page.route.shared(), id);
             match &page.kind {
                 PageKind::Item { entry, .. } => {
-                    table.by_entry.insert(*entry, id);
+                    table.by_entry.insert((*entry, page.language), id);
                 }
                 PageKind::List { list, number: 1 } => {
                     table
@@ -135,10 +149,12 @@ impl RouteTable {
         &self.pages[id.0 as usize]
     }
 
-    /// The page of an entry.
+    /// The page of an entry in a language: its own, or one in which it stands in for what is lacking.
     #[must_use]
-    pub fn of_entry(&self, entry: EntryId) -> Option<&Page> {
-        self.by_entry.get(&entry).map(|id| self.get(*id))
+    pub fn of_entry(&self, entry: EntryId, language: LangId) -> Option<&Page> {
+        self.by_entry
+            .get(&(entry, language))
+            .map(|id| self.get(*id))
     }
 
     /// The page at a route, which may lack the slash at its end.

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use tera::{Context, Value};
 
 use super::conflict::Claims;
-use super::{Page, PageKind, Route, RouteTable, lists};
-use crate::config::Config;
+use super::{Page, PageKind, Route, RouteTable, items, lists};
+use crate::config::{Config, LangId};
 use crate::diag::{Diagnostic, Diagnostics, Kind};
-use crate::expression::{Blank, PatternError};
-use crate::query::{Pages, Query, QuerySet};
-use crate::store::{Entry, EntryId, Store};
+use crate::expression::PatternError;
+use crate::query::{Query, QuerySet};
+use crate::store::{EntryId, Store};
 use crate::template_values;
 
 /// How many problems of one definition are listed before the rest is only counted.
@@ -52,20 +52,10 @@ pub fn plan(
     for (id, query) in queries.iter() {
         let mut problems = Vec::new();
         if let Some(definition) = &query.pages {
-            let before = pages.len();
-            for &entry in store.of_query(id) {
-                match planner.item_page(query, definition, entry) {
-                    Ok(page) => pages.extend(page),
-                    Err(problem) => problems.push(problem),
-                }
-            }
-            if problems.is_empty() {
-                found.extend(few_pages(
-                    query,
-                    store.of_query(id).len(),
-                    pages.len() - before,
-                ));
-            }
+            let planned = items::plan(&planner, (id, query), definition);
+            pages.extend(planned.pages);
+            problems.extend(planned.problems);
+            found.extend(planned.few);
         }
         for (index, list) in query.lists.iter().enumerate() {
             match lists::plan(&planner, (id, query), (index, list)) {
@@ -78,34 +68,12 @@ pub fn plan(
     if has_error_page {
         pages.extend(planner.error_page());
     }
-    found.extend(Claims::check(&pages, queries, store));
+    found.extend(Claims::check(&pages, config, queries, store));
     if found.has_errors() {
         Err(found)
     } else {
         Ok(RouteTable::new(pages))
     }
-}
-
-/// The guard against a hollow site, once more: a condition that lets nothing through leaves no pages of
-/// items that are there.
-fn few_pages(query: &Query, items: usize, pages: usize) -> Diagnostics {
-    let when = query
-        .pages
-        .iter()
-        .find_map(|definition| definition.when.as_ref());
-    let (Some(when), true) = (when, (pages as u64) < query.min_items) else {
-        return Diagnostics::new();
-    };
-    let message = format!(
-        "`when = \"{}\"` leaves {pages} pages of {items} items, fewer than {}",
-        when.source(),
-        query.min_items
-    );
-    Diagnostic::error(Kind::Guard, message)
-        .at(query.location())
-        .note("publishing would leave a hollow site; the output stays as it was")
-        .help(format!("check the field's name and that the query selects it; if so few are right, set `min_items = {pages}`"))
-        .into()
 }
 
 /// Lists the first problems of a definition and counts the others: a wrong pattern fails for every item.
@@ -122,9 +90,10 @@ fn report(found: &mut Diagnostics, query: &Query, problems: Vec<Diagnostic>) {
 }
 
 impl Planner<'_> {
-    /// The variables an entry's routes and conditions see.
-    pub(super) fn context(&self, entry: &Entry) -> Context {
-        let mut context = self.language_context(entry.language);
+    /// The variables an entry's routes and conditions see in a language, which need not be its own.
+    pub(super) fn context(&self, entry: EntryId, language: LangId) -> Context {
+        let entry = self.store.get(entry);
+        let mut context = self.language_context(language);
         context.insert_value("item", entry.fields.clone());
         if let Some(parent) = entry.parent {
             context.insert_value("parent", self.store.get(parent).fields.clone());
@@ -133,7 +102,7 @@ impl Planner<'_> {
     }
 
     /// The variables of a route without an item.
-    pub(super) fn language_context(&self, language: crate::config::LangId) -> Context {
+    pub(super) fn language_context(&self, language: LangId) -> Context {
         let mut context = Context::new();
         let position = self
             .config
@@ -143,64 +112,6 @@ impl Planner<'_> {
             .unwrap_or_default();
         context.insert_value("lang", self.languages[position].clone());
         context
-    }
-
-    /// The page of an item; none when the definition's condition says so.
-    fn item_page(
-        &self,
-        query: &Query,
-        pages: &Pages,
-        id: EntryId,
-    ) -> Result<Option<Page>, Diagnostic> {
-        let entry = self.store.get(id);
-        let context = self.context(entry);
-        let failed = |key: &str, source: &str, why: &str| {
-            Diagnostic::error(
-                Kind::Content,
-                format!("`{key} = \"{source}\"` cannot be evaluated: {why}"),
-            )
-            .at(query.location())
-            .note(format!("the item is {}", entry.describe()))
-        };
-        if let Some(when) = &pages.when {
-            let holds = when
-                .holds(&context)
-                .map_err(|why| failed("when", when.source(), &why))?;
-            if !holds {
-                return Ok(None);
-            }
-        }
-        let date = match &pages.date {
-            None => None,
-            Some(date) => {
-                let value = date
-                    .evaluate(&context)
-                    .map_err(|why| failed("date", date.source(), &why))?;
-                (!value.is_none() && !value.is_undefined()).then_some(value)
-            }
-        };
-        let text = pages.route.text(&context, Blank::Refuse).map_err(|error| {
-            blank_route(query, pages.route.source(), &error)
-                .note(format!("the item is {}", entry.describe()))
-        })?;
-        let text = self.config.languages.route(entry.language, &text);
-        let (route, output) = Route::of_pattern(&text, &pages.route).map_err(|why| {
-            Diagnostic::error(
-                Kind::Content,
-                format!("the route `{}` cannot be used: {why}", shown(&text)),
-            )
-            .at(query.location())
-            .note(format!("the item is {}", entry.describe()))
-            .note(format!("`route = \"{}\"` gave it", pages.route.source()))
-        })?;
-        let kind = PageKind::Item { entry: id, date };
-        Ok(Some(Page {
-            route,
-            output,
-            kind,
-            language: entry.language,
-            template: Arc::clone(&pages.template),
-        }))
     }
 
     fn error_page(&self) -> Option<Page> {

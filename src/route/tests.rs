@@ -59,7 +59,7 @@ fn site(definition: &str, items: &[&str]) -> Site {
             parent: None,
         });
     }
-    let store = builder.build(Box::new(bodies));
+    let store = builder.build(&queries, Box::new(bodies));
     Site {
         _dir: dir,
         config,

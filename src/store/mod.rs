@@ -3,9 +3,11 @@
 //!
 //! [`StoreBuilder`] takes entries in the order of the plan; [`Store`] answers by query, language and
 //! path. An entry's identity is its path, variation and language (`aem-protocol.md`, section 4.4): an
-//! item that several requests of one query bring is one entry.
+//! item that several requests of one query bring is one entry. Where a language lacks an entry, that of
+//! another language may stand in for it ([`fallback`]).
 
 mod bodies;
+mod fallback;
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as MapEntry;
@@ -17,7 +19,9 @@ pub use bodies::{Bodies, BodyError, BodyId, MemoryBodies};
 
 use crate::aem::FragmentPath;
 use crate::config::{LangId, Languages};
-use crate::query::QueryId;
+use crate::query::{QueryId, QuerySet};
+
+use fallback::StandIns;
 
 /// An entry, by its place in the [`Store`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -77,12 +81,16 @@ pub struct StoreBuilder<'c> {
     entries: Vec<Entry>,
     by_query: HashMap<QueryId, Vec<EntryId>>,
     by_path: HashMap<FragmentPath, Vec<EntryId>>,
-    by_relative: HashMap<(QueryId, Arc<str>), Vec<EntryId>>,
+    by_relative: HashMap<Place, Vec<EntryId>>,
     identities: HashMap<Identity, EntryId>,
 }
 
 /// What makes two items one.
 type Identity = (QueryId, LangId, FragmentPath, Option<Arc<str>>);
+
+/// What translations of each other have in common: the query, the path below the language's root, and
+/// the variation.
+type Place = (QueryId, Arc<str>, Option<Arc<str>>);
 
 impl<'c> StoreBuilder<'c> {
     /// An empty store for a site with these languages.
@@ -131,11 +139,9 @@ impl<'c> StoreBuilder<'c> {
         if let Some(path) = &path {
             self.by_path.entry(path.clone()).or_default().push(id);
         }
-        if let (Some(relative), None) = (&relative, &variation) {
-            self.by_relative
-                .entry((new.query, Arc::clone(relative)))
-                .or_default()
-                .push(id);
+        if let Some(relative) = &relative {
+            let place = (new.query, Arc::clone(relative), variation.clone());
+            self.by_relative.entry(place).or_default().push(id);
         }
         self.entries.push(Entry {
             query: new.query,
@@ -159,16 +165,20 @@ impl<'c> StoreBuilder<'c> {
             .collect()
     }
 
-    /// The finished store.
+    /// The finished store. `queries` say which languages each of them serves.
     #[must_use]
-    pub fn build(self, bodies: Box<dyn Bodies>) -> Store {
-        Store {
+    pub fn build(self, queries: &QuerySet, bodies: Box<dyn Bodies>) -> Store {
+        let mut store = Store {
             entries: self.entries,
             by_query: self.by_query,
             by_path: self.by_path,
             by_relative: self.by_relative,
+            languages: self.languages.clone(),
+            stand_ins: StandIns::default(),
             bodies,
-        }
+        };
+        store.stand_ins = StandIns::find(&store, queries);
+        store
     }
 }
 
@@ -177,7 +187,9 @@ pub struct Store {
     entries: Vec<Entry>,
     by_query: HashMap<QueryId, Vec<EntryId>>,
     by_path: HashMap<FragmentPath, Vec<EntryId>>,
-    by_relative: HashMap<(QueryId, Arc<str>), Vec<EntryId>>,
+    by_relative: HashMap<Place, Vec<EntryId>>,
+    languages: Languages,
+    stand_ins: StandIns,
     bodies: Box<dyn Bodies>,
 }
 
@@ -206,7 +218,7 @@ impl Store {
         self.by_query.get(&query).map_or(&[][..], Vec::as_slice)
     }
 
-    /// What a query brought in one language, in order.
+    /// What a query brought in one language, in order, without what stands in for what it lacks.
     pub fn in_language(&self, query: QueryId, language: LangId) -> impl Iterator<Item = EntryId> {
         self.of_query(query)
             .iter()
@@ -222,18 +234,58 @@ impl Store {
             .map_or(&[][..], Vec::as_slice)
     }
 
-    /// The entries of the same query that stand at the same path below their language's root: an
-    /// entry's translations, itself included. Variations have none.
+    /// What a language shows of a query: its own entries in order, and then those of other languages that
+    /// stand in for what it lacks.
+    pub fn shown_in(&self, query: QueryId, language: LangId) -> impl Iterator<Item = EntryId> {
+        let stand_ins = self.stand_ins(query, language);
+        self.in_language(query, language)
+            .chain(stand_ins.iter().copied())
+    }
+
+    /// The entries of other languages that stand in for what a language lacks of a query.
+    #[must_use]
+    pub fn stand_ins(&self, query: QueryId, language: LangId) -> &[EntryId] {
+        self.stand_ins.of(query, language)
+    }
+
+    /// The entries of the same query and variation that stand at the same path below their language's
+    /// root: an entry's translations, itself included.
     #[must_use]
     pub fn translations(&self, id: EntryId) -> &[EntryId] {
         let entry = self.get(id);
-        match (&entry.relative, &entry.variation) {
-            (Some(relative), None) => self
-                .by_relative
-                .get(&(entry.query, Arc::clone(relative)))
-                .map_or(&[][..], Vec::as_slice),
-            _ => &[],
+        let Some(relative) = &entry.relative else {
+            return &[];
+        };
+        let place = (entry.query, Arc::clone(relative), entry.variation.clone());
+        self.by_relative.get(&place).map_or(&[][..], Vec::as_slice)
+    }
+
+    /// What a language shows in the place of an entry: its own translation, or what stands in for it.
+    #[must_use]
+    pub fn counterpart(&self, id: EntryId, language: LangId) -> Option<EntryId> {
+        let entry = self.get(id);
+        if entry.language == language {
+            return Some(id);
         }
+        let group = self.translations(id);
+        let own = |&id: &EntryId| self.get(id).language == language;
+        let stands_in = |&id: &EntryId| self.stand_ins.contains(entry.query, language, id);
+        let translation = group.iter().copied().find(own);
+        translation.or_else(|| group.iter().copied().find(stands_in))
+    }
+
+    /// Every entry at a path; or, where there is none, at the same path below the root of the nearest
+    /// language that stands in for the path's own.
+    #[must_use]
+    pub fn at_or_behind(&self, path: &str) -> &[EntryId] {
+        let exact = self.at_path(path);
+        if !exact.is_empty() {
+            return exact;
+        }
+        let mut behind = self.languages.places_behind(path);
+        behind
+            .find_map(|path| Some(self.at_path(&path)).filter(|entries| !entries.is_empty()))
+            .unwrap_or_default()
     }
 
     /// The whole item, as templates see it.

@@ -11,9 +11,13 @@ use crate::query::QuerySet;
 use crate::table::SourceFile;
 use crate::value::from_json;
 
-fn config() -> Config {
-    let text = "base_url = \"https://a.example\"\n[aem]\npublish = \"https://p.example\"\n\
-                [languages.en]\nroot = \"/content/dam/x/en\"\n[languages.fr]\nroot = \"/content/dam/x/fr\"\n";
+const TWO_LANGUAGES: &str = "[languages.en]\nroot = \"/content/dam/x/en\"\n\
+                             [languages.fr]\nroot = \"/content/dam/x/fr\"\n";
+
+fn config(languages: &str) -> Config {
+    let text = format!(
+        "base_url = \"https://a.example\"\n[aem]\npublish = \"https://p.example\"\n{languages}"
+    );
     let file = SourceFile {
         name: "site.toml".into(),
         text: Arc::from(text),
@@ -23,15 +27,20 @@ fn config() -> Config {
         .value
 }
 
-fn two_queries() -> (tempfile::TempDir, QuerySet, Config) {
+/// The definitions `a` and `b`; the latter is meant for English only.
+fn two_queries(languages: &str) -> (tempfile::TempDir, QuerySet, Config) {
     let dir = tempfile::tempdir().unwrap();
     let folder = dir.path().join(crate::query::FOLDER);
     std::fs::create_dir(&folder).unwrap();
     std::fs::write(folder.join("a.toml"), "persisted = \"x/a\"").unwrap();
-    std::fs::write(folder.join("b.toml"), "persisted = \"x/b\"").unwrap();
+    std::fs::write(
+        folder.join("b.toml"),
+        "persisted = \"x/b\"\nlanguages = [\"en\"]",
+    )
+    .unwrap();
     let config = Config {
         root: dir.path().to_path_buf(),
-        ..config()
+        ..config(languages)
     };
     let set = crate::query::load(&config).unwrap().value;
     (dir, set, config)
@@ -39,7 +48,7 @@ fn two_queries() -> (tempfile::TempDir, QuerySet, Config) {
 
 #[test]
 fn entries_are_found_by_query_language_and_path() {
-    let (_dir, set, config) = two_queries();
+    let (_dir, set, config) = two_queries(TWO_LANGUAGES);
     let (a, b) = (set.find("a").unwrap(), set.find("b").unwrap());
     let bodies = Arc::new(MemoryBodies::new());
     let mut builder = StoreBuilder::new(&config.languages);
@@ -65,7 +74,7 @@ fn entries_are_found_by_query_language_and_path() {
     let outside = add(b, r#"{"_path":"/content/dam/shared/y"}"#);
     let nameless = add(b, r#"{"t":4}"#);
     assert_eq!(again, en, "one identity is one entry");
-    let store = builder.build(Box::new(Arc::clone(&bodies)));
+    let store = builder.build(&set, Box::new(Arc::clone(&bodies)));
     let french = config.languages.find("fr").unwrap();
     assert_eq!(store.in_language(a, french).collect::<Vec<_>>(), [fr]);
     assert_eq!(store.of_query(a), [en, fr, summer]);
@@ -75,7 +84,7 @@ fn entries_are_found_by_query_language_and_path() {
         [en, summer, other]
     );
     assert_eq!(store.translations(fr), [en, fr]);
-    assert_eq!(store.translations(summer), []);
+    assert_eq!(store.translations(summer), [summer]);
     assert_eq!(store.translations(outside), []);
     assert_eq!(store.get(outside).language, config.languages.default_id());
     assert_eq!(
@@ -86,6 +95,49 @@ fn entries_are_found_by_query_language_and_path() {
             .and_then(|t| t.as_i64()),
         Some(1)
     );
+}
+
+#[test]
+fn entries_stand_in_for_what_a_language_lacks() {
+    let (_dir, set, config) = two_queries(
+        "[languages.en]\nroot = \"/c/en\"\n[languages.fr]\nroot = \"/c/fr\"\nfallback = \"en\"\n\
+         [languages.ca]\nroot = \"/c/ca\"\nfallback = \"fr\"\n",
+    );
+    let (a, b) = (set.find("a").unwrap(), set.find("b").unwrap());
+    let [en, fr, ca] = ["en", "fr", "ca"].map(|code| config.languages.find(code).unwrap());
+    let bodies = Arc::new(MemoryBodies::new());
+    let mut builder = StoreBuilder::new(&config.languages);
+    let mut add = |query, path: &str| {
+        builder.add(NewEntry {
+            query,
+            asked_in: en,
+            fields: from_json(format!("{{\"_path\":\"{path}\"}}").as_bytes()).unwrap(),
+            body: bodies.put(Bytes::from_static(b"{}")).unwrap(),
+            parent: None,
+        })
+    };
+    let [en_only, en_both, fr_both] = ["/c/en/only", "/c/en/both", "/c/fr/both"].map(|p| add(a, p));
+    let shared = add(a, "/c/shared/x");
+    let narrowed = add(b, "/c/en/only");
+    let store = builder.build(&set, Box::new(bodies));
+
+    let shown = |language| store.shown_in(a, language).collect::<Vec<_>>();
+    assert_eq!(shown(en), [en_only, en_both, shared]);
+    assert_eq!(shown(fr), [fr_both, en_only], "its own first");
+    assert_eq!(shown(ca), [en_only, fr_both], "the nearest of each");
+    assert_eq!(store.in_language(a, ca).count(), 0);
+    assert_eq!(store.shown_in(b, fr).count(), 0, "not meant for it");
+
+    assert_eq!(store.counterpart(en_both, fr), Some(fr_both));
+    assert_eq!(store.counterpart(en_both, ca), Some(fr_both));
+    assert_eq!(store.counterpart(en_only, fr), Some(en_only));
+    assert_eq!(store.counterpart(fr_both, en), Some(en_both));
+    assert_eq!(store.counterpart(narrowed, fr), None);
+    assert_eq!(store.counterpart(shared, fr), None);
+
+    assert_eq!(store.at_or_behind("/c/ca/both"), [fr_both]);
+    assert_eq!(store.at_or_behind("/c/ca/only"), [en_only, narrowed]);
+    assert_eq!(store.at_or_behind("/c/en/none"), []);
 }
 
 #[test]

@@ -1,127 +1,20 @@
-//! `[languages.*]`: which languages the site has, where AEM keeps them and where their pages live.
+//! The tables `[languages.CODE]`, read and held against each other.
 
+use super::known;
+use super::{Direction, LangId, Language, Languages};
 use crate::aem::RepositoryRoot;
+use crate::artifact::OutputPath;
 use crate::diag::{Diagnostic, Kind, closest};
 use crate::table::{Table, Text};
 
-/// A language of the site, by its place in [`Languages`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct LangId(u16);
-
-/// The direction text runs in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
-    /// From left to right.
-    Ltr,
-    /// From right to left.
-    Rtl,
+/// A language whose `fallback` still is a code.
+struct Draft {
+    language: Language,
+    fallback: Option<Text>,
 }
 
-impl Direction {
-    /// The value of HTML's `dir`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Ltr => "ltr",
-            Self::Rtl => "rtl",
-        }
-    }
-
-    /// The direction that the language's usual script has.
-    fn of(code: &str) -> Self {
-        let language = code.split(['-', '_']).next().unwrap_or_default();
-        match language {
-            "ar" | "arc" | "ckb" | "dv" | "fa" | "he" | "ks" | "ps" | "sd" | "ug" | "ur" | "yi" => {
-                Self::Rtl
-            }
-            _ => Self::Ltr,
-        }
-    }
-}
-
-/// One language.
-#[derive(Clone, Debug)]
-pub struct Language {
-    /// The BCP 47 tag pages are marked with: the key of the table.
-    pub code: String,
-    /// What AEM calls it: the value of `lang.locale` in variables.
-    pub locale: String,
-    /// The first segment of its pages' routes; empty for none.
-    pub prefix: String,
-    /// The site's title in this language, when it has one of its own.
-    pub title: Option<String>,
-    /// The folder of the repository its content lies below.
-    pub root: Option<RepositoryRoot>,
-    /// The direction of its text.
-    pub direction: Direction,
-}
-
-/// The site's languages, in the order of the file.
-#[derive(Clone, Debug)]
-pub struct Languages {
-    list: Vec<Language>,
-    default: LangId,
-}
-
-impl Languages {
-    /// The default language.
-    #[must_use]
-    pub fn default_id(&self) -> LangId {
-        self.default
-    }
-
-    /// One language.
-    #[must_use]
-    pub fn get(&self, id: LangId) -> &Language {
-        &self.list[usize::from(id.0)]
-    }
-
-    /// All, in the order of the file.
-    pub fn iter(&self) -> impl Iterator<Item = (LangId, &Language)> {
-        (0..).map(LangId).zip(&self.list)
-    }
-
-    /// How many there are.
-    #[expect(
-        clippy::len_without_is_empty,
-        reason = "there is always at least one language"
-    )]
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.list.len()
-    }
-
-    /// The language with that code.
-    #[must_use]
-    pub fn find(&self, code: &str) -> Option<LangId> {
-        self.iter()
-            .find(|(_, language)| language.code == code)
-            .map(|(id, _)| id)
-    }
-
-    /// The language whose root contains `path`: the deepest one, should roots be nested.
-    #[must_use]
-    pub fn of_path(&self, path: &str) -> Option<LangId> {
-        self.iter()
-            .filter_map(|(id, language)| {
-                let root = language.root.as_ref()?;
-                root.relative(path).map(|_| (root.as_str().len(), id))
-            })
-            .max_by_key(|(length, _)| *length)
-            .map(|(_, id)| id)
-    }
-
-    /// A route of a language: its prefix put before a path that starts with `/`.
-    #[must_use]
-    pub fn route(&self, id: LangId, path: &str) -> String {
-        match self.get(id).prefix.as_str() {
-            "" => path.to_owned(),
-            prefix => format!("/{prefix}{path}"),
-        }
-    }
-}
-
-pub(super) fn read(table: &Table<'_>) -> Option<Languages> {
+/// Reads the languages; `None` only after an error was reported.
+pub(in crate::config) fn read(table: &Table<'_>) -> Option<Languages> {
     let default = table.filled("default_language");
     let tables = table
         .table("languages")
@@ -141,26 +34,79 @@ pub(super) fn read(table: &Table<'_>) -> Option<Languages> {
     let default_code = default
         .as_ref()
         .map_or(codes[0].as_str(), |text| text.value.as_str());
-    let mut list = Vec::with_capacity(tables.len());
+    let keys: Vec<Text> = tables.iter().map(|(code, _)| code.clone()).collect();
+    let mut drafts = Vec::with_capacity(tables.len());
     for (code, value) in &tables {
         check_code(table, code);
         let language = table.as_table(&format!("languages.{}", code.value), value)?;
-        list.push(read_one(&language, &code.value, code.value == default_code));
+        drafts.push(read_one(&language, &code.value, code.value == default_code));
     }
     let Some(position) = codes.iter().position(|code| code == default_code) else {
         unknown_default(table, default.as_ref(), &codes);
         return None;
     };
-    check_prefixes(
-        table,
-        &list,
-        &tables
-            .iter()
-            .map(|(code, _)| code.clone())
-            .collect::<Vec<_>>(),
-    );
+    let list = with_fallbacks(table, drafts);
+    check_prefixes(table, &list, &keys);
     let default = LangId(u16::try_from(position).unwrap_or_default());
     Some(Languages { list, default })
+}
+
+/// Follows `fallback` from language to language. Two languages may stand in for each other: the chain ends
+/// where it would come back.
+fn with_fallbacks(table: &Table<'_>, drafts: Vec<Draft>) -> Vec<Language> {
+    let next: Vec<Option<usize>> = (0..drafts.len())
+        .map(|own| fallback(table, &drafts, own))
+        .collect();
+    let chain = |own: usize| {
+        let mut chain = Vec::new();
+        let mut at = next[own];
+        while let Some(position) = at.filter(|&p| p != own && !chain.contains(&p)) {
+            chain.push(position);
+            at = next[position];
+        }
+        let id = |position: usize| LangId(u16::try_from(position).unwrap_or_default());
+        chain.into_iter().map(id).collect()
+    };
+    let chains: Vec<Vec<LangId>> = (0..drafts.len()).map(chain).collect();
+    let complete = |(draft, fallbacks): (Draft, Vec<LangId>)| Language {
+        fallbacks,
+        ..draft.language
+    };
+    drafts.into_iter().zip(chains).map(complete).collect()
+}
+
+/// The language that `fallback` of another one names.
+fn fallback(table: &Table<'_>, drafts: &[Draft], own: usize) -> Option<usize> {
+    let Draft { language, fallback } = &drafts[own];
+    let fallback = fallback.as_ref()?;
+    let wrong = |message: String, help: Option<String>| {
+        let place = table.reader().file().at(fallback.span.clone());
+        let diagnostic = Diagnostic::error(Kind::Config, message).at(place);
+        table.reader().push(diagnostic.maybe_help(help));
+    };
+    let codes = || drafts.iter().map(|draft| draft.language.code.as_str());
+    let Some(position) = codes().position(|code| code == fallback.value) else {
+        let help = closest(&fallback.value, codes()).map(|near| format!("did you mean `{near}`?"));
+        let message = format!("`{}` is not one of the languages", fallback.value);
+        wrong(message, help);
+        return None;
+    };
+    if position == own {
+        let message = format!("`{}` cannot stand in for itself", fallback.value);
+        wrong(message, None);
+        return None;
+    }
+    let rootless = [language, &drafts[position].language]
+        .into_iter()
+        .find(|language| language.root.is_none());
+    if let Some(rootless) = rootless {
+        let message = format!("a fallback needs a root, and `{}` has none", rootless.code);
+        let help =
+            "items stand in for each other at the same path below two roots: set `root` in both";
+        wrong(message, Some(help.to_owned()));
+        return None;
+    }
+    Some(position)
 }
 
 fn plain(code: &str) -> Language {
@@ -168,14 +114,15 @@ fn plain(code: &str) -> Language {
         code: code.to_owned(),
         locale: code.to_owned(),
         prefix: String::new(),
+        name: known::name(code),
         title: None,
         root: None,
-        direction: Direction::of(code),
+        direction: known::direction(code),
+        fallbacks: Vec::new(),
     }
 }
 
-fn read_one(table: &Table<'_>, code: &str, is_default: bool) -> Language {
-    table.not_yet(&["fallback"]);
+fn read_one(table: &Table<'_>, code: &str, is_default: bool) -> Draft {
     let root = table.filled("root").and_then(|text| {
         let root = RepositoryRoot::parse(&text.value);
         if root.is_none() {
@@ -191,7 +138,7 @@ fn read_one(table: &Table<'_>, code: &str, is_default: bool) -> Language {
     let prefix = match table.string("prefix") {
         Some(text) => {
             let prefix = text.value.trim_matches('/').to_owned();
-            if !prefix.is_empty() && crate::artifact::OutputPath::parse(&prefix).is_err() {
+            if !prefix.is_empty() && OutputPath::parse(&prefix).is_err() {
                 table.reader().error(
                     text.span,
                     format!("`{}` is not a usable path segment", table.full("prefix")),
@@ -205,9 +152,9 @@ fn read_one(table: &Table<'_>, code: &str, is_default: bool) -> Language {
     let direction = match table.word("dir", &["ltr", "rtl"]).map(|text| text.value) {
         Some(word) if word == "rtl" => Direction::Rtl,
         Some(_) => Direction::Ltr,
-        None => Direction::of(code),
+        None => known::direction(code),
     };
-    Language {
+    let language = Language {
         code: code.to_owned(),
         locale: table
             .filled("locale")
@@ -215,9 +162,17 @@ fn read_one(table: &Table<'_>, code: &str, is_default: bool) -> Language {
             .or(from_root)
             .unwrap_or_else(|| code.to_owned()),
         prefix,
+        name: table
+            .filled("name")
+            .map_or_else(|| known::name(code), |text| text.value),
         title: table.string("title").map(|text| text.value),
         root,
         direction,
+        fallbacks: Vec::new(),
+    };
+    Draft {
+        language,
+        fallback: table.filled("fallback"),
     }
 }
 

@@ -1,0 +1,145 @@
+//! The pages of a definition's items: each in its own language, and in those where it stands in.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::plan::{Planner, blank_route, shown};
+use super::{Page, PageKind, Route};
+use crate::config::LangId;
+use crate::diag::{Diagnostic, Diagnostics, Kind};
+use crate::expression::Blank;
+use crate::query::{Pages, Query, QueryId};
+use crate::store::EntryId;
+
+/// What came of planning the pages of a definition's items.
+pub(super) struct ItemPages {
+    pub(super) pages: Vec<Page>,
+    /// Items whose page cannot be made.
+    pub(super) problems: Vec<Diagnostic>,
+    /// Too few pages.
+    pub(super) few: Diagnostics,
+}
+
+/// Plans a page for every item, first in the items' own languages, in the order of the answer.
+pub(super) fn plan(
+    planner: &Planner<'_>,
+    (id, query): (QueryId, &Query),
+    definition: &Pages,
+) -> ItemPages {
+    let items = planner.store.of_query(id);
+    let (mut pages, mut problems) = (Vec::new(), Vec::new());
+    let mut failed = HashSet::new();
+    for &entry in items {
+        let language = planner.store.get(entry).language;
+        match item_page(planner, query, definition, entry, language) {
+            Ok(page) => pages.extend(page),
+            Err(problem) => {
+                problems.push(problem);
+                failed.insert(entry);
+            }
+        }
+    }
+    let own_pages = pages.len();
+    for (language, _) in planner.config.languages.iter() {
+        let stand_ins = planner.store.stand_ins(id, language).iter();
+        // What has no page of its own for a reason that was told would only repeat it.
+        for &entry in stand_ins.filter(|&entry| !failed.contains(entry)) {
+            match item_page(planner, query, definition, entry, language) {
+                Ok(page) => pages.extend(page),
+                Err(problem) => problems.push(problem),
+            }
+        }
+    }
+    // What stands in does not count: a language that has lost all it had is hollow, whatever is shown.
+    let few = if problems.is_empty() {
+        few_pages(query, items.len(), own_pages)
+    } else {
+        Diagnostics::new()
+    };
+    ItemPages {
+        pages,
+        problems,
+        few,
+    }
+}
+
+/// The page of an item in a language; none when the definition's condition says so.
+fn item_page(
+    planner: &Planner<'_>,
+    query: &Query,
+    pages: &Pages,
+    id: EntryId,
+    language: LangId,
+) -> Result<Option<Page>, Diagnostic> {
+    let entry = planner.store.get(id);
+    let context = planner.context(id, language);
+    let failed = |key: &str, source: &str, why: &str| {
+        Diagnostic::error(
+            Kind::Content,
+            format!("`{key} = \"{source}\"` cannot be evaluated: {why}"),
+        )
+        .at(query.location())
+        .note(format!("the item is {}", entry.describe()))
+    };
+    if let Some(when) = &pages.when {
+        let holds = when
+            .holds(&context)
+            .map_err(|why| failed("when", when.source(), &why))?;
+        if !holds {
+            return Ok(None);
+        }
+    }
+    let date = match &pages.date {
+        None => None,
+        Some(date) => {
+            let value = date
+                .evaluate(&context)
+                .map_err(|why| failed("date", date.source(), &why))?;
+            (!value.is_none() && !value.is_undefined()).then_some(value)
+        }
+    };
+    let text = pages.route.text(&context, Blank::Refuse).map_err(|error| {
+        blank_route(query, pages.route.source(), &error)
+            .note(format!("the item is {}", entry.describe()))
+    })?;
+    let text = planner.config.languages.route(language, &text);
+    let (route, output) = Route::of_pattern(&text, &pages.route).map_err(|why| {
+        Diagnostic::error(
+            Kind::Content,
+            format!("the route `{}` cannot be used: {why}", shown(&text)),
+        )
+        .at(query.location())
+        .note(format!("the item is {}", entry.describe()))
+        .note(format!("`route = \"{}\"` gave it", pages.route.source()))
+    })?;
+    let kind = PageKind::Item { entry: id, date };
+    Ok(Some(Page {
+        route,
+        output,
+        kind,
+        language,
+        template: Arc::clone(&pages.template),
+    }))
+}
+
+/// The guard against a hollow site, once more: a condition that lets nothing through leaves no pages of
+/// items that are there.
+fn few_pages(query: &Query, items: usize, pages: usize) -> Diagnostics {
+    let when = query
+        .pages
+        .iter()
+        .find_map(|definition| definition.when.as_ref());
+    let (Some(when), true) = (when, (pages as u64) < query.min_items) else {
+        return Diagnostics::new();
+    };
+    let message = format!(
+        "`when = \"{}\"` leaves {pages} pages of {items} items, fewer than {}",
+        when.source(),
+        query.min_items
+    );
+    Diagnostic::error(Kind::Guard, message)
+        .at(query.location())
+        .note("publishing would leave a hollow site; the output stays as it was")
+        .help(format!("check the field's name and that the query selects it; if so few are right, set `min_items = {pages}`"))
+        .into()
+}
