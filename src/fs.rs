@@ -63,6 +63,49 @@ pub fn create_dir_all(path: &Path) -> Result<(), FsError> {
     std::fs::create_dir_all(path).map_err(at("create the folder", path))
 }
 
+/// Writes a file so that it is there whole or not at all, and the folders above it.
+///
+/// # Errors
+/// When the disk refuses.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), FsError> {
+    use std::io::Write;
+    let failed = at("write", path);
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    std::fs::create_dir_all(folder).map_err(&failed)?;
+    // Beside its place: only there a move is certain to be one step.
+    let mut partial = partial().tempfile_in(folder).map_err(&failed)?;
+    partial.write_all(bytes).map_err(&failed)?;
+    partial
+        .persist(path)
+        .map(|_| ())
+        .map_err(|error| failed(error.error))
+}
+
+/// A file that will be renamed; others may read it as they may read any new file.
+fn partial() -> tempfile::Builder<'static, 'static> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".partial-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder
+}
+
+/// BLAKE3 of a file.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn hash(path: &Path) -> Result<blake3::Hash, FsError> {
+    let read = || {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update_reader(std::fs::File::open(path)?)?;
+        Ok(hasher.finalize())
+    };
+    read().map_err(at("read", path))
+}
+
 /// Every regular file below `root` as a relative path, sorted; empty when `root` does not exist.
 ///
 /// Symbolic links are followed for files, never for folders, so that a walk cannot leave `root` or

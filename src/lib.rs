@@ -30,4 +30,5 @@ pub mod source;
 pub mod store;
 pub mod table;
 pub mod template_values;
+pub mod trace;
 pub mod value;

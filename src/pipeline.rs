@@ -4,6 +4,8 @@
 //! the answers, plans the routes, renders, fetches the assets that pages asked for, and commits. Nothing
 //! is visible before the commit, and a stage that found errors is the last one.
 
+mod shortcut;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -23,6 +25,19 @@ use crate::render::{self, QueryCache, Site, Templates};
 use crate::route::{self, RouteTable};
 use crate::source::{Source, Usage};
 use crate::store::MemoryBodies;
+use crate::trace::Tracer;
+
+use shortcut::Shortcut;
+
+/// The folders of a site that are read.
+const FOLDERS: [&str; 6] = [
+    query::FOLDER,
+    "templates",
+    "static",
+    "content",
+    "sass",
+    "i18n",
+];
 
 /// Everything on disk, read and checked.
 pub struct Inputs {
@@ -41,15 +56,7 @@ impl Inputs {
     #[must_use]
     pub fn paths(&self) -> Vec<PathBuf> {
         let root = &self.config.root;
-        let folders = [
-            query::FOLDER,
-            "templates",
-            "static",
-            "content",
-            "sass",
-            "i18n",
-        ];
-        let mut paths: Vec<PathBuf> = folders.iter().map(|folder| root.join(folder)).collect();
+        let mut paths: Vec<PathBuf> = FOLDERS.iter().map(|folder| root.join(folder)).collect();
         paths.push(self.config.cache.clone());
         if let config::Origin::Sandbox(sandbox) = &self.config.aem.origin {
             paths.push(sandbox.package.clone());
@@ -75,8 +82,10 @@ pub struct Report {
     pub queries: usize,
     /// Items known.
     pub items: usize,
-    /// Pages rendered.
+    /// Pages of the site.
     pub pages: usize,
+    /// How many of them were rendered; the others are known to be as they are in place.
+    pub rendered: usize,
     /// Assets of AEM downloaded.
     pub assets: usize,
     /// Requests sent for queries.
@@ -138,15 +147,14 @@ pub fn build(
     warnings: Warnings,
 ) -> Result<Warned<Report>, Diagnostics> {
     let mut found = Diagnostics::new();
-    let run = Run {
+    let stages = Stages {
         source,
-        sink,
         progress,
         interrupt,
         runtime,
         warnings,
     };
-    match run.stages(inputs, &mut found) {
+    match stages.run(inputs, sink, &mut found) {
         Ok(report) => found.finish(report),
         Err(errors) => {
             // A warning of an earlier stage may be what explains the error of a later one.
@@ -157,21 +165,52 @@ pub fn build(
 }
 
 /// What the stages of one build share.
-struct Run<'a> {
+struct Stages<'a> {
     source: &'a dyn Source,
-    sink: Box<dyn Sink>,
     progress: &'a dyn Progress,
     interrupt: &'a Interrupt,
     runtime: &'a Runtime,
     warnings: Warnings,
 }
 
-impl Run<'_> {
-    fn stages(self, inputs: Inputs, found: &mut Diagnostics) -> Result<Report, Diagnostics> {
+impl Stages<'_> {
+    /// The whole build, by the short way if that is open.
+    fn run(
+        &self,
+        inputs: Inputs,
+        sink: Box<dyn Sink>,
+        found: &mut Diagnostics,
+    ) -> Result<Report, Diagnostics> {
         let started = Instant::now();
-        let Self {
+        let Some(shortcut) = Shortcut::find(&inputs) else {
+            return self.all(inputs, sink, found, started);
+        };
+        if let Some(report) = shortcut.take(self, &*sink, started)? {
+            found.extend(self.source.warnings());
+            return Ok(report);
+        }
+        let tracer = Tracer::new(self.source);
+        let traced = Stages {
+            source: &tracer,
+            ..*self
+        };
+        let report = traced.all(inputs, sink, found, started)?;
+        // Warnings are to be told again.
+        if found.is_empty() {
+            shortcut.keep(tracer, &report);
+        }
+        Ok(report)
+    }
+
+    fn all(
+        &self,
+        inputs: Inputs,
+        sink: Box<dyn Sink>,
+        found: &mut Diagnostics,
+        started: Instant,
+    ) -> Result<Report, Diagnostics> {
+        let &Self {
             source,
-            sink,
             progress,
             interrupt,
             runtime,
@@ -246,6 +285,7 @@ impl Run<'_> {
             queries: site.queries.len(),
             items,
             pages,
+            rendered: pages,
             assets: requests.len(),
             query_requests,
             usage: source.usage(),

@@ -3,6 +3,8 @@
 /// A part of a build that takes time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stage {
+    /// Asking AEM whether what an earlier build got is still right.
+    Confirm,
     /// Asking AEM.
     Fetch,
     /// Rendering pages.
@@ -56,6 +58,9 @@ pub trait Progress: Send + Sync {
 
     /// A stage went well. One that failed is never finished.
     fn finish(&self, stage: Stage);
+
+    /// A stage is over and came to nothing, which is no failure.
+    fn leave(&self, stage: Stage);
 }
 
 /// Hears nothing.
@@ -68,4 +73,5 @@ impl Progress for Silent {
     fn start(&self, _: Stage, _: Option<u64>) {}
     fn advance(&self, _: Stage, _: u64) {}
     fn finish(&self, _: Stage) {}
+    fn leave(&self, _: Stage) {}
 }

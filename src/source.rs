@@ -15,11 +15,13 @@ use futures::future::BoxFuture;
 
 use crate::aem::{AssetPath, EncodeError, Envelope, Failure, Variables};
 use crate::diag::Diagnostics;
-use crate::query::{Ask, Freshness};
+use crate::query::{Ask, Freshness, QueryName};
 
 /// One question: a query with the values of its variables.
 #[derive(Clone, Debug)]
 pub struct Request {
+    /// The definition that asks.
+    pub query: QueryName,
     /// What is sent.
     pub ask: Ask,
     /// The variables, paging included.
@@ -35,6 +37,8 @@ pub struct Request {
 pub struct Answer {
     /// What AEM says.
     pub envelope: Envelope,
+    /// BLAKE3 of the body, in hex.
+    pub hash: Arc<str>,
     /// Where it comes from.
     pub delivery: Delivery,
 }
@@ -268,12 +272,38 @@ pub trait Source: Send + Sync {
     /// The good answer to one request.
     fn answer<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Answer, SourceError>>;
 
+    /// Whether the answer to a request has this hash. Who remembers can say so without having it.
+    ///
+    /// # Errors
+    /// When there is no good answer.
+    fn confirm<'a>(
+        &'a self,
+        request: &'a Request,
+        hash: &'a str,
+    ) -> BoxFuture<'a, Result<bool, SourceError>> {
+        Box::pin(async move { Ok(&*self.answer(request).await?.hash == hash) })
+    }
+
     /// Writes an asset's original to `file`, which is created.
     fn asset<'a>(
         &'a self,
         path: &'a AssetPath,
         file: &'a Path,
     ) -> BoxFuture<'a, Result<AssetBody, SourceError>>;
+
+    /// Whether an asset has this hash. Who remembers can say so without having it; else it is written to
+    /// `file`.
+    ///
+    /// # Errors
+    /// When it cannot be had.
+    fn confirm_asset<'a>(
+        &'a self,
+        path: &'a AssetPath,
+        hash: &'a str,
+        file: &'a Path,
+    ) -> BoxFuture<'a, Result<bool, SourceError>> {
+        Box::pin(async move { Ok(self.asset(path, file).await?.hash == hash) })
+    }
 }
 
 /// What an answer can be recognised by (`aem-protocol.md`, section 2.3: neither is promised).

@@ -44,18 +44,22 @@ impl Bodies {
     }
 
     /// Keeps a body under its hash, unless it is there. A file of the right length is taken for the body:
-    /// whoever reads it checks the rest, and what is damaged is asked for again and comes here as a
-    /// [`Self::replace`].
+    /// whoever reads it checks the rest, and what is damaged is asked for again and then mended.
     pub(super) fn keep(&self, hash: &str, body: &[u8]) -> io::Result<()> {
-        match self.place(hash) {
-            Some(place) if has_length(&place, body.len() as u64) => Ok(()),
-            _ => self.replace(hash, body),
+        let place = self.place(hash).ok_or_else(no_hash)?;
+        if has_length(&place, body.len() as u64) {
+            return Ok(());
         }
+        write_whole(&place, &[body])
     }
 
-    /// Keeps a body in the place of what is there.
-    pub(super) fn replace(&self, hash: &str, body: &[u8]) -> io::Result<()> {
-        write_whole(&self.place(hash).ok_or_else(no_hash)?, &[body])
+    /// Keeps a body that was kept before and may be damaged.
+    pub(super) fn mend(&self, hash: &str, body: &[u8]) -> io::Result<()> {
+        let place = self.place(hash).ok_or_else(no_hash)?;
+        if std::fs::read(&place).is_ok_and(|kept| kept == body) {
+            return Ok(());
+        }
+        write_whole(&place, &[body])
     }
 
     /// Keeps a copy of a file.

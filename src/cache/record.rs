@@ -28,6 +28,25 @@ pub(super) struct Record {
 }
 
 impl Record {
+    /// A record of something that AEM sent. When is for who keeps it to say.
+    pub(super) fn new(
+        request: String,
+        hash: &str,
+        size: u64,
+        content_type: Option<String>,
+        validators: Validators,
+    ) -> Self {
+        Self {
+            request,
+            hash: hash.to_owned(),
+            size,
+            content_type,
+            etag: validators.etag,
+            last_modified: validators.last_modified,
+            validated: 0,
+        }
+    }
+
     pub(super) fn validators(&self) -> Validators {
         Validators {
             etag: self.etag.clone(),

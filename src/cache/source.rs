@@ -1,5 +1,7 @@
 //! A source with a memory: what earlier builds got decides how AEM is asked, and whether.
 
+mod asset;
+
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -83,8 +85,17 @@ type Turn = tokio::sync::Mutex<Option<Asked>>;
 struct Asked {
     /// The last round in which it was.
     round: u32,
-    /// The hash of the answer: what is kept may be another one, when this could not be.
-    hash: String,
+    /// The hash of the answer: what is kept may be another one, when this could not be. Or why there is none,
+    /// which asking again would only show again.
+    outcome: Result<Arc<str>, SourceError>,
+}
+
+impl Asked {
+    /// The outcome, if it is recent enough for a request.
+    fn outcome(this: Option<&Self>, request: &Request) -> Option<Result<Arc<str>, SourceError>> {
+        let asked = this.filter(|asked| asked.round >= request.round)?;
+        Some(asked.outcome.clone())
+    }
 }
 
 /// What is known about a question before it is asked.
@@ -126,31 +137,86 @@ impl CachedSource {
         let turn = self.turn(key);
         let mut turn = turn.lock().await;
         let record = self.cache.records.find(&key);
-        let kept = record
-            .as_ref()
-            .filter(|record| self.is_enough(request, record, turn.as_ref()))
-            .and_then(|record| self.envelope(request, record));
-        if let Some(envelope) = kept {
-            let delivery = Delivery::Kept;
-            return Ok(Answer { envelope, delivery });
+        let known = Known { key, record };
+        let outcome = Asked::outcome(turn.as_ref(), request);
+        if let Some(Err(error)) = outcome {
+            return self.stand_in_answer(request, &known, error);
+        }
+        let enough = |record: &&Record| {
+            matches!(&outcome, Some(Ok(hash)) if **hash == record.hash)
+                || self.upstream.is_none()
+                || self.suffices(request.freshness, record)
+        };
+        let kept = known.record.as_ref().filter(enough);
+        if let Some(answer) = kept.and_then(|record| self.kept(request, record, Delivery::Kept)) {
+            return Ok(answer);
         }
         let Some(upstream) = self.upstream.as_deref() else {
             return Err(self.missing(request.ask.canonical()));
         };
-        let answer = self.ask(upstream, request, &Known { key, record }).await?;
-        *turn = Some(Asked {
-            round: request.round,
-            hash: blake3::hash(answer.envelope.body()).to_hex().to_string(),
-        });
-        Ok(answer)
+        let answer = self.ask(upstream, request, &known).await;
+        let outcome = match &answer {
+            Ok(answer) => Ok(Arc::clone(&answer.hash)),
+            Err(error) => Err(error.clone()),
+        };
+        let round = request.round;
+        *turn = Some(Asked { round, outcome });
+        match answer {
+            Ok(answer) => Ok(answer),
+            Err(error) => self.stand_in_answer(request, &known, error),
+        }
     }
 
-    /// Whether AEM need not be asked: nobody can be, somebody was in this build, or the definition is
-    /// content with what is kept.
-    fn is_enough(&self, request: &Request, record: &Record, asked: Option<&Asked>) -> bool {
-        let asked =
-            asked.is_some_and(|asked| asked.round >= request.round && asked.hash == record.hash);
-        asked || self.upstream.is_none() || self.suffices(request.freshness, record)
+    fn stand_in_answer(
+        &self,
+        request: &Request,
+        known: &Known,
+        error: SourceError,
+    ) -> Result<Answer, SourceError> {
+        self.stand_in(known, error, |record, delivery| {
+            self.kept(request, record, delivery)
+        })
+    }
+
+    /// Whether the answer has a hash, without reading it.
+    async fn confirm_query(&self, request: &Request, hash: &str) -> Result<bool, SourceError> {
+        let key = Key::of_request(&self.realm, request);
+        let turn = self.turn(key);
+        let mut turn = turn.lock().await;
+        let record = self.cache.records.find(&key);
+        let Some(record) = record.filter(|record| record.hash == hash) else {
+            return Ok(false);
+        };
+        let Some(upstream) = self.upstream.as_deref() else {
+            return Ok(true);
+        };
+        if self.suffices(request.freshness, &record) {
+            return Ok(true);
+        }
+        let known = Known {
+            key,
+            record: Some(record.clone()),
+        };
+        let outcome = match self.consult(upstream, request, &known).await {
+            Ok(Reply::NotModified { .. }) => {
+                self.remember(&key, record);
+                Ok(hash.into())
+            }
+            Ok(Reply::Sent {
+                content,
+                validators,
+                ..
+            }) => {
+                let request = upstream.describe(request);
+                Ok(self.sent(&known, content, validators, request).hash)
+            }
+            Err(error) => Err(error),
+        };
+        *turn = Some(Asked {
+            round: request.round,
+            outcome: outcome.clone(),
+        });
+        outcome.map(|now| &*now == hash)
     }
 
     /// Whether a record is as recent as a definition wants it.
@@ -171,23 +237,31 @@ impl CachedSource {
         request: &Request,
         known: &Known,
     ) -> Result<Answer, SourceError> {
-        let unless = match &known.record {
-            Some(record) if request.freshness != Freshness::Always => record.validators(),
-            _ => Validators::default(),
-        };
-        let ask = |conditions: Conditions| async move { upstream.ask(request, &conditions).await };
-        let describe = || upstream.describe(request);
-        match self.recent(unless, ask, describe).await {
+        match self.consult(upstream, request, known).await {
             Ok(Reply::NotModified { .. }) => self.confirmed(upstream, request, known).await,
             Ok(Reply::Sent {
                 content,
                 validators,
                 ..
-            }) => Ok(self.sent(known, content, validators, describe())),
-            Err(error) => self
-                .stand_in(known, error, |record| self.envelope(request, record))
-                .map(|(envelope, delivery)| Answer { envelope, delivery }),
+            }) => Ok(self.sent(known, content, validators, upstream.describe(request))),
+            Err(error) => Err(error),
         }
+    }
+
+    /// Asks whether what is known is still right.
+    async fn consult(
+        &self,
+        upstream: &dyn Upstream,
+        request: &Request,
+        known: &Known,
+    ) -> Result<Reply<Envelope>, SourceError> {
+        let unless = match &known.record {
+            Some(record) if request.freshness != Freshness::Always => record.validators(),
+            _ => Validators::default(),
+        };
+        let ask = |conditions: Conditions| async move { upstream.ask(request, &conditions).await };
+        self.recent(unless, ask, || upstream.describe(request))
+            .await
     }
 
     /// Asks, and once more past the CDN when a cache on the way has kept the answer for too long.
@@ -206,11 +280,8 @@ impl CachedSource {
             ..conditions.clone()
         };
         let reply = ask(conditions).await?;
-        let Some(limit) = self
-            .policy
-            .max_age
-            .filter(|limit| reply.age() > Some(*limit))
-        else {
+        let limit = self.policy.max_age;
+        let Some(limit) = limit.filter(|limit| reply.age() > Some(*limit)) else {
             return Ok(reply);
         };
         let reply = ask(past).await?;
@@ -230,19 +301,19 @@ impl CachedSource {
         request: &Request,
         known: &Known,
     ) -> Result<Answer, SourceError> {
-        let kept = known.record.as_ref().and_then(|record| {
-            let envelope = self.envelope(request, record)?;
-            Some((envelope, record))
-        });
-        if let Some((envelope, record)) = kept {
-            self.remember(known, record.clone());
-            let delivery = Delivery::Unchanged;
-            return Ok(Answer { envelope, delivery });
+        if let Some(record) = &known.record
+            && let Some(answer) = self.kept(request, record, Delivery::Unchanged)
+        {
+            self.remember(&known.key, record.clone());
+            return Ok(answer);
         }
         // The body is damaged or gone: then it is wanted after all.
-        let ask = |conditions: Conditions| async move { upstream.ask(request, &conditions).await };
+        let nothing = Known {
+            key: known.key,
+            record: None,
+        };
         let describe = || upstream.describe(request);
-        match self.recent(Validators::default(), ask, describe).await? {
+        match self.consult(upstream, request, &nothing).await? {
             Reply::Sent {
                 content,
                 validators,
@@ -260,178 +331,71 @@ impl CachedSource {
         validators: Validators,
         request: String,
     ) -> Answer {
-        // Half an answer is no use to a later build, and must not take the place of a whole one.
-        if !envelope.is_whole() {
-            let delivery = Delivery::New;
-            return Answer { envelope, delivery };
-        }
         let body = envelope.body();
         let hash = blake3::hash(body).to_hex().to_string();
-        let unchanged = known
-            .record
-            .as_ref()
-            .is_some_and(|record| record.hash == hash);
-        let kept = if unchanged && self.policy.refresh {
-            self.cache.bodies.replace(&hash, body)
-        } else {
-            self.cache.bodies.keep(&hash, body)
-        };
-        match self.cache.prepare().and(kept) {
-            Ok(()) => self.remember(
-                known,
-                Record {
-                    request,
-                    hash,
-                    size: body.len() as u64,
-                    content_type: None,
-                    etag: validators.etag,
-                    last_modified: validators.last_modified,
-                    validated: 0,
-                },
-            ),
-            Err(error) => self.note(&error),
+        let delivery = known.delivery(&hash);
+        // Half an answer is no use to a later build, and must not take the place of a whole one.
+        if envelope.is_whole() {
+            let kept = self.cache.prepare().and_then(|()| match &delivery {
+                // It may be damaged: that would be why it was sent.
+                Delivery::Unchanged => self.cache.bodies.mend(&hash, body),
+                _ => self.cache.bodies.keep(&hash, body),
+            });
+            let size = body.len() as u64;
+            let record = Record::new(request, &hash, size, None, validators);
+            self.remember_kept(kept, &known.key, record);
         }
-        let delivery = if unchanged {
-            Delivery::Unchanged
-        } else {
-            Delivery::New
-        };
-        Answer { envelope, delivery }
+        Answer {
+            envelope,
+            hash: hash.into(),
+            delivery,
+        }
     }
 
-    /// What stands in for AEM, when it failed in a way that passes, and a definition of "not too old" is
-    /// given.
+    /// What stands in for AEM, when it failed in a way that passes, and something recent enough is kept.
     fn stand_in<T>(
         &self,
         known: &Known,
         error: SourceError,
-        read: impl FnOnce(&Record) -> Option<T>,
-    ) -> Result<(T, Delivery), SourceError> {
-        let found = || {
-            let limit = self
-                .policy
-                .stale_if_error
-                .filter(|_| passes(&error.cause))?;
-            let record = known.record.as_ref()?;
-            let age = record.age(SystemTime::now()).filter(|age| *age <= limit)?;
-            Some((read(record)?, age))
-        };
-        match found() {
-            Some((content, age)) => {
-                let cause = Box::new(error.cause);
-                Ok((content, Delivery::Stale { age, cause }))
+        read: impl FnOnce(&Record, Delivery) -> Option<T>,
+    ) -> Result<T, SourceError> {
+        let limit = self.policy.stale_if_error.filter(|_| passes(&error.cause));
+        let record = known.record.as_ref();
+        let age = record.and_then(|record| record.age(SystemTime::now()));
+        match (record, age, limit) {
+            (Some(record), Some(age), Some(limit)) if age <= limit => {
+                let cause = Box::new(error.cause.clone());
+                read(record, Delivery::Stale { age, cause }).ok_or(error)
             }
-            None => Err(error),
+            _ => Err(error),
         }
     }
 
-    async fn fetch_asset(&self, path: &AssetPath, file: &Path) -> Result<AssetBody, SourceError> {
-        let key = Key::of_asset(&self.realm, path);
-        let record = self.cache.records.find(&key);
-        let known = &Known { key, record };
-        let Some(upstream) = self.upstream.as_deref() else {
-            let copy = self.copy(known, file, Delivery::Kept);
-            return copy.ok_or_else(|| self.missing(path.to_string()));
-        };
-        let unless = known
-            .record
-            .as_ref()
-            .map(Record::validators)
-            .unwrap_or_default();
-        let describe = || format!("GET {}", path.request_path());
-        let ask = |conditions: Conditions| async move {
-            upstream.download(path, file, &conditions).await
-        };
-        let reply = match self.recent(unless, ask, describe).await {
-            Ok(Reply::NotModified { .. }) => {
-                if let Some(body) = self.copy(known, file, Delivery::Unchanged) {
-                    if let Some(record) = &known.record {
-                        self.remember(known, record.clone());
-                    }
-                    return Ok(body);
-                }
-                self.recent(Validators::default(), ask, describe).await?
-            }
-            Ok(reply) => reply,
-            Err(error) => {
-                let read = |_: &Record| self.copy(known, file, Delivery::Kept);
-                let (body, delivery) = self.stand_in(known, error, read)?;
-                return Ok(AssetBody { delivery, ..body });
-            }
-        };
-        match reply {
-            Reply::Sent {
-                content,
-                validators,
-                ..
-            } => Ok(self.keep_asset(known, content, validators, file, describe())),
-            Reply::NotModified { .. } => Err(unasked(describe())),
-        }
-    }
-
-    fn keep_asset(
-        &self,
-        known: &Known,
-        body: AssetBody,
-        validators: Validators,
-        file: &Path,
-        request: String,
-    ) -> AssetBody {
-        let unchanged = known
-            .record
-            .as_ref()
-            .is_some_and(|record| record.hash == body.hash);
-        let kept = self
-            .cache
-            .prepare()
-            .and_then(|()| self.cache.bodies.keep_file(&body.hash, file));
-        match kept {
-            Ok(()) => self.remember(
-                known,
-                Record {
-                    request,
-                    hash: body.hash.clone(),
-                    size: body.size,
-                    content_type: body.content_type.clone(),
-                    etag: validators.etag,
-                    last_modified: validators.last_modified,
-                    validated: 0,
-                },
-            ),
-            Err(error) => self.note(&error),
-        }
-        let delivery = if unchanged {
-            Delivery::Unchanged
-        } else {
-            Delivery::New
-        };
-        AssetBody { delivery, ..body }
-    }
-
-    /// An asset from what is kept.
-    fn copy(&self, known: &Known, file: &Path, delivery: Delivery) -> Option<AssetBody> {
-        let record = known.record.as_ref()?;
-        let copied = self.cache.bodies.copy(record, file).unwrap_or(false);
-        copied.then(|| AssetBody {
-            hash: record.hash.clone(),
-            size: record.size,
-            content_type: record.content_type.clone(),
+    /// An answer from what is kept; `None` when it is damaged.
+    fn kept(&self, request: &Request, record: &Record, delivery: Delivery) -> Option<Answer> {
+        let body = self.cache.bodies.read(record)?;
+        Some(Answer {
+            envelope: request.ask.decode(body).ok()?,
+            hash: record.hash.as_str().into(),
             delivery,
         })
     }
 
-    /// An answer from what is kept; `None` when it is damaged.
-    fn envelope(&self, request: &Request, record: &Record) -> Option<Envelope> {
-        request.ask.decode(self.cache.bodies.read(record)?).ok()
+    /// Writes down what was kept, or that it could not be.
+    fn remember_kept(&self, kept: std::io::Result<()>, key: &Key, record: Record) {
+        match kept {
+            Ok(()) => self.remember(key, record),
+            Err(error) => self.note(&error),
+        }
     }
 
     /// Writes down that a record is right as of now.
-    fn remember(&self, known: &Known, record: Record) {
+    fn remember(&self, key: &Key, record: Record) {
         let record = Record {
             validated: seconds(SystemTime::now()),
             ..record
         };
-        if let Err(error) = self.cache.records.keep(&known.key, &record) {
+        if let Err(error) = self.cache.records.keep(key, &record) {
             self.note(&error);
         }
     }
@@ -445,6 +409,16 @@ impl CachedSource {
         SourceError {
             request: what.into(),
             cause: Cause::NotKept(Keeper::Cache),
+        }
+    }
+}
+
+impl Known {
+    /// What something with this hash is to somebody who knows this.
+    fn delivery(&self, hash: &str) -> Delivery {
+        match &self.record {
+            Some(record) if record.hash == hash => Delivery::Unchanged,
+            _ => Delivery::New,
         }
     }
 }
@@ -475,12 +449,29 @@ impl Source for CachedSource {
         Box::pin(self.query(request))
     }
 
+    fn confirm<'a>(
+        &'a self,
+        request: &'a Request,
+        hash: &'a str,
+    ) -> BoxFuture<'a, Result<bool, SourceError>> {
+        Box::pin(self.confirm_query(request, hash))
+    }
+
     fn asset<'a>(
         &'a self,
         path: &'a AssetPath,
         file: &'a Path,
     ) -> BoxFuture<'a, Result<AssetBody, SourceError>> {
         Box::pin(self.fetch_asset(path, file))
+    }
+
+    fn confirm_asset<'a>(
+        &'a self,
+        path: &'a AssetPath,
+        hash: &'a str,
+        file: &'a Path,
+    ) -> BoxFuture<'a, Result<bool, SourceError>> {
+        Box::pin(self.check_asset(path, hash, file))
     }
 }
 

@@ -84,7 +84,7 @@ impl Ui {
         let list = [
             format!("{queries} ({requests})"),
             count(report.items as u64, "item", "items"),
-            count(report.pages as u64, "page", "pages"),
+            pages(report),
             count(report.assets as u64, "asset", "assets"),
         ];
         self.result(&list.join(", "));
@@ -139,6 +139,16 @@ impl Ui {
     }
 }
 
+/// How many pages there are, and how many were rendered when that is not all.
+fn pages(report: &Report) -> String {
+    let pages = count(report.pages as u64, "page", "pages");
+    if report.rendered == report.pages {
+        pages
+    } else {
+        format!("{pages} ({} rendered)", report.rendered)
+    }
+}
+
 /// `1 page`, `2 pages`.
 fn count(n: u64, one: &str, many: &str) -> String {
     if n == 1 {
@@ -159,6 +169,7 @@ fn expected(total: Total) -> String {
 /// What a stage is called while it runs, and what was done when it is over.
 fn words(stage: Stage) -> (&'static str, &'static str, &'static str, &'static str) {
     match stage {
+        Stage::Confirm => ("checking", "checked", "answer", "answers"),
         Stage::Fetch => ("fetching", "fetched", "answer", "answers"),
         Stage::Render => ("rendering", "rendered", "page", "pages"),
         Stage::Assets => ("downloading", "downloaded", "asset", "assets"),
@@ -213,5 +224,9 @@ impl Progress for Ui {
             let (_, verb, one, many) = words(stage);
             self.to_stderr(&format!("{verb} {}\n", count(done, one, many)));
         }
+    }
+
+    fn leave(&self, stage: Stage) {
+        self.with_bar(stage, ProgressBar::finish_and_clear);
     }
 }

@@ -106,6 +106,7 @@ fn source(origin: &Url, auth: Auth, limits: &Fetch) -> AemHost {
 fn request() -> Request {
     let query = PersistedQuery::parse("x/a", None).unwrap();
     Request {
+        query: "a".into(),
         ask: Ask::Persisted(query),
         variables: Variables::new(),
         freshness: Freshness::default(),

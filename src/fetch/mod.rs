@@ -92,7 +92,9 @@ pub async fn run(
     found.finish(builder.build(queries, Box::new(Arc::clone(&bodies))))
 }
 
-fn late(deadline: Duration) -> Diagnostic {
+/// What to say when the deadline of `[fetch]` has passed.
+#[must_use]
+pub fn late(deadline: Duration) -> Diagnostic {
     Diagnostic::error(
         Kind::Remote,
         format!(

@@ -309,6 +309,7 @@ impl<'a> Pages<'a> {
     /// One request, and the part of its answer that the definition is about.
     async fn ask(&self, round: u32, variables: Variables) -> Result<Part, PagingError> {
         let request = Request {
+            query: self.query.name.clone(),
             ask: self.query.ask.clone(),
             variables,
             freshness: self.query.freshness,
@@ -317,7 +318,9 @@ impl<'a> Pages<'a> {
         if self.begun.swap(true, Ordering::Relaxed) {
             self.progress.more(Stage::Fetch, 1);
         }
-        let Answer { envelope, delivery } = self
+        let Answer {
+            envelope, delivery, ..
+        } = self
             .source
             .answer(&request)
             .await

@@ -54,8 +54,11 @@ impl Source for Scripted {
                 request: "GET /q".into(),
                 cause: Cause::Failure(failure),
             })?;
-            let delivery = Delivery::New;
-            Ok(Answer { envelope, delivery })
+            Ok(Answer {
+                hash: blake3::hash(envelope.body()).to_hex().as_str().into(),
+                envelope,
+                delivery: Delivery::New,
+            })
         })
     }
 

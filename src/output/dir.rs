@@ -11,6 +11,7 @@ use crate::diag::{Diagnostic, Diagnostics};
 use crate::fs::{FsError, at};
 
 use super::apply::apply;
+use super::confirm::confirm;
 use super::failpoint::Failpoint;
 use super::journal;
 use super::lock::{Lock, LockError};
@@ -190,6 +191,14 @@ impl Sink for DirSink {
         }
     }
 
+    fn confirm(&self, manifest: &str) -> Result<Option<Commit>, Diagnostics> {
+        if self.old.digest.map(|digest| digest.to_hex().to_string()) != Some(manifest.to_owned()) {
+            return Ok(None);
+        }
+        confirm(&self.place, &self.tree, &self.old, manifest)
+            .map_err(|error| self.failure(&error, Moment::Before).into())
+    }
+
     fn commit(mut self: Box<Self>) -> Result<Commit, Diagnostics> {
         if self.failed.load(Ordering::Relaxed) {
             return Err(incomplete().into());
@@ -211,10 +220,11 @@ impl Sink for DirSink {
             old: &self.old.paths,
         };
         let plan = planner.plan()?;
-        let commit = summary(&records, &plan, planner.strangers());
+        let mut commit = summary(&records, &plan, planner.strangers());
         let digest = manifest::digest(records.iter().map(|record| &record.row))
             .map_err(at("write", &self.staging.manifest()))
             .map_err(before)?;
+        commit.manifest = Some(digest.to_hex().to_string());
         if plan.ops.is_empty() && self.old.digest == Some(digest) {
             return Ok(commit);
         }

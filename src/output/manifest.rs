@@ -113,6 +113,25 @@ struct File<'a> {
     path: Cow<'a, str>,
 }
 
+/// What a manifest that [`parse`] accepts says of contents: path, hash in hex and size of every file.
+/// Whoever relies on it looks at the files.
+pub(super) fn contents(bytes: &[u8]) -> Result<Vec<(OutputPath, String, u64)>, Damage> {
+    #[derive(Deserialize)]
+    struct Rows {
+        files: Vec<Contents>,
+    }
+    #[derive(Deserialize)]
+    struct Contents {
+        hash: String,
+        size: u64,
+    }
+    let paths = parse(bytes)?;
+    let rows: Rows =
+        serde_json::from_slice(bytes).map_err(|error| Damage::Json(error.to_string()))?;
+    let rows = paths.into_iter().zip(rows.files);
+    Ok(rows.map(|(path, row)| (path, row.hash, row.size)).collect())
+}
+
 /// The paths a manifest lists, sorted. Each is checked again: a manifest changed by hand must not lead
 /// to a removal outside the folder.
 pub(super) fn parse(bytes: &[u8]) -> Result<Vec<OutputPath>, Damage> {

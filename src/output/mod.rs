@@ -24,6 +24,7 @@
 
 mod apply;
 mod compare;
+mod confirm;
 mod conflict;
 mod dir;
 mod discard;
@@ -62,6 +63,16 @@ pub trait Sink: Send + Sync {
     /// When the artifact cannot be read or kept. A sink that failed once refuses to commit.
     fn stage(&self, artifact: Artifact) -> Result<(), Diagnostics>;
 
+    /// What is in place, if that is untouched since the commit whose manifest had this hash; `None` also
+    /// where that cannot be told. Called instead of staging anything.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    fn confirm(&self, manifest: &str) -> Result<Option<Commit>, Diagnostics> {
+        let _ = manifest;
+        Ok(None)
+    }
+
     /// Makes everything staged visible, and what an earlier build made and this one did not, go.
     ///
     /// # Errors
@@ -81,6 +92,8 @@ pub struct Commit {
     pub removed: u64,
     /// The size of the written files together.
     pub bytes_written: u64,
+    /// The hash of the manifest, in hex, where one is written.
+    pub manifest: Option<String>,
     /// Files in the folder that Frieze did not make, relative to it and sorted.
     pub left_alone: Vec<String>,
     /// Which files these were.

@@ -165,8 +165,11 @@ impl Snapshot {
             .ask
             .decode(self.read(&kept.file, &kept.hash)?)
             .map_err(|error| Cause::Disk(format!("`{}` of the snapshot: {error}", kept.file)))?;
-        let delivery = Delivery::Kept;
-        Ok(Answer { envelope, delivery })
+        Ok(Answer {
+            envelope,
+            hash: kept.hash.as_str().into(),
+            delivery: Delivery::Kept,
+        })
     }
 
     fn copy(&self, path: &AssetPath, file: &Path) -> Result<AssetBody, Cause> {

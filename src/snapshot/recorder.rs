@@ -109,7 +109,7 @@ impl<'s> Recorder<'s> {
             ask,
             variables,
             file,
-            hash: blake3::hash(body).to_hex().to_string(),
+            hash: answer.hash.to_string(),
         };
         self.kept().answers.insert(question, kept);
         Ok(())

@@ -49,6 +49,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("cache", &["aem", "config", "diag", "query", "source"]),
     ("snapshot", &["aem", "diag", "query", "source"]),
     ("explain", &["aem", "config", "diag", "query", "source"]),
+    ("trace", &["aem", "config", "diag", "fs", "query", "source"]),
     ("store", &["aem", "config", "query", "value"]),
     (
         "fetch",
@@ -120,6 +121,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "route",
             "source",
             "store",
+            "trace",
         ],
     ),
     // And who calls it. `client` is named here alone: everything else knows sources only.

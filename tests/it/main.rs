@@ -27,6 +27,8 @@ mod output;
 mod paging;
 mod support;
 mod transport;
+#[cfg(feature = "sandbox")]
+mod unchanged;
 mod usage;
 #[cfg(feature = "sandbox")]
 mod wknd;

@@ -1,6 +1,6 @@
 //! What can be typed, and what is printed where.
 
-use crate::support::{Answer, Press, SiteTest, assert_report, one_of_each};
+use crate::support::{Answer, Press, SiteTest, articles, assert_report, one_of_each};
 
 #[test]
 fn help_is_a_result() {
@@ -42,15 +42,22 @@ fn a_mistyped_command_line() {
 #[test]
 fn a_summary_is_a_result_and_progress_is_not() {
     let press = Press::standing();
+    let again = press.site.build().good();
+    assert_eq!(
+        again.counts(),
+        "1 query (1 request), 3 items, 3 pages (0 rendered), 0 assets"
+    );
+    assert_eq!(again.stderr(), "checked 1 answer\n");
+    press.answers(Answer::items(&articles(&["one", "two"])));
     let run = press.site.build().good();
     assert_eq!(
         run.counts(),
-        "1 query (1 request), 3 items, 3 pages, 0 assets"
+        "1 query (1 request), 2 items, 2 pages, 0 assets"
     );
     assert_eq!(run.stdout().lines().count(), 2);
     assert_eq!(
         run.stderr(),
-        "fetching 1 query: 1 answer\nfetched 1 answer\nrendered 3 pages\ndownloaded 0 assets\n"
+        "fetching 1 query: 1 answer\nfetched 1 answer\nrendered 2 pages\ndownloaded 0 assets\n"
     );
 }
 

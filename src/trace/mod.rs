@@ -1,0 +1,188 @@
+//! What a build read, and whether it would read the same again.
+//!
+//! A site follows from what was read for it and nothing else: the files of the site, the program, and AEM's
+//! answers. A [`Trace`] is the list of these, with a hash of each, written down by a [`Tracer`] while they are
+//! read and kept when the build was committed. The next build first asks for what is on the list, all at
+//! once, since nobody has to wait for a cursor that is known ([`Trace::confirm`]). If nothing differs and the
+//! output is what it was, the site is what would be built, and neither parsing nor rendering nor writing is
+//! needed. If something differs, the build goes its ordinary way, and finds what was asked already in the
+//! cache.
+//!
+//! When in doubt there is no trace: after a build with warnings, which should be told again; after content
+//! that moved while it was paged; when another frieze wrote it.
+
+mod inputs;
+mod tracer;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use futures::stream::{self, StreamExt};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+pub use inputs::Inputs;
+pub use tracer::Tracer;
+
+use crate::aem::{AssetPath, Variables};
+use crate::fs;
+use crate::query::QuerySet;
+use crate::source::{Request, Source};
+
+/// The folder of the traces, one for each output folder. The number is that of their format.
+const FOLDER: &str = "traces-1";
+
+/// Requests prepared at once; how many are really in flight is the source's to bound.
+const AHEAD: usize = 64;
+
+/// What a build read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trace {
+    /// The hash of everything on this side: files, settings, program.
+    pub inputs: String,
+    /// The hash of the output's manifest.
+    pub manifest: String,
+    /// The requests and the hash of each answer.
+    answers: Vec<TracedAnswer>,
+    /// The hash of each asset, by its path.
+    assets: BTreeMap<String, String>,
+    /// What the build made, to be told again.
+    pub figures: Figures,
+}
+
+/// One answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct TracedAnswer {
+    query: String,
+    variables: Value,
+    hash: String,
+}
+
+/// What a build made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Figures {
+    /// Items known.
+    pub items: usize,
+    /// Pages.
+    pub pages: usize,
+    /// Assets of AEM.
+    pub assets: usize,
+}
+
+impl Trace {
+    /// How many answers and assets are on the list.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.answers.len() + self.assets.len()
+    }
+
+    /// Whether nothing is.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Asks whether all answers and assets are what they were. What cannot be said counts as changed: the
+    /// ordinary way meets the same and can explain it. `scratch` is for files that nobody needs; `asked`
+    /// hears of every step.
+    pub async fn confirm(
+        &self,
+        queries: &QuerySet,
+        source: &dyn Source,
+        scratch: &Path,
+        asked: impl Fn(),
+    ) -> bool {
+        let asked = &asked;
+        let answers = self.answers.iter().map(|traced| async move {
+            let same = match traced.request(queries) {
+                Some(request) => source.confirm(&request, &traced.hash).await,
+                None => Ok(false),
+            };
+            asked();
+            same
+        });
+        let mut answers = stream::iter(answers).buffer_unordered(AHEAD);
+        let mut same = true;
+        while let Some(result) = answers.next().await {
+            match result {
+                Ok(one) => same &= one,
+                // In trouble a host is not asked for everything twice.
+                Err(_) => return false,
+            }
+        }
+        if !same {
+            return false;
+        }
+        let assets = self
+            .assets
+            .iter()
+            .enumerate()
+            .map(|(at, (path, hash))| async move {
+                let file = scratch.join(at.to_string());
+                let same = match AssetPath::parse(path) {
+                    Some(path) => source.confirm_asset(&path, hash, &file).await,
+                    None => Ok(false),
+                };
+                asked();
+                same.unwrap_or(false)
+            });
+        let mut assets = stream::iter(assets).buffer_unordered(AHEAD);
+        while let Some(one) = assets.next().await {
+            same &= one;
+        }
+        same
+    }
+}
+
+impl TracedAnswer {
+    fn request(&self, queries: &QuerySet) -> Option<Request> {
+        let query = queries.get(queries.find(&self.query)?);
+        let variables = self.variables.as_object()?.clone();
+        Some(Request {
+            query: query.name.clone(),
+            ask: query.ask.clone(),
+            variables: Variables::from_iter(variables),
+            freshness: query.freshness,
+            round: 0,
+        })
+    }
+}
+
+/// Where the trace of an output folder is kept.
+#[derive(Clone, Debug)]
+pub struct Traces {
+    file: PathBuf,
+}
+
+impl Traces {
+    /// The place for an output folder, below the cache folder.
+    #[must_use]
+    pub fn of(cache: &Path, output: &Path) -> Self {
+        let output = std::path::absolute(output).unwrap_or_else(|_| output.to_path_buf());
+        let name = blake3::hash(output.as_os_str().as_encoded_bytes()).to_hex();
+        Self {
+            file: cache.join(FOLDER).join(&name[..32]),
+        }
+    }
+
+    /// The trace of the last build with these inputs; `None` also when it is damaged.
+    #[must_use]
+    pub fn find(&self, inputs: &str) -> Option<Trace> {
+        let text = std::fs::read_to_string(&self.file).ok()?;
+        let (check, json) = text.split_once('\n')?;
+        let intact = blake3::hash(json.as_bytes()).to_hex().as_str() == check;
+        let trace: Trace = intact.then(|| serde_json::from_str(json).ok()).flatten()?;
+        (trace.inputs == inputs).then_some(trace)
+    }
+
+    /// Keeps a trace in the place of an earlier one.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn keep(&self, trace: &Trace) -> std::io::Result<()> {
+        let json = serde_json::to_string(trace)?;
+        let check = blake3::hash(json.as_bytes()).to_hex();
+        let text = format!("{check}\n{json}");
+        fs::write_whole(&self.file, text.as_bytes()).map_err(|error| error.source)
+    }
+}

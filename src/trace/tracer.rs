@@ -1,0 +1,115 @@
+//! Writes down what a source says.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use futures::future::BoxFuture;
+
+use super::{Figures, Trace, TracedAnswer};
+use crate::aem::AssetPath;
+use crate::diag::Diagnostics;
+use crate::source::{Answer, AssetBody, Delivery, Request, Source, SourceError, Usage};
+
+/// A source that answers like another one and writes down what passes.
+pub struct Tracer<'s> {
+    source: &'s dyn Source,
+    read: Mutex<Read>,
+}
+
+#[derive(Default)]
+struct Read {
+    /// By question, so that equal builds have equal traces.
+    answers: BTreeMap<(String, String), TracedAnswer>,
+    assets: BTreeMap<String, String>,
+    /// Whether the list says less than what was read: a failure may be allowed, as that of an optional query.
+    incomplete: bool,
+}
+
+impl Read {
+    fn note(&mut self, request: &Request, answer: &Answer) {
+        let variables = request.variables.to_json();
+        let question = (request.query.to_string(), variables.to_string());
+        let traced = TracedAnswer {
+            query: request.query.to_string(),
+            variables,
+            hash: answer.hash.to_string(),
+        };
+        self.answers.insert(question, traced);
+        // Asked again because content moved: which answers count is not for us to say. And what stands in
+        // for AEM today may not do so tomorrow.
+        let stale = matches!(answer.delivery, Delivery::Stale { .. });
+        self.incomplete |= request.round > 0 || stale;
+    }
+}
+
+impl<'s> Tracer<'s> {
+    /// Gets ready.
+    #[must_use]
+    pub fn new(source: &'s dyn Source) -> Self {
+        Self {
+            source,
+            read: Mutex::default(),
+        }
+    }
+
+    /// The list, if it is one to rely on.
+    #[must_use]
+    pub fn finish(self, inputs: String, manifest: String, figures: Figures) -> Option<Trace> {
+        let read = self
+            .read
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
+        (!read.incomplete).then(|| Trace {
+            inputs,
+            manifest,
+            answers: read.answers.into_values().collect(),
+            assets: read.assets,
+            figures,
+        })
+    }
+
+    fn note(&self, write: impl FnOnce(&mut Read)) {
+        write(&mut self.read.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+impl Source for Tracer<'_> {
+    fn usage(&self) -> Usage {
+        self.source.usage()
+    }
+
+    fn warnings(&self) -> Diagnostics {
+        self.source.warnings()
+    }
+
+    fn answer<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Answer, SourceError>> {
+        Box::pin(async move {
+            let answer = self.source.answer(request).await;
+            self.note(|read| match &answer {
+                Ok(answer) => read.note(request, answer),
+                Err(_) => read.incomplete = true,
+            });
+            answer
+        })
+    }
+
+    fn asset<'a>(
+        &'a self,
+        path: &'a AssetPath,
+        file: &'a Path,
+    ) -> BoxFuture<'a, Result<AssetBody, SourceError>> {
+        Box::pin(async move {
+            let body = self.source.asset(path, file).await;
+            self.note(|read| match &body {
+                Ok(body) => {
+                    read.assets
+                        .insert(path.as_str().to_owned(), body.hash.clone());
+                    read.incomplete |= matches!(body.delivery, Delivery::Stale { .. });
+                }
+                Err(_) => read.incomplete = true,
+            });
+            body
+        })
+    }
+}
