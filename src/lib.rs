@@ -17,6 +17,7 @@ pub mod explain;
 pub mod expression;
 pub mod fetch;
 pub mod fs;
+pub mod guard;
 pub mod interrupt;
 pub mod output;
 pub mod pipeline;

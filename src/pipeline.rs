@@ -16,7 +16,8 @@ use crate::artifact::Artifact;
 use crate::asset::{self, AssetPlan, Statics};
 use crate::config::{self, Config, Overrides};
 use crate::diag::{Diagnostic, Diagnostics, Kind, Location, Warned};
-use crate::fetch;
+use crate::fetch::{self, Account};
+use crate::guard::{self, History, Judgement};
 use crate::interrupt::{Interrupt, stopped};
 use crate::output::{Commit, Sink};
 use crate::progress::Progress;
@@ -75,6 +76,36 @@ pub enum Warnings {
     Deny,
 }
 
+/// What somebody decides about one build, beside what the site says.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// What warnings mean.
+    pub warnings: Warnings,
+    /// `--accept-shrink`: definitions of which less may come than before.
+    pub accept_shrink: Vec<String>,
+    /// What earlier builds brought.
+    pub history: History,
+    /// When the build was started, as the history will tell it.
+    pub now: String,
+}
+
+/// What is known about a build whatever becomes of it, written down while it runs.
+#[derive(Debug, Default)]
+pub struct Record {
+    /// What the queries brought.
+    pub account: Account,
+}
+
+impl Record {
+    /// Of a build from this origin.
+    #[must_use]
+    pub fn of(origin: String) -> Self {
+        Self {
+            account: Account::of(origin),
+        }
+    }
+}
+
 /// What a build did.
 #[derive(Clone, Debug)]
 pub struct Report {
@@ -94,6 +125,10 @@ pub struct Report {
     pub usage: Usage,
     /// What changed in the output.
     pub commit: Commit,
+    /// What earlier builds brought, and this one.
+    pub history: History,
+    /// What is to be said about what the guard let through, a line each.
+    pub remarks: Vec<String>,
     /// From the first request to the end of the commit.
     pub elapsed: Duration,
 }
@@ -132,48 +167,45 @@ fn keep<T>(found: &mut Diagnostics, result: Result<T, Diagnostics>) -> Option<T>
     result.map_err(|errors| found.extend(errors)).ok()
 }
 
-/// Builds a site into a sink.
-///
-/// # Errors
-/// Everything the first stage that failed has found, with the warnings of those before it; the sink is
-/// dropped without a commit.
-pub fn build(
-    inputs: Inputs,
-    source: &dyn Source,
-    sink: Box<dyn Sink>,
-    progress: &dyn Progress,
-    interrupt: &Interrupt,
-    runtime: &Runtime,
-    warnings: Warnings,
-) -> Result<Warned<Report>, Diagnostics> {
-    let mut found = Diagnostics::new();
-    let stages = Stages {
-        source,
-        progress,
-        interrupt,
-        runtime,
-        warnings,
-    };
-    match stages.run(inputs, sink, &mut found) {
-        Ok(report) => found.finish(report),
-        Err(errors) => {
-            // A warning of an earlier stage may be what explains the error of a later one.
-            found.extend(errors);
-            Err(found)
+/// One build: what its stages share.
+#[derive(Clone, Copy)]
+pub struct Run<'a> {
+    /// Who answers.
+    pub source: &'a dyn Source,
+    /// Hears how far the build has come.
+    pub progress: &'a dyn Progress,
+    /// A wish to stop.
+    pub interrupt: &'a Interrupt,
+    /// The threads for the network.
+    pub runtime: &'a Runtime,
+    /// What was decided about this build.
+    pub settings: &'a Settings,
+    /// What is known about it whatever becomes of it.
+    pub record: &'a Record,
+}
+
+impl Run<'_> {
+    /// Builds a site into a sink.
+    ///
+    /// # Errors
+    /// Everything the first stage that failed has found, with the warnings of those before it; the sink is
+    /// dropped without a commit.
+    pub fn build(
+        &self,
+        inputs: Inputs,
+        sink: Box<dyn Sink>,
+    ) -> Result<Warned<Report>, Diagnostics> {
+        let mut found = Diagnostics::new();
+        match self.run(inputs, sink, &mut found) {
+            Ok(report) => found.finish(report),
+            Err(errors) => {
+                // A warning of an earlier stage may be what explains the error of a later one.
+                found.extend(errors);
+                Err(found)
+            }
         }
     }
-}
 
-/// What the stages of one build share.
-struct Stages<'a> {
-    source: &'a dyn Source,
-    progress: &'a dyn Progress,
-    interrupt: &'a Interrupt,
-    runtime: &'a Runtime,
-    warnings: Warnings,
-}
-
-impl Stages<'_> {
     /// The whole build, by the short way if that is open.
     fn run(
         &self,
@@ -185,12 +217,14 @@ impl Stages<'_> {
         let Some(shortcut) = Shortcut::find(&inputs) else {
             return self.all(inputs, sink, found, started);
         };
-        if let Some(report) = shortcut.take(self, &*sink, started)? {
+        if self.is_judged()
+            && let Some(report) = shortcut.take(self, &*sink, started)?
+        {
             found.extend(self.source.warnings());
             return Ok(report);
         }
         let tracer = Tracer::new(self.source);
-        let traced = Stages {
+        let traced = Run {
             source: &tracer,
             ..*self
         };
@@ -200,6 +234,13 @@ impl Stages<'_> {
             shortcut.keep(tracer, &report);
         }
         Ok(report)
+    }
+
+    /// Whether the guard has nothing to say about a site that stays as it is. Without a history it needs to
+    /// learn what there is, and what was accepted has to be judged.
+    fn is_judged(&self) -> bool {
+        let settings = self.settings;
+        settings.accept_shrink.is_empty() && !settings.history.is_empty()
     }
 
     fn all(
@@ -214,8 +255,10 @@ impl Stages<'_> {
             progress,
             interrupt,
             runtime,
-            warnings,
+            settings,
+            record,
         } = self;
+        let deny = settings.warnings == Warnings::Deny;
         let Inputs {
             config,
             queries,
@@ -224,12 +267,17 @@ impl Stages<'_> {
         } = inputs;
 
         let bodies = Arc::new(MemoryBodies::new());
-        let answers = fetch::run(&config, &queries, source, bodies, progress);
-        let store = runtime
-            .block_on(stoppable(interrupt, answers))?
-            .into_value(found);
+        let account = &record.account;
+        let answers = fetch::run(&config, &queries, source, bodies, progress, account);
+        let store = runtime.block_on(stoppable(interrupt, answers));
+        let Judgement {
+            found: guarded,
+            let_through,
+            remarks,
+        } = self.judge(&config, &queries);
+        let store = both(store, guarded)?.into_value(found);
 
-        if warnings == Warnings::Deny && !found.is_empty() {
+        if deny && !found.is_empty() {
             return Err(std::mem::take(found).denied());
         }
         let query_requests = source.usage().requests;
@@ -276,11 +324,13 @@ impl Stages<'_> {
             .artifacts()
             .try_for_each(|artifact| sink.stage(artifact))?;
 
-        if warnings == Warnings::Deny && !found.is_empty() {
+        if deny && !found.is_empty() {
             return Err(std::mem::take(found).denied());
         }
         interrupt.check()?;
         let commit = sink.commit()?;
+        let mut history = settings.history.clone();
+        history.add(&account.measures(), &let_through, &settings.now);
         let report = Report {
             queries: site.queries.len(),
             items,
@@ -290,10 +340,39 @@ impl Stages<'_> {
             query_requests,
             usage: source.usage(),
             commit,
+            history,
+            remarks,
             elapsed: started.elapsed(),
         };
         Ok(report)
     }
+
+    /// Holds what was answered against earlier builds.
+    fn judge(&self, config: &Config, queries: &QuerySet) -> Judgement {
+        let policy = guard::Policy {
+            config,
+            queries,
+            accepted: &self.settings.accept_shrink,
+        };
+        let measures = self.record.account.measures();
+        guard::judge(&policy, &measures, &self.settings.history)
+    }
+}
+
+/// The result of a stage, with errors that were found beside it.
+fn both<T>(
+    result: Result<Warned<T>, Diagnostics>,
+    beside: Diagnostics,
+) -> Result<Warned<T>, Diagnostics> {
+    let mut errors = match result {
+        Ok(Warned { value, warnings }) if !beside.has_errors() => {
+            return Ok(Warned { value, warnings });
+        }
+        Ok(Warned { warnings, .. }) => warnings,
+        Err(errors) => errors,
+    };
+    errors.extend(beside);
+    Err(errors)
 }
 
 /// Pages whose place a static file has taken: known before the first page is rendered.

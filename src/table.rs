@@ -415,6 +415,24 @@ impl<'d> Table<'d> {
         }
     }
 
+    /// A number from 0 to 1.
+    #[must_use]
+    pub fn share(&self, key: &'static str) -> Option<f64> {
+        let value = self.raw(key)?;
+        let number = match value.get_ref() {
+            DeValue::Float(number) => number.as_str(),
+            DeValue::Integer(number) => number.as_str(),
+            _ => return self.mismatch(key, "a number from 0 to 1", value),
+        };
+        // Not a number is in no range either.
+        let share = number.parse().ok().filter(|n| (0.0..=1.0).contains(n));
+        if share.is_none() {
+            let message = format!("`{}` must be a number from 0 to 1", self.full(key));
+            self.reader.error(value.span(), message);
+        }
+        share
+    }
+
     /// A list of strings.
     #[must_use]
     pub fn strings(&self, key: &'static str) -> Option<Vec<Text>> {

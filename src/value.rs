@@ -2,12 +2,18 @@
 //!
 //! `tera::Value` cannot be deserialized, and going through `serde_json::Value` would build everything
 //! twice, so a visitor makes template values straight from the text. Numbers, key order and nulls
-//! survive as they came; how deep JSON may nest is bounded ([`MAX_DEPTH`]).
+//! survive as they came; how deep JSON may nest is bounded ([`MAX_DEPTH`]). On the same way a [`Survey`] can
+//! hear which members are empty.
 
+mod survey;
+
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use tera::{Map, Value};
+
+pub use survey::{Content, Survey};
 
 /// How deep JSON may nest: what `serde_json` goes down to without a risk for the stack.
 pub const MAX_DEPTH: usize = 128;
@@ -33,13 +39,22 @@ pub fn from_json(json: &[u8]) -> Result<Value, serde_json::Error> {
 /// # Errors
 /// When the text is not JSON, or nests too deep.
 pub fn project(json: &[u8], fields: Option<&[&str]>) -> Result<Value, serde_json::Error> {
-    match fields {
-        None => from_json(json),
-        Some(fields) => {
-            let mut deserializer = serde_json::Deserializer::from_slice(json);
-            Projection(fields).deserialize(&mut deserializer)
-        }
-    }
+    survey(json, fields, &mut ())
+}
+
+/// The same, with somebody who hears of every member, kept or not.
+///
+/// # Errors
+/// When the text is not JSON, or nests too deep.
+pub fn survey(
+    json: &[u8],
+    fields: Option<&[&str]>,
+    survey: &mut dyn Survey,
+) -> Result<Value, serde_json::Error> {
+    let mut deserializer = serde_json::Deserializer::from_slice(json);
+    let value = Projection { fields, survey }.deserialize(&mut deserializer)?;
+    deserializer.end()?;
+    Ok(value)
 }
 
 /// A template value as JSON, as `serde_json` has it.
@@ -122,7 +137,10 @@ impl<'de> Visitor<'de> for Whole {
     }
 }
 
-struct Projection<'f>(&'f [&'f str]);
+struct Projection<'f> {
+    fields: Option<&'f [&'f str]>,
+    survey: &'f mut dyn Survey,
+}
 
 impl<'de> DeserializeSeed<'de> for Projection<'_> {
     type Value = Value;
@@ -141,12 +159,16 @@ impl<'de> Visitor<'de> for Projection<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
         let mut members = Map::default();
-        while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
-            if self.0.contains(&&*key) {
+        while let Some(key) = map.next_key::<Cow<'de, str>>()? {
+            if self.fields.is_none_or(|fields| fields.contains(&&*key)) {
                 let Json(value) = map.next_value()?;
+                survey::hear_value(&key, &value, self.survey);
                 members.insert(key.into_owned().into(), value);
             } else {
-                map.next_value::<serde::de::IgnoredAny>()?;
+                map.next_value_seed(survey::Skipped {
+                    name: &key,
+                    survey: self.survey,
+                })?;
             }
         }
         Ok(Value::from(members))

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::aem::AssetPath;
-use crate::config::{Config, Origin};
+use crate::config::Config;
 use crate::source::Request;
 
 /// Who is asked, and as whom: what all requests of one build have in common.
@@ -21,15 +21,8 @@ impl Realm {
     /// The realm of a configuration.
     #[must_use]
     pub fn of(config: &Config) -> Self {
-        let origin = match &config.aem.origin {
-            Origin::Host(url) => url.origin().ascii_serialization(),
-            Origin::Sandbox(sandbox) => {
-                let package = sandbox.package.strip_prefix(&config.root);
-                format!("sandbox {}", package.unwrap_or(&sandbox.package).display())
-            }
-        };
         Self {
-            origin,
+            origin: config.aem.origin.name(&config.root),
             tier: config.aem.tier.to_string(),
             identity: config.aem.auth.identity(),
         }

@@ -82,6 +82,12 @@ pub(super) struct Build {
     /// Threads that render [default: one per core]
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(super) jobs: Option<u16>,
+    /// Let less come of this query than before, this once; can be given several times
+    #[arg(long, value_name = "QUERY")]
+    pub(super) accept_shrink: Vec<String>,
+    /// Compare with the builds in this report rather than with those in the cache folder
+    #[arg(long, value_name = "FILE")]
+    pub(super) baseline: Option<PathBuf>,
     /// Fail on warnings
     #[arg(long, value_enum, value_name = "WHAT")]
     pub(super) deny: Option<Deny>,

@@ -1,17 +1,21 @@
 //! `frieze build`.
 
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use tokio::runtime::Runtime;
 
 use super::args::{Answers, Build, Deny, Global};
+use super::clock;
+use super::memory::{self, Memory};
 use super::origin::Answering;
 use super::ui::Ui;
 use crate::config::Overrides;
-use crate::diag::{Diagnostic, Diagnostics, Kind};
+use crate::diag::{Diagnostic, Diagnostics, Kind, closest};
 use crate::interrupt::Interrupt;
 use crate::output::DirSink;
-use crate::pipeline::{self, Warnings};
+use crate::pipeline::{self, Record, Run, Settings, Warnings};
+use crate::query::QuerySet;
 
 /// Builds the site into its output folder.
 pub(super) fn run(global: &Global, args: &Build, ui: &Ui) -> Result<(), Diagnostics> {
@@ -23,7 +27,10 @@ pub(super) fn run(global: &Global, args: &Build, ui: &Ui) -> Result<(), Diagnost
     };
     set_jobs(args.jobs)?;
     let mut warnings = Diagnostics::new();
+    let baseline = memory::baseline(args.baseline.as_deref())?;
     let inputs = pipeline::prepare(&root, &overrides)?.into_value(&mut warnings);
+    known(&args.accept_shrink, &inputs.queries)?;
+    let memory = Memory::of(baseline, &inputs.config, &mut warnings);
     let policy = match args.deny {
         Some(Deny::Warnings) => Warnings::Deny,
         None => Warnings::Allow,
@@ -38,8 +45,27 @@ pub(super) fn run(global: &Global, args: &Build, ui: &Ui) -> Result<(), Diagnost
         Some(folder) => Answering::of_snapshot(folder)?,
         None => Answering::start(&inputs.config, &args.answers, &runtime)?,
     };
-    let (source, sink) = (answering.source(), Box::new(sink));
-    let built = pipeline::build(inputs, source, sink, ui, &interrupt, &runtime, policy)?;
+    // What comes from a snapshot is as old as that: it is held against itself only.
+    let origin = match &args.snapshot {
+        Some(folder) => format!("snapshot:{}", folder.display()),
+        None => inputs.config.aem.origin.name(&inputs.config.root),
+    };
+    let settings = Settings {
+        warnings: policy,
+        accept_shrink: args.accept_shrink.clone(),
+        history: memory.history().clone(),
+        now: clock::utc(SystemTime::now()),
+    };
+    let run = Run {
+        source: answering.source(),
+        progress: ui,
+        interrupt: &interrupt,
+        runtime: &runtime,
+        settings: &settings,
+        record: &Record::of(origin),
+    };
+    let built = run.build(inputs, Box::new(sink))?;
+    memory.keep(&built.value.history, &mut warnings);
     ui.report(&warnings);
     ui.report(&built.warnings);
     ui.summary(&built.value, global.verbose);
@@ -55,6 +81,24 @@ pub(super) fn overrides(global: &Global, answers: &Answers) -> Overrides {
         cache: answers.cache_dir.clone(),
         ..Overrides::default()
     }
+}
+
+/// Refuses names in `--accept-shrink` that are not those of definitions.
+fn known(names: &[String], queries: &QuerySet) -> Result<(), Diagnostics> {
+    let unknown = |name: &String| {
+        let near = closest(name, queries.iter().map(|(_, query)| &*query.name));
+        Diagnostic::error(
+            Kind::Config,
+            format!("`--accept-shrink {name}` names no query definition"),
+        )
+        .maybe_help(near.map(|near| format!("did you mean `{near}`?")))
+    };
+    let unknown: Diagnostics = names
+        .iter()
+        .filter(|name| queries.find(name).is_none())
+        .map(unknown)
+        .collect();
+    unknown.finish(()).map(|_| ())
 }
 
 /// The site's folder, made absolute so that messages can be relative to it.

@@ -6,7 +6,9 @@
 mod args;
 mod build;
 mod cache;
+mod clock;
 pub mod exit;
+mod memory;
 mod origin;
 #[cfg(feature = "sandbox")]
 mod sandbox;

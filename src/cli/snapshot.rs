@@ -9,7 +9,7 @@ use super::ui::Ui;
 use crate::cache::Realm;
 use crate::diag::{Diagnostic, Diagnostics, Kind};
 use crate::output::Discard;
-use crate::pipeline::{self, Warnings};
+use crate::pipeline::{self, Record, Run, Settings};
 use crate::snapshot::{Change, Recorder, Snapshot, diff};
 use crate::source::Cause;
 
@@ -35,8 +35,15 @@ fn save(global: &Global, folder: &Path, answers: &Answers, ui: &Ui) -> Result<()
     let answering = Answering::start(&inputs.config, answers, &runtime)?;
     let recorder = Recorder::new(answering.source(), &folder)?;
     let sink = Box::new(Discard);
-    let (policy, source) = (Warnings::Allow, &recorder);
-    let built = pipeline::build(inputs, source, sink, ui, &interrupt, &runtime, policy)?;
+    let run = Run {
+        source: &recorder,
+        progress: ui,
+        interrupt: &interrupt,
+        runtime: &runtime,
+        settings: &Settings::default(),
+        record: &Record::default(),
+    };
+    let built = run.build(inputs, sink)?;
     ui.report(&warnings);
     ui.report(&built.warnings);
     let index = recorder.finish(&realm.origin, &realm.tier)?;

@@ -95,6 +95,11 @@ impl Ui {
             commit.removed,
             report.elapsed.as_secs_f64()
         ));
+        if !self.quiet {
+            for remark in &report.remarks {
+                self.to_stderr(&format!("{remark}\n"));
+            }
+        }
         if !commit.left_alone.is_empty() && !self.quiet {
             let shown: Vec<&str> = commit
                 .left_alone

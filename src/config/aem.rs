@@ -35,6 +35,21 @@ pub enum Origin {
     Sandbox(SandboxSettings),
 }
 
+impl Origin {
+    /// What the origin is called where builds are compared: scheme, host and port; of a sandbox its package
+    /// as written, since its port is another each time.
+    #[must_use]
+    pub fn name(&self, root: &Path) -> String {
+        match self {
+            Self::Host(url) => url.origin().ascii_serialization(),
+            Self::Sandbox(sandbox) => {
+                let package = sandbox.package.strip_prefix(root);
+                format!("sandbox:{}", package.unwrap_or(&sandbox.package).display())
+            }
+        }
+    }
+}
+
 /// `sandbox = "DIR"`, or a table with switches.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SandboxSettings {

@@ -2,13 +2,14 @@
 //!
 //! [`load`] reads the file and gives a [`Config`] in which everything is decided: which host is asked,
 //! which languages there are and where their pages live, where the output goes. The modules below
-//! follow the file: `aem` and `fetch`, `languages`, `layers` for environments. Tables that the design
+//! follow the file: `aem`, `fetch` and `guard`, `languages`, `layers` for environments. Tables that the design
 //! has and this version does not are refused by name rather than ignored.
 
 mod aem;
 mod auth;
 mod base_url;
 mod fetch;
+mod guard;
 mod languages;
 mod layers;
 
@@ -18,6 +19,7 @@ pub use aem::{Aem, Origin, SandboxSettings};
 pub use auth::{Auth, OAuth, ServiceCredentials};
 pub use base_url::BaseUrl;
 pub use fetch::{Cdn, Fetch};
+pub use guard::Guard;
 pub use languages::{Direction, LangId, Language, Languages};
 
 use crate::aem::Tier;
@@ -65,6 +67,8 @@ pub struct Config {
     pub aem: Aem,
     /// `[fetch]`.
     pub fetch: Fetch,
+    /// `[guard]`.
+    pub guard: Guard,
     /// The output folder.
     pub output: PathBuf,
     /// The folder for what later builds may use again.
@@ -273,7 +277,6 @@ fn read(table: &Table<'_>, root: &Path, overrides: &Overrides) -> Option<Config>
             .map(Table::open);
     }
     table.not_yet(&[
-        "guard",
         "assets",
         "sitemap",
         "feed",
@@ -292,6 +295,10 @@ fn read(table: &Table<'_>, root: &Path, overrides: &Overrides) -> Option<Config>
         .table("fetch")
         .map(|t| fetch::read(&t, root))
         .unwrap_or_default();
+    let guard = table
+        .table("guard")
+        .map(|t| guard::read(&t))
+        .unwrap_or_default();
     let output = read_output(table, root, overrides);
     // Read as a table first, so that a plain value is reported.
     let _ = table.table("extra").map(Table::open);
@@ -306,6 +313,7 @@ fn read(table: &Table<'_>, root: &Path, overrides: &Overrides) -> Option<Config>
         environment: overrides.environment.clone(),
         aem: aem?,
         fetch,
+        guard,
         output,
         cache: overrides
             .cache

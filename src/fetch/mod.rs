@@ -5,11 +5,13 @@
 //! put into the store in the order of the plan, whatever order the answers came in, so that the same
 //! content gives the same site.
 
+mod account;
 mod explain;
 mod paging;
 pub mod plan;
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures::stream::{self, StreamExt};
@@ -19,12 +21,14 @@ use crate::config::{Config, LangId};
 use crate::diag::{Diagnostic, Diagnostics, Kind, Severity, Warned};
 use crate::explain::time;
 use crate::expression::Fields;
+use crate::guard::{Key, Marks, Members, Tally};
 use crate::progress::{Progress, Stage};
 use crate::query::{Query, QueryId, QuerySet, VariableError};
 use crate::source::Source;
 use crate::store::{Bodies, BodyError, BodyId, Entry, EntryId, NewEntry, Store, StoreBuilder};
 use crate::value;
 
+pub use account::Account;
 use explain::explain;
 use paging::{Brought, Pages};
 use plan::{Asked, Plan, Planned};
@@ -48,6 +52,13 @@ struct Occasion {
 struct Indexed {
     fields: Value,
     body: BodyId,
+    marks: Marks,
+}
+
+/// Items on their way into the store, with what the guard wants to know of each.
+struct Arrived {
+    entries: Vec<(NewEntry, Marks)>,
+    members: Members,
 }
 
 /// What all queries need.
@@ -57,9 +68,10 @@ struct Fetcher<'a> {
     source: &'a dyn Source,
     bodies: &'a dyn Bodies,
     progress: &'a dyn Progress,
+    account: &'a Account,
 }
 
-/// Asks every query and gives the store.
+/// Asks every query and gives the store. The account is kept whether that goes well or not.
 ///
 /// # Errors
 /// Everything that went wrong, of all queries.
@@ -69,6 +81,7 @@ pub async fn run(
     source: &dyn Source,
     bodies: Arc<dyn Bodies>,
     progress: &dyn Progress,
+    account: &Account,
 ) -> Result<Warned<Store>, Diagnostics> {
     let fetcher = Fetcher {
         config,
@@ -76,6 +89,7 @@ pub async fn run(
         source,
         bodies: &*bodies,
         progress,
+        account,
     };
     let plan = Plan::of(config, queries);
     progress.plan(plan.len(), plan.requests());
@@ -114,16 +128,19 @@ impl<'a> Fetcher<'a> {
                 .iter()
                 .map(|planned| (planned.query, self.occasions(planned, &builder)))
                 .collect();
+            let variables: Vec<account::Asked> = asked
+                .iter()
+                .map(|(id, occasions)| account::Asked::of(self.queries.get(*id), occasions))
+                .collect();
             let answers = asked
                 .into_iter()
                 .map(|(id, occasions)| self.query(id, occasions));
-            for (id, result) in futures::future::join_all(answers).await {
+            let answers = futures::future::join_all(answers).await;
+            for ((id, result), variables) in answers.into_iter().zip(variables) {
                 match result {
-                    Ok(items) => {
-                        let items = items.into_value(found);
-                        items.into_iter().for_each(|new| {
-                            builder.add(new);
-                        });
+                    Ok(arrived) => {
+                        let arrived = arrived.into_value(found);
+                        self.add(id, arrived, &variables, &mut builder);
                         found.extend(self.few(id, &builder));
                     }
                     Err(errors) => found.extend_merged(errors),
@@ -135,6 +152,43 @@ impl<'a> Fetcher<'a> {
             }
         }
         builder
+    }
+
+    /// Puts items into the store, and what they were like into the account.
+    fn add(
+        &self,
+        id: QueryId,
+        arrived: Arrived,
+        asked: &account::Asked,
+        builder: &mut StoreBuilder<'_>,
+    ) {
+        let mut tallies: BTreeMap<LangId, Tally> = BTreeMap::new();
+        for (new, marks) in arrived.entries {
+            let known = builder.len();
+            let entry = builder.add(new);
+            // Items that came before are counted already.
+            if builder.len() > known {
+                let language = builder.get(entry).language;
+                tallies.entry(language).or_default().add(&marks);
+            }
+        }
+        let query = self.queries.get(id);
+        for (language, _) in self.config.languages.iter() {
+            let tally = tallies.remove(&language);
+            if tally.is_none() && !asked.in_language(language) {
+                continue;
+            }
+            let variables = asked.variables(language);
+            let key = Key::new(
+                self.config,
+                self.account.origin(),
+                query,
+                language,
+                variables,
+            );
+            let tally = tally.unwrap_or_default();
+            self.account.measured(tally.measure(key, &arrived.members));
+        }
     }
 
     /// Every asking of a query, with its variables.
@@ -197,11 +251,13 @@ impl<'a> Fetcher<'a> {
         &self,
         id: QueryId,
         occasions: Vec<Occasion>,
-    ) -> (QueryId, Result<Warned<Vec<NewEntry>>, Diagnostics>) {
+    ) -> (QueryId, Result<Warned<Arrived>, Diagnostics>) {
         let query = self.queries.get(id);
+        let members = Mutex::new(Members::default());
+        let own_members = &members;
         let answers = stream::iter(occasions)
             .map(|occasion| async move {
-                let items = self.occasion(id, query, &occasion).await;
+                let items = self.occasion(id, query, &occasion, own_members).await;
                 (occasion, items)
             })
             .buffered(AHEAD);
@@ -216,12 +272,15 @@ impl<'a> Fetcher<'a> {
                     if let Some((age, cause)) = brought.stale {
                         found.push_merged(explain::stale(query, age, *cause, &self.config.aem));
                     }
-                    let entry = |item: Indexed| NewEntry {
-                        query: id,
-                        asked_in: occasion.language,
-                        fields: item.fields,
-                        body: item.body,
-                        parent: occasion.parent,
+                    let entry = |item: Indexed| {
+                        let new = NewEntry {
+                            query: id,
+                            asked_in: occasion.language,
+                            fields: item.fields,
+                            body: item.body,
+                            parent: occasion.parent,
+                        };
+                        (new, item.marks)
                     };
                     entries.extend(brought.items.into_iter().map(entry));
                 }
@@ -240,7 +299,8 @@ impl<'a> Fetcher<'a> {
         if nulls > 0 {
             found.push(null_items(query, nulls));
         }
-        (id, found.finish(entries))
+        let members = std::mem::take(&mut *lock(&members));
+        (id, found.finish(Arrived { entries, members }))
     }
 
     /// Asks once, all pages of it.
@@ -249,31 +309,44 @@ impl<'a> Fetcher<'a> {
         id: QueryId,
         query: &Query,
         occasion: &Occasion,
+        members: &Mutex<Members>,
     ) -> Result<Brought, Diagnostic> {
         let asked_for = occasion.asked_for.as_deref();
         let variables = occasion.variables.clone();
         let variables = variables.map_err(|error| explain::variable(query, &error, asked_for))?;
         let pages = Pages::new(self.source, query, variables, self.progress);
-        let keep = |json: bytes::Bytes| self.index(id, query, json);
+        let keep = |json: bytes::Bytes| self.index(id, query, json, members);
         pages
             .all(&keep)
             .await
             .map_err(|error| explain(query, error, asked_for, &self.config.aem))
     }
 
-    /// Reads what the index needs of an item and puts the item away.
-    fn index(&self, id: QueryId, query: &Query, json: bytes::Bytes) -> Result<Indexed, Diagnostic> {
-        let fields = match self.queries.index_fields(id) {
-            Fields::All => value::from_json(&json),
-            Fields::Some(names) => {
-                let names: Vec<&str> = names.iter().map(String::as_str).collect();
-                value::project(&json, Some(&names))
-            }
+    /// Reads what the index and the guard need of an item, and puts the item away.
+    fn index(
+        &self,
+        id: QueryId,
+        query: &Query,
+        json: bytes::Bytes,
+        members: &Mutex<Members>,
+    ) -> Result<Indexed, Diagnostic> {
+        let names: Option<Vec<&str>> = match self.queries.index_fields(id) {
+            Fields::All => None,
+            Fields::Some(names) => Some(names.iter().map(String::as_str).collect()),
         };
+        let mut members = lock(members);
+        let mut listener = members.listen();
+        let fields = value::survey(&json, names.as_deref(), &mut listener);
+        let marks = listener.marks();
+        drop(members);
         let unreadable = |error: BodyError| explain::unreadable(query, &error);
         let fields = fields.map_err(|error| unreadable(error.into()))?;
         let body = self.bodies.put(json).map_err(unreadable)?;
-        Ok(Indexed { fields, body })
+        Ok(Indexed {
+            fields,
+            body,
+            marks,
+        })
     }
 
     /// The guard against a hollow site: fewer items than `min_items`, in any language asked. Counted is
@@ -332,6 +405,11 @@ fn null_items(query: &Query, nulls: usize) -> Diagnostic {
     diagnostic
         .at(query.location())
         .note("AEM answers null for what it could not read")
+}
+
+/// A lock that nobody holds while something can fail.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// `1 item`, `2 items`, `no items`.

@@ -132,8 +132,8 @@ impl Collected {
         let mut whole = blake3::Hasher::new();
         let mut anonymous = !decoded.items.is_empty();
         for json in decoded.items {
-            whole.update(&json);
             let hash = blake3::hash(&json);
+            whole.update(hash.as_bytes());
             let item = keep(json).map_err(PagingError::Item)?;
             let text = |key| item.fields.get_from_path(key).and_then(tera::Value::as_str);
             if let Some(path) = text("_path") {

@@ -73,6 +73,7 @@ impl Source for Scripted {
 
 struct Run {
     result: Result<Warned<Store>, Diagnostics>,
+    measures: Vec<crate::guard::Measure>,
     queries: QuerySet,
     asked: Vec<String>,
     _dir: tempfile::TempDir,
@@ -109,10 +110,13 @@ fn run_with(
         .enable_time()
         .build()
         .unwrap();
-    let result = runtime.block_on(run(&config, &queries, &source, bodies, &Silent));
+    let account = Account::default();
+    let fetch = run(&config, &queries, &source, bodies, &Silent, &account);
+    let result = runtime.block_on(fetch);
     let asked = source.asked.into_inner().unwrap();
     Run {
         result,
+        measures: account.measures(),
         queries,
         asked,
         _dir: dir,
@@ -127,6 +131,15 @@ impl Run {
             .unwrap_or_else(|report| panic!("{report}"))
             .value;
         store.of_query(self.queries.find(query).unwrap()).len()
+    }
+
+    /// `query language count` of each measure.
+    fn measured(&self) -> Vec<String> {
+        let line = |measure: &crate::guard::Measure| {
+            let key = &measure.key;
+            format!("{} {} {}", key.query, key.language, measure.items)
+        };
+        self.measures.iter().map(line).collect()
     }
 
     fn report(&self) -> String {
@@ -418,6 +431,50 @@ fn for_each_asks_for_every_item_and_keeps_one_of_each() {
     );
     assert_eq!((run.count("a"), run.count("b"), run.asked.len()), (6, 2, 7));
     assert_eq!(run.asked[1], r#"x/b {"first":50,"n":0}"#);
+}
+
+#[test]
+fn what_came_is_measured_in_each_language() {
+    let run = run_with(
+        &[
+            ("a.toml", "persisted = \"a\"\n"),
+            (
+                "b.toml",
+                "persisted = \"b\"\n[for_each]\nquery = \"a\"\nvariables = { n = \"{{ parent.n }}\" }\n",
+            ),
+            (
+                "c.toml",
+                "persisted = \"c\"\nlanguages = [\"fr\"]\nvariables = { l = \"{{ lang.locale }}\" }\n",
+            ),
+        ],
+        |name, v| match name {
+            "x/a" => {
+                let mut all = items(0..6);
+                all.push(json!({"_path": "/content/dam/x/fr/1", "n": null}));
+                all[6]["n"] = json!(7);
+                list(all)
+            }
+            "x/b" => {
+                let n = v["n"].as_u64().unwrap() % 2;
+                list(vec![
+                    json!({"_path": format!("/content/dam/x/en/b{n}"), "bio": {"html": null}}),
+                ])
+            }
+            _ => list(vec![]),
+        },
+    );
+    assert_eq!(
+        run.measured(),
+        ["a en 6", "a fr 1", "c fr 0", "b en 2", "b fr 0"]
+    );
+    let bio = run.measures[3].fields["bio.html"];
+    assert_eq!(
+        (bio.empty, bio.of),
+        (2, 2),
+        "one item from several parents is one"
+    );
+    let keys = |at: usize| run.measures[at].key.variables.clone();
+    assert!(keys(0).is_empty() && keys(3).is_empty() && !keys(2).is_empty());
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::{Inputs, Report, Stages, no_room, stoppable};
+use super::{Inputs, Report, Run, no_room, stoppable};
 use crate::config::Config;
 use crate::diag::Diagnostics;
 use crate::fetch;
@@ -42,7 +42,7 @@ impl Shortcut {
     /// Takes it, if what is in place and what AEM has are what they were.
     pub(super) fn take(
         &self,
-        stages: &Stages<'_>,
+        run: &Run<'_>,
         sink: &dyn Sink,
         started: Instant,
     ) -> Result<Option<Report>, Diagnostics> {
@@ -54,36 +54,27 @@ impl Shortcut {
             return Ok(None);
         };
         let scratch = tempfile::tempdir().map_err(|error| no_room(&error))?;
-        stages
-            .progress
+        run.progress
             .start(Stage::Confirm, Some(earlier.len() as u64));
-        let asked = || stages.progress.advance(Stage::Confirm, 1);
+        let asked = || run.progress.advance(Stage::Confirm, 1);
         let confirmed = async {
-            let same = earlier.confirm(&self.queries, stages.source, scratch.path(), asked);
+            let same = earlier.confirm(&self.queries, run.source, scratch.path(), asked);
             let deadline = self.config.fetch.deadline;
             tokio::time::timeout(deadline, same)
                 .await
                 .map_err(|_| Diagnostics::from(fetch::late(deadline)))
         };
-        let confirmed = stages
-            .runtime
-            .block_on(stoppable(stages.interrupt, confirmed))?;
+        let confirmed = run.runtime.block_on(stoppable(run.interrupt, confirmed))?;
         if confirmed {
-            stages.progress.finish(Stage::Confirm);
+            run.progress.finish(Stage::Confirm);
         } else {
-            stages.progress.leave(Stage::Confirm);
+            run.progress.leave(Stage::Confirm);
         }
-        Ok(confirmed.then(|| self.report(stages, &earlier.figures, commit, started)))
+        Ok(confirmed.then(|| self.report(run, &earlier.figures, commit, started)))
     }
 
-    fn report(
-        &self,
-        stages: &Stages<'_>,
-        figures: &Figures,
-        commit: Commit,
-        started: Instant,
-    ) -> Report {
-        let usage = stages.source.usage();
+    fn report(&self, run: &Run<'_>, figures: &Figures, commit: Commit, started: Instant) -> Report {
+        let usage = run.source.usage();
         Report {
             queries: self.queries.len(),
             items: figures.items,
@@ -93,6 +84,9 @@ impl Shortcut {
             query_requests: usage.requests.saturating_sub(figures.assets as u64),
             usage,
             commit,
+            // What is in place was judged when it was made, and is no other build to compare with.
+            history: run.settings.history.clone(),
+            remarks: Vec::new(),
             elapsed: started.elapsed(),
         }
     }

@@ -106,6 +106,24 @@ impl<'c> StoreBuilder<'c> {
         }
     }
 
+    /// How many entries there are so far.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there is none so far.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// One of the entries so far.
+    #[must_use]
+    pub fn get(&self, id: EntryId) -> &Entry {
+        &self.entries[id.0 as usize]
+    }
+
     /// Adds an item, unless the query has brought it before; then the earlier entry stays.
     pub fn add(&mut self, new: NewEntry) -> EntryId {
         let path = new

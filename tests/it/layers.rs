@@ -40,6 +40,8 @@ const TABLE: &[(&str, &[&str])] = &[
             "value",
         ],
     ),
+    // What a build is held against.
+    ("guard", &["aem", "config", "diag", "fs", "query", "value"]),
     // Where answers come from, and how they are all had.
     ("source", &["aem", "diag", "query"]),
     (
@@ -59,6 +61,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "diag",
             "explain",
             "expression",
+            "guard",
             "progress",
             "query",
             "source",
@@ -113,6 +116,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "config",
             "diag",
             "fetch",
+            "guard",
             "interrupt",
             "output",
             "progress",
@@ -134,10 +138,12 @@ const TABLE: &[(&str, &[&str])] = &[
             "config",
             "diag",
             "fs",
+            "guard",
             "interrupt",
             "output",
             "pipeline",
             "progress",
+            "query",
             "snapshot",
             "source",
             "table",

@@ -21,6 +21,7 @@ mod build;
 mod content;
 mod docs;
 mod errors;
+mod guard;
 mod languages;
 mod layers;
 mod output;

@@ -48,6 +48,7 @@ macro_rules! assert_report {
                 (r"\(os error \d+\)", "(os error)"),
                 // What will be asked is said before anything can go wrong.
                 (r"(?m)^fetching .*\n", ""),
+                (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "[time]"),
             ],
         }, {
             insta::assert_snapshot!($run.stderr());
