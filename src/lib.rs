@@ -24,6 +24,7 @@ pub mod pipeline;
 pub mod progress;
 pub mod query;
 pub mod render;
+pub mod rich_text;
 pub mod route;
 pub mod secret;
 pub mod snapshot;

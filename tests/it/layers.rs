@@ -17,6 +17,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("interrupt", &["diag"]),
     ("artifact", &[]),
     ("secret", &[]),
+    ("rich_text", &[]),
     // AEM's own words, on no connection.
     ("aem", &[]),
     // What the user wrote.
