@@ -26,6 +26,7 @@ mod languages;
 mod layers;
 mod output;
 mod paging;
+mod rich_text;
 mod support;
 mod transport;
 #[cfg(feature = "sandbox")]
