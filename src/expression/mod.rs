@@ -39,7 +39,7 @@ enum Program {
 
 /// The variables that expressions can have. Which of them there are depends on where the expression
 /// stands; one that is absent there reads as undefined.
-const ROOTS: [&str; 3] = ["item", "parent", "lang"];
+const ROOTS: [&str; 4] = ["item", "parent", "lang", "term"];
 
 const NAME: &str = "expression";
 const CAPTURE: &str = "frieze_capture";

@@ -9,6 +9,7 @@ mod freshness;
 mod pages;
 mod paging;
 mod parse;
+mod taxonomies;
 mod variables;
 
 use std::collections::BTreeMap;
@@ -17,8 +18,9 @@ use std::sync::Arc;
 
 pub use ask::{Ask, HttpRequest};
 pub use freshness::Freshness;
-pub use pages::{List, Pages};
+pub use pages::{Arrangement, List, Pages};
 pub use paging::{Paging, PagingMode, PagingNames};
+pub use taxonomies::{Taxonomy, TaxonomyPart, TermIndex, TermPages};
 pub use variables::{VariableError, VariableTemplates};
 
 use crate::aem::document;
@@ -75,6 +77,8 @@ pub struct Query {
     pub pages: Option<Pages>,
     /// Lists over the items.
     pub lists: Vec<List>,
+    /// What the items are classified by.
+    pub taxonomies: Vec<TaxonomyPart>,
 }
 
 impl Query {
@@ -135,6 +139,7 @@ pub struct QuerySet {
     /// For each query, the members of its items that routes, conditions, sort orders and the variables
     /// of following queries read.
     index_fields: Vec<Fields>,
+    taxonomies: Vec<Taxonomy>,
 }
 
 impl QuerySet {
@@ -175,27 +180,75 @@ impl QuerySet {
         &self.index_fields[usize::from(id.0)]
     }
 
-    fn new(list: Vec<Query>) -> Self {
-        let mut index_fields: Vec<Fields> = list.iter().map(own_fields).collect();
-        for query in &list {
-            if let Some(for_each) = &query.for_each {
-                let at = usize::from(for_each.query.0);
-                let fields = std::mem::take(&mut index_fields[at]);
-                index_fields[at] = fields.union(query.variables.fields("parent"));
-            }
+    /// All taxonomies, in the order of their names.
+    #[must_use]
+    pub fn taxonomies(&self) -> &[Taxonomy] {
+        &self.taxonomies
+    }
+
+    /// The pages of a taxonomy, as one of its parts describes them.
+    #[must_use]
+    pub fn term_pages(&self, taxonomy: &Taxonomy) -> Option<(QueryId, &TermPages)> {
+        let (query, index) = taxonomy.described_by?;
+        let part = self.get(query).taxonomies.get(index)?;
+        Some((query, part.terms.as_ref()?))
+    }
+
+    fn new(list: Vec<Query>, taxonomies: Vec<Taxonomy>) -> Self {
+        let mut set = Self {
+            index_fields: list.iter().map(own_fields).collect(),
+            list,
+            taxonomies,
+        };
+        set.index_parents();
+        set.index_terms();
+        set
+    }
+
+    /// Adds to what has to be known of a query's items.
+    fn index(&mut self, id: QueryId, more: Fields) {
+        let fields = &mut self.index_fields[usize::from(id.0)];
+        *fields = std::mem::take(fields).union(more);
+    }
+
+    /// What following queries read of the items they follow: in variables, routes, conditions and orders.
+    fn index_parents(&mut self) {
+        let parents: Vec<(QueryId, Fields)> = self
+            .list
+            .iter()
+            .filter_map(|query| {
+                let followed = query.for_each.as_ref()?.query;
+                let pages = query.pages.iter().map(|pages| pages.fields("parent"));
+                let lists = query.lists.iter().map(|list| list.fields("parent"));
+                let parts = query.taxonomies.iter().map(|part| part.fields("parent"));
+                let variables = query.variables.fields("parent");
+                let all = pages.chain(lists).chain(parts);
+                Some((followed, all.fold(variables, Fields::union)))
+            })
+            .collect();
+        for (followed, fields) in parents {
+            self.index(followed, fields);
         }
-        // Routes, conditions and orders may use the parent as well.
-        for query in &list {
-            let Some(for_each) = &query.for_each else {
+    }
+
+    /// A term's items may come from every definition that has joined the taxonomy, so its order is read of
+    /// them all.
+    fn index_terms(&mut self) {
+        let mut orders = Vec::new();
+        for taxonomy in &self.taxonomies {
+            let Some((_, terms)) = self.term_pages(taxonomy) else {
                 continue;
             };
-            let pages = query.pages.iter().map(|pages| pages.fields("parent"));
-            let lists = query.lists.iter().map(|list| list.fields("parent"));
-            let at = usize::from(for_each.query.0);
-            let fields = std::mem::take(&mut index_fields[at]);
-            index_fields[at] = pages.chain(lists).fold(fields, Fields::union);
+            for &(query, _) in &taxonomy.parts {
+                orders.push((query, terms.arrangement.fields("item")));
+                if let Some(for_each) = &self.get(query).for_each {
+                    orders.push((for_each.query, terms.arrangement.fields("parent")));
+                }
+            }
         }
-        Self { list, index_fields }
+        for (query, fields) in orders {
+            self.index(query, fields);
+        }
     }
 }
 
@@ -210,6 +263,9 @@ fn own_fields(query: &Query) -> Fields {
     }
     for list in &query.lists {
         fields = fields.union(list.fields("item"));
+    }
+    for part in &query.taxonomies {
+        fields = fields.union(part.fields("item"));
     }
     fields
 }
@@ -270,7 +326,8 @@ pub fn load(config: &Config) -> Result<Warned<QuerySet>, Diagnostics> {
         );
     }
     let list = resolve_for_each(drafts, &mut found);
-    found.finish(QuerySet::new(list))
+    let taxonomies = taxonomies::join(&list, &mut found);
+    found.finish(QuerySet::new(list, taxonomies))
 }
 
 fn stem(relative: &Path) -> Option<String> {

@@ -27,10 +27,48 @@ pub struct List {
     pub template: Arc<str>,
     /// Which items it shows.
     pub when: Option<Expression>,
+    /// How it shows them.
+    pub arrangement: Arrangement,
+}
+
+/// How the items of a list, or of a taxonomy's term, are shown.
+#[derive(Clone, Debug, Default)]
+pub struct Arrangement {
     /// Their order; AEM's when absent.
     pub sort: Option<SortOrder>,
+    /// The first so many of that order; all when absent.
+    pub limit: Option<usize>,
+    /// What those have in common that are shown together.
+    pub group_by: Option<Expression>,
     /// Items of one page; all on one when absent.
     pub per_page: Option<usize>,
+}
+
+impl Arrangement {
+    /// The keys of a table that belong to it.
+    pub(super) const KEYS: [&str; 4] = ["sort", "limit", "group_by", "per_page"];
+
+    /// The members of `root` that order and groups read.
+    #[must_use]
+    pub fn fields(&self, root: &str) -> Fields {
+        let sort = self.sort.iter().map(|order| order.fields(root));
+        let groups = self.group_by.iter().map(|groups| groups.fields(root));
+        sort.chain(groups).fold(Fields::default(), Fields::union)
+    }
+
+    pub(super) fn read(table: &Table<'_>) -> Self {
+        let sort = table.filled("sort");
+        let count = |key| {
+            let count = table.integer(key, 1..=10_000);
+            count.and_then(|n| usize::try_from(n).ok())
+        };
+        Self {
+            sort: sort.and_then(|text| compiled(table, "sort", &text, SortOrder::parse)),
+            limit: count("limit"),
+            group_by: expression(table, "group_by"),
+            per_page: count("per_page"),
+        }
+    }
 }
 
 impl Pages {
@@ -43,12 +81,12 @@ impl Pages {
 
     pub(super) fn read(table: &Table<'_>) -> Option<Self> {
         table.not_yet(&["aliases", "outputs"]);
-        let route = route(table).map(|(pattern, _)| pattern);
+        let route = route(table).filter(|(pattern, text)| without_term(table, pattern, text));
         let template = template(table);
         let when = expression(table, "when");
         let date = expression(table, "date");
         Some(Self {
-            route: route?,
+            route: route?.0,
             template: template?,
             when,
             date,
@@ -57,78 +95,88 @@ impl Pages {
 }
 
 impl List {
-    /// The members of `root` that the order and the condition read.
+    /// The members of `root` that condition, order and groups read.
     #[must_use]
     pub fn fields(&self, root: &str) -> Fields {
-        let when = self
-            .when
-            .iter()
-            .map(|e| e.fields(root))
-            .fold(Fields::default(), Fields::union);
-        match &self.sort {
-            Some(sort) => when.union(sort.fields(root)),
-            None => when,
-        }
+        let when = self.when.iter().map(|e| e.fields(root));
+        when.fold(self.arrangement.fields(root), Fields::union)
     }
 
     pub(super) fn read(table: &Table<'_>) -> Option<Self> {
         table.not_yet(&["feed"]);
         let route = route(table);
         let template = template(table);
-        let sort = table
-            .filled("sort")
-            .and_then(|text| compiled(table, "sort", &text, SortOrder::parse));
-        let per_page = table
-            .integer("per_page", 1..=10_000)
-            .and_then(|n| usize::try_from(n).ok());
+        let arrangement = Arrangement::read(table);
         let when = expression(table, "when");
-        let route = route.filter(|(pattern, text)| {
-            let reads_item = pattern.reads("item");
-            if reads_item {
-                table.reader().error(
-                    text.span.clone(),
-                    "a list's route cannot use `item`: a list has many",
-                );
-            }
-            !reads_item
-        });
+        let route = route
+            .filter(|(pattern, text)| without_item(table, pattern, text, "a list"))
+            .filter(|(pattern, text)| without_term(table, pattern, text));
         Some(Self {
             route: route?.0,
             template: template?,
             when,
-            sort,
-            per_page,
+            arrangement,
         })
     }
 }
 
+/// A route cannot depend on one item where the page shows many.
+pub(super) fn without_item(table: &Table<'_>, pattern: &Pattern, text: &Text, what: &str) -> bool {
+    let reads_item = pattern.reads("item");
+    if reads_item {
+        let message = format!("{what}'s route cannot use `item`: {what} has many");
+        table.reader().error(text.span.clone(), message);
+    }
+    !reads_item
+}
+
+fn without_term(table: &Table<'_>, pattern: &Pattern, text: &Text) -> bool {
+    let reads_term = pattern.reads("term");
+    if reads_term {
+        let message = "`term` is there in the routes of taxonomies only";
+        table.reader().error(text.span.clone(), message);
+    }
+    !reads_term
+}
+
 fn route(table: &Table<'_>) -> Option<(Pattern, Text)> {
-    let Some(text) = table.filled("route") else {
+    if !table.has("route") {
         required(table, "route");
-        return None;
-    };
+    }
+    route_at(table, "route")
+}
+
+/// A route, if the key is there.
+pub(super) fn route_at(table: &Table<'_>, key: &'static str) -> Option<(Pattern, Text)> {
+    let text = table.filled(key)?;
     if !text.value.starts_with('/') {
-        let message = format!("`{}` must start with `/`", table.full("route"));
+        let message = format!("`{}` must start with `/`", table.full(key));
         table.reader().error(text.span, message);
         return None;
     }
-    compiled(table, "route", &text, Pattern::parse).map(|pattern| (pattern, text))
+    compiled(table, key, &text, Pattern::parse).map(|pattern| (pattern, text))
 }
 
 fn template(table: &Table<'_>) -> Option<Arc<str>> {
-    let text = table.filled("template");
+    template_at(table, "template")
+}
+
+/// The name of a template, which must be there.
+pub(super) fn template_at(table: &Table<'_>, key: &'static str) -> Option<Arc<str>> {
+    let text = table.filled(key);
     if text.is_none() {
-        required(table, "template");
+        required(table, key);
     }
     text.map(|text| Arc::from(text.value))
 }
 
-fn expression(table: &Table<'_>, key: &'static str) -> Option<Expression> {
+/// An expression, if the key is there.
+pub(super) fn expression(table: &Table<'_>, key: &'static str) -> Option<Expression> {
     let text = table.filled(key)?;
     compiled(table, key, &text, Expression::parse)
 }
 
-fn required(table: &Table<'_>, key: &'static str) {
+pub(super) fn required(table: &Table<'_>, key: &'static str) {
     if !table.has(key) {
         let message = format!("`{}` is missing", table.full(key));
         table.reader().error(table.span(), message);

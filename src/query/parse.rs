@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{Ask, Freshness, List, Pages, Query, VariableTemplates, paging};
+use super::{Ask, Freshness, List, Pages, Query, TaxonomyPart, VariableTemplates, paging};
 use crate::aem::PersistedQuery;
 use crate::config::{Config, LangId};
 use crate::diag::{Diagnostic, Diagnostics, Kind, Location, closest};
@@ -40,7 +40,7 @@ pub(super) fn definition(
 }
 
 fn read(table: &Table<'_>, name: &str, config: &Config, folder: &Path) -> Option<Draft> {
-    table.not_yet(&["taxonomies", "openapi", "json"]);
+    table.not_yet(&["openapi", "json"]);
     let file = table.reader().file();
     let (ask, text) = read_ask(table, config, folder);
     let mut variables = VariableTemplates::read(table);
@@ -75,7 +75,12 @@ fn read(table: &Table<'_>, name: &str, config: &Config, folder: &Path) -> Option
         .iter()
         .filter_map(List::read)
         .collect();
-    let makes_pages = has_pages || table.has("lists");
+    let taxonomies: Vec<TaxonomyPart> = table
+        .tables("taxonomies")
+        .iter()
+        .filter_map(TaxonomyPart::read)
+        .collect();
+    let makes_pages = has_pages || table.has("lists") || table.has("taxonomies");
     let min_items = table
         .integer("min_items", 0..=1_000_000_000)
         .unwrap_or(u64::from(makes_pages && !optional));
@@ -93,6 +98,7 @@ fn read(table: &Table<'_>, name: &str, config: &Config, folder: &Path) -> Option
         for_each: None,
         pages,
         lists,
+        taxonomies,
     };
     Some(Draft { query, for_each })
 }

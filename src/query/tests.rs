@@ -60,7 +60,7 @@ fn reads_definitions() {
         (adventures.min_items, adventures.paging.mode),
         (1, PagingMode::Auto)
     );
-    assert_eq!(adventures.lists[0].per_page, Some(12));
+    assert_eq!(adventures.lists[0].arrangement.per_page, Some(12));
     let author = set.get(set.find("author").unwrap());
     assert_eq!(
         (author.min_items, author.paging.mode),
@@ -110,4 +110,69 @@ fn a_site_without_definitions_says_what_to_write() {
 #[test]
 fn a_document_must_lie_beside_its_definition() {
     insta::assert_snapshot!(report(&[("a.toml", "document = \"../../etc/passwd\"\n")]));
+}
+
+#[test]
+fn taxonomies_are_joined_by_their_name() {
+    let set = load_ok(&[
+        (
+            "stories.toml",
+            "persisted = \"s\"\n[[taxonomies]]\nname = \"topic\"\nby = \"item._tags\"\nwhen = \"item.open\"\n\
+             route = \"/topics/{{ term.slug }}/\"\ntemplate = \"topic.html\"\nsort = \"published desc\"\n\
+             group_by = \"item.kind\"\nlimit = 9\nindex_route = \"/topics/\"\nindex_template = \"topics.html\"\n",
+        ),
+        (
+            "walks.toml",
+            "persisted = \"w\"\n[[taxonomies]]\nname = \"topic\"\nby = \"[item.season]\"\n[[taxonomies]]\n\
+             name = \"grade\"\nby = \"item.grade\"\n",
+        ),
+    ]);
+    let names: Vec<(&str, usize)> = set
+        .taxonomies()
+        .iter()
+        .map(|own| (&*own.name, own.parts.len()))
+        .collect();
+    assert_eq!(names, [("grade", 1), ("topic", 2)]);
+    assert!(set.term_pages(&set.taxonomies()[0]).is_none());
+    let (owner, pages) = set.term_pages(&set.taxonomies()[1]).unwrap();
+    assert_eq!(&*set.get(owner).name, "stories");
+    assert_eq!(pages.arrangement.limit, Some(9));
+    assert!(pages.index.is_some());
+    let Fields::Some(fields) = set.index_fields(set.find("walks").unwrap()) else {
+        panic!("some fields")
+    };
+    let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
+    assert_eq!(
+        fields,
+        [
+            "_path",
+            "_variation",
+            "grade",
+            "kind",
+            "published",
+            "season",
+            "title"
+        ],
+        "what the order of the joined taxonomy reads as well"
+    );
+    assert_eq!(set.get(set.find("walks").unwrap()).min_items, 1);
+}
+
+#[test]
+fn taxonomies_that_cannot_be() {
+    insta::assert_snapshot!(report(&[
+        (
+            "a.toml",
+            "persisted = \"x\"\n[[taxonomies]]\nby = \"itm.x\"\n[[taxonomies]]\nname = \"t\"\nby = \"item.x\"\n\
+             template = \"t.html\"\nper_page = 3\n[[taxonomies]]\nname = \"u\"\nby = \"item.x\"\n\
+             route = \"/{{ item.x }}/\"\n[[taxonomies]]\nname = \"v\"\nby = \"item.x\"\nroute = \"/v/{{ term.slug }}/\"\n\
+             template = \"v.html\"\nindex_template = \"vs.html\"\n"
+        ),
+        (
+            "b.toml",
+            "persisted = \"x\"\n[[taxonomies]]\nname = \"v\"\nby = \"item.y\"\nroute = \"/w/{{ term.slug }}/\"\n\
+             template = \"w.html\"\n[pages]\nroute = \"/{{ term.slug }}/\"\ntemplate = \"x.html\"\n\
+             [[lists]]\nroute = \"/{{ term.slug }}/\"\ntemplate = \"x.html\"\n"
+        ),
+    ]));
 }

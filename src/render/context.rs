@@ -1,4 +1,4 @@
-//! The variables of a page: `site`, `lang`, `page`, and `item`, `parent`, or `items`, `pager`.
+//! The variables of a page: `site`, `lang`, `page`, and `item`, `parent`, or `items`, `pager`, or `terms`.
 //!
 //! Part of the contract in `docs/templates.md`.
 
@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex};
 
 use tera::{Context, Value};
 
-use super::{Site, translations};
+use super::{Site, terms, translations};
 use crate::config::LangId;
-use crate::route::{ListPlan, Page, PageKind, Route};
+use crate::route::{ListKey, ListPlan, Page, PageKind, Route};
 use crate::store::BodyError;
 use crate::template_values::{self, map};
 
@@ -72,8 +72,20 @@ pub(super) fn of_page(site: &Site, shared: &Shared, page: &Page) -> Result<Conte
                 .items(*number)
                 .iter()
                 .map(|&entry| site.store.value(entry));
-            context.insert_value("items", Value::from(items.collect::<Result<Vec<_>, _>>()?));
+            let items = items.collect::<Result<Vec<_>, _>>()?;
+            if let Some(keys) = list.groups(*number) {
+                context.insert_value("groups", groups(keys, &items));
+            }
+            context.insert_value("items", Value::from(items));
             context.insert_value("pager", pager(site, shared, list, *number));
+            if let Some((term, taxonomy)) = terms::of_list(site, list, page) {
+                context.insert_value("term", term);
+                context.insert_value("taxonomy", taxonomy);
+            }
+        }
+        PageKind::Terms(plan) => {
+            context.insert_value("terms", Value::from(terms::values(plan)));
+            context.insert_value("taxonomy", terms::taxonomy_value(site, plan));
         }
         PageKind::Error => {}
     }
@@ -92,12 +104,18 @@ fn page_value(site: &Site, shared: &Shared, page: &Page) -> Value {
                 date.clone(),
             )
         }
-        PageKind::List { list, .. } => (
-            "list",
-            Some(&*site.queries.get(list.query).name),
-            None,
-            None,
-        ),
+        PageKind::List { list, .. } => {
+            let kind = match list.key {
+                ListKey::List(..) => "list",
+                ListKey::Term(..) => "term",
+            };
+            let query = Some(&*site.queries.get(list.query).name);
+            (kind, query, None, None)
+        }
+        PageKind::Terms(plan) => {
+            let query = plan.query.map(|query| &*site.queries.get(query).name);
+            ("terms", query, None, None)
+        }
         PageKind::Error => ("error", None, None, None),
     };
     let optional = |text: Option<&str>| text.map_or_else(Value::none, Value::from);
@@ -115,6 +133,26 @@ fn page_value(site: &Site, shared: &Shared, page: &Page) -> Value {
         ("alternates", translations::alternates(site, page)),
         ("languages", translations::switcher(site, shared, page)),
     ])
+}
+
+/// `groups`: items that have the same key, in the order in which the keys first come.
+fn groups(keys: &[Value], items: &[Value]) -> Value {
+    let mut groups: Vec<(&Value, Vec<Value>)> = Vec::new();
+    for (key, item) in keys.iter().zip(items) {
+        match groups.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, group)) => group.push(item.clone()),
+            None => groups.push((key, vec![item.clone()])),
+        }
+    }
+    let group = |(key, items): (&Value, Vec<Value>)| {
+        let name = if key.is_undefined() {
+            Value::none()
+        } else {
+            key.clone()
+        };
+        map([("name", name), ("items", Value::from(items))])
+    };
+    Value::from(groups.into_iter().map(group).collect::<Vec<_>>())
 }
 
 fn pager(site: &Site, shared: &Shared, list: &ListPlan, number: usize) -> Value {

@@ -1,4 +1,5 @@
-//! The functions templates can call: `query`, `fragment`, `url`, `asset`, `language`.
+//! The functions templates can call: `query`, `fragment`, `url`, `asset`, `language`; others have modules of
+//! their own.
 //!
 //! Part of the contract in `docs/templates.md`. None of them does I/O over the network: they answer from
 //! the store and the route table, and `asset` only notes what is needed.
@@ -8,7 +9,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use tera::{Context, Error, Kwargs, State, Tera, TeraResult, Value};
 
-use super::{Site, context, current, links, lock};
+use super::{Site, context, current, links, lock, terms};
 use crate::aem::AssetPath;
 use crate::config::LangId;
 use crate::diag::closest;
@@ -40,12 +41,13 @@ type Shared = Arc<OnceLock<Arc<Site>>>;
 /// Registers the functions; must run before templates are added.
 pub(super) fn register(tera: &mut Tera, site: &Shared) {
     type Body = fn(&Site, &Kwargs) -> TeraResult<Value>;
-    let functions: [(&str, Body); 5] = [
+    let functions: [(&str, Body); 6] = [
         ("query", query),
         ("fragment", fragment),
         ("url", url),
         ("asset", asset),
         ("language", language_of),
+        ("terms", terms::terms),
     ];
     for (name, body) in functions {
         let site = Arc::clone(site);
@@ -62,7 +64,7 @@ pub(super) fn register(tera: &mut Tera, site: &Shared) {
 }
 
 /// Refuses arguments nobody reads: a mistyped `sort` would silently give another order.
-fn check_arguments(function: &str, kwargs: &Kwargs, known: &[&str]) -> TeraResult<()> {
+pub(super) fn check_arguments(function: &str, kwargs: &Kwargs, known: &[&str]) -> TeraResult<()> {
     for (key, _) in kwargs.iter() {
         let name = key.as_str().unwrap_or_default();
         if !known.contains(&name) {
@@ -79,7 +81,11 @@ fn check_arguments(function: &str, kwargs: &Kwargs, known: &[&str]) -> TeraResul
 }
 
 /// A text that must be there. A field the item lacks arrives as undefined, which says little by itself.
-fn text<'k>(function: &str, kwargs: &'k Kwargs, name: &'static str) -> TeraResult<&'k str> {
+pub(super) fn text<'k>(
+    function: &str,
+    kwargs: &'k Kwargs,
+    name: &'static str,
+) -> TeraResult<&'k str> {
     let value: Option<&Value> = kwargs
         .iter()
         .find(|(key, _)| key.as_str() == Some(name))
@@ -102,7 +108,7 @@ fn text<'k>(function: &str, kwargs: &'k Kwargs, name: &'static str) -> TeraResul
     )))
 }
 
-fn language(site: &Site, kwargs: &Kwargs) -> TeraResult<LangId> {
+pub(super) fn language(site: &Site, kwargs: &Kwargs) -> TeraResult<LangId> {
     match kwargs.get::<&str>("lang")? {
         None => Ok(current::language().unwrap_or(site.config.languages.default_id())),
         Some(code) => site.config.languages.find(code).ok_or_else(|| {

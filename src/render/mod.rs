@@ -13,6 +13,7 @@ mod errors;
 mod functions;
 mod links;
 mod templates;
+mod terms;
 mod translations;
 
 use std::sync::{Arc, Mutex};
@@ -157,7 +158,9 @@ fn subject(site: &Site, page: &Page) -> String {
             site.store.get(*entry).describe(),
             page.route
         ),
-        PageKind::List { .. } | PageKind::Error => format!("rendering `{}`", page.route),
+        PageKind::List { .. } | PageKind::Terms(_) | PageKind::Error => {
+            format!("rendering `{}`", page.route)
+        }
     }
 }
 
@@ -180,6 +183,13 @@ fn provenance(site: &Site, page: &Page) -> Provenance {
                 template,
             }
         }
+        PageKind::Terms(plan) => Provenance {
+            definition: plan
+                .query
+                .map(|query| Arc::clone(&site.queries.get(query).name)),
+            item: None,
+            template,
+        },
         PageKind::Error => Provenance {
             template,
             ..Provenance::default()

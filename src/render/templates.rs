@@ -99,8 +99,17 @@ impl Templates {
             .flat_map(|(_, query)| {
                 let pages = query.pages.iter().map(|pages| &pages.template);
                 let lists = query.lists.iter().map(|list| &list.template);
+                let terms = query
+                    .taxonomies
+                    .iter()
+                    .filter_map(|part| part.terms.as_ref());
+                let terms = terms.flat_map(|terms| {
+                    let index = terms.index.iter().map(|index| &index.template);
+                    [&terms.template].into_iter().chain(index)
+                });
                 pages
                     .chain(lists)
+                    .chain(terms)
                     .filter(|name| !self.has(name))
                     .map(move |name| self.missing(query, name))
             })

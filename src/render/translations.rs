@@ -134,6 +134,11 @@ fn counterpart<'s>(site: &'s Site, page: &Page, language: LangId) -> Option<Coun
             Some(Counterpart { page, exact: true })
         }
         PageKind::List { list, number } => of_list(site, list, *number, language),
+        PageKind::Terms(plan) => {
+            let other = site.routes.taxonomy(&plan.name, language)?;
+            let page = site.routes.at(other.index.as_ref()?.as_str())?;
+            Some(Counterpart { page, exact: true })
+        }
         PageKind::Error => None,
     }
 }
@@ -145,7 +150,7 @@ fn of_list<'s>(
     number: usize,
     language: LangId,
 ) -> Option<Counterpart<'s>> {
-    let first = site.routes.of_list(list.query, list.index, language)?;
+    let first = site.routes.of_list(&list.key, language)?;
     let PageKind::List { list: other, .. } = &first.kind else {
         return None;
     };

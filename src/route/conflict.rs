@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Page, PageKind};
+use super::{ListKey, Page, PageKind};
 use crate::config::Config;
 use crate::diag::{Diagnostic, Diagnostics, Kind, Location};
-use crate::query::QuerySet;
+use crate::query::{FOLDER, QuerySet};
 use crate::store::Store;
 
 /// How many conflicts are listed before the rest is only counted.
@@ -103,6 +103,10 @@ impl<'a> Claims<'a> {
                 Arc::clone(&self.queries.get(self.store.get(*entry).query).file)
             }
             PageKind::List { list, .. } => Arc::clone(&self.queries.get(list.query).file),
+            PageKind::Terms(plan) => plan.query.map_or_else(
+                || Arc::from(FOLDER),
+                |query| Arc::clone(&self.queries.get(query).file),
+            ),
             PageKind::Error => Arc::from("templates/404.html"),
         }
     }
@@ -119,12 +123,18 @@ impl<'a> Claims<'a> {
                 let language = &self.config.languages.get(page.language).code;
                 format!("{described}, which stands in for what `{language}` lacks")
             }
-            PageKind::List { list, number } => {
-                format!(
-                    "page {number} of a list of `{}`",
-                    self.queries.get(list.query).name
-                )
-            }
+            PageKind::List { list, number } => match &list.key {
+                ListKey::List(query, _) => {
+                    format!(
+                        "page {number} of a list of `{}`",
+                        self.queries.get(*query).name
+                    )
+                }
+                ListKey::Term(taxonomy, term) => {
+                    format!("page {number} of the term `{term}` of `{taxonomy}`")
+                }
+            },
+            PageKind::Terms(plan) => format!("the page of all terms of `{}`", plan.name),
             PageKind::Error => "the error page".to_owned(),
         }
     }

@@ -5,12 +5,27 @@ use std::sync::Arc;
 use tera::Value;
 
 use super::plan::{Planner, blank_route, shown};
-use super::{ListPlan, Page, PageKind, Route, RouteError};
+use super::{ListKey, ListPlan, Page, PageKind, Route, RouteError};
+use crate::artifact::OutputPath;
 use crate::config::LangId;
 use crate::diag::{Diagnostic, Kind};
-use crate::expression::Blank;
-use crate::query::{List, Query, QueryId};
+use crate::expression::{Blank, Expression, Pattern};
+use crate::query::{Arrangement, List, Query, QueryId};
 use crate::store::EntryId;
+
+/// Items that are shown together on numbered pages.
+pub(super) struct Listing<'a> {
+    /// The definition that describes it.
+    pub(super) definition: (QueryId, &'a Query),
+    pub(super) key: ListKey,
+    pub(super) language: LangId,
+    /// What there is to show, in the order of the answers.
+    pub(super) entries: Vec<EntryId>,
+    pub(super) arrangement: &'a Arrangement,
+    /// Its first page.
+    pub(super) first: (Route, OutputPath),
+    pub(super) template: &'a Arc<str>,
+}
 
 /// Plans one list of a definition. A language without items has no list, unless no language has any:
 /// then the default one shows that it is empty.
@@ -19,83 +34,110 @@ pub(super) fn plan(
     (id, query): (QueryId, &Query),
     (index, list): (usize, &List),
 ) -> Result<Vec<Page>, Diagnostic> {
-    let languages = &planner.config.languages;
-    let with_items: Vec<LangId> = languages
+    let mut languages: Vec<LangId> = planner
+        .config
+        .languages
         .iter()
         .map(|(language, _)| language)
         .filter(|&language| planner.store.shown_in(id, language).next().is_some())
         .collect();
-    let with_items = if with_items.is_empty() {
-        let narrowed = query
-            .languages
-            .as_ref()
-            .and_then(|narrowed| narrowed.first().copied());
-        vec![narrowed.unwrap_or(languages.default_id())]
-    } else {
-        with_items
-    };
+    if languages.is_empty() {
+        languages.push(default_language(planner, query));
+    }
     let mut pages = Vec::new();
-    for language in with_items {
-        let entries = entries(planner, (id, query), list, language)?;
-        let per_page = list.per_page.unwrap_or(entries.len()).max(1);
-        let count = entries.len().div_ceil(per_page).max(1);
-        let base = base_route(planner, query, list, language)?;
-        let mut routes = Vec::with_capacity(count);
-        let mut outputs = Vec::with_capacity(count);
-        for number in 1..=count {
-            let unusable = |text: &str, why: RouteError| {
-                Diagnostic::error(
-                    Kind::Content,
-                    format!("the route `{}` cannot be used: {why}", shown(text)),
-                )
-                .at(query.location())
-            };
-            let (route, output) = match routes.first() {
-                None => {
-                    Route::of_pattern(&base, &list.route).map_err(|why| unusable(&base, why))?
-                }
-                Some(first) => {
-                    let text = format!("{}/page/{number}/", folder(first));
-                    Route::parse(&text).map_err(|why| unusable(&text, why))?
-                }
-            };
-            routes.push(route);
-            outputs.push(output);
-        }
-        let plan = Arc::new(ListPlan {
-            query: id,
-            index,
-            entries,
-            per_page,
-            routes,
-        });
-        let page = |(number, output): (usize, crate::artifact::OutputPath)| Page {
-            route: plan.routes[number - 1].clone(),
-            output,
-            kind: PageKind::List {
-                list: Arc::clone(&plan),
-                number,
-            },
+    for language in languages {
+        let shown = planner.store.shown_in(id, language);
+        let entries = kept(planner, query, list.when.as_ref(), language, shown)?;
+        let listing = Listing {
+            definition: (id, query),
+            key: ListKey::List(id, index),
             language,
-            template: Arc::clone(&list.template),
+            entries,
+            arrangement: &list.arrangement,
+            first: first_route(planner, query, &list.route, language, None)?,
+            template: &list.template,
         };
-        pages.extend((1..).zip(outputs).map(page));
+        pages.extend(lay_out(planner, listing)?);
     }
     Ok(pages)
 }
 
-fn base_route(
+/// Where a definition shows that it has nothing to show.
+pub(super) fn default_language(planner: &Planner<'_>, query: &Query) -> LangId {
+    let narrowed = query.languages.as_ref();
+    narrowed
+        .and_then(|narrowed| narrowed.first().copied())
+        .unwrap_or(planner.config.languages.default_id())
+}
+
+/// The route of a page with many items; `term` is there in taxonomies.
+pub(super) fn first_route(
     planner: &Planner<'_>,
     query: &Query,
-    list: &List,
+    pattern: &Pattern,
     language: LangId,
-) -> Result<String, Diagnostic> {
-    let context = planner.language_context(language);
-    let text = list
-        .route
+    term: Option<Value>,
+) -> Result<(Route, OutputPath), Diagnostic> {
+    let mut context = planner.language_context(language);
+    if let Some(term) = term {
+        context.insert_value("term", term);
+    }
+    let text = pattern
         .text(&context, Blank::Refuse)
-        .map_err(|error| blank_route(query, list.route.source(), &error))?;
-    Ok(planner.config.languages.route(language, &text))
+        .map_err(|error| blank_route(query, pattern.source(), &error))?;
+    let text = planner.config.languages.route(language, &text);
+    Route::of_pattern(&text, pattern).map_err(|why| unusable(query, &text, &why))
+}
+
+fn unusable(query: &Query, text: &str, why: &RouteError) -> Diagnostic {
+    let message = format!("the route `{}` cannot be used: {why}", shown(text));
+    Diagnostic::error(Kind::Content, message).at(query.location())
+}
+
+/// The pages that show a listing, at least one.
+pub(super) fn lay_out(
+    planner: &Planner<'_>,
+    listing: Listing<'_>,
+) -> Result<Vec<Page>, Diagnostic> {
+    let (id, query) = listing.definition;
+    let language = listing.language;
+    let arrangement = listing.arrangement;
+    let mut entries = sorted(planner, query, arrangement, language, listing.entries)?;
+    entries.truncate(arrangement.limit.unwrap_or(usize::MAX));
+    let groups = match &arrangement.group_by {
+        None => None,
+        Some(group_by) => Some(groups(planner, query, group_by, language, &entries)?),
+    };
+    let per_page = arrangement.per_page.unwrap_or(entries.len()).max(1);
+    let count = entries.len().div_ceil(per_page).max(1);
+    let (first, output) = listing.first;
+    let folder = folder(&first).to_owned();
+    let (mut routes, mut outputs) = (vec![first], vec![output]);
+    for number in 2..=count {
+        let text = format!("{folder}/page/{number}/");
+        let (route, output) = Route::parse(&text).map_err(|why| unusable(query, &text, &why))?;
+        routes.push(route);
+        outputs.push(output);
+    }
+    let plan = Arc::new(ListPlan {
+        query: id,
+        key: listing.key,
+        entries,
+        groups,
+        per_page,
+        routes,
+    });
+    let page = |(number, output): (usize, OutputPath)| Page {
+        route: plan.routes[number - 1].clone(),
+        output,
+        kind: PageKind::List {
+            list: Arc::clone(&plan),
+            number,
+        },
+        language,
+        template: Arc::clone(listing.template),
+    };
+    Ok((1..).zip(outputs).map(page).collect())
 }
 
 /// The folder that further pages lie in: below the first, or beside it where that is a file.
@@ -107,51 +149,45 @@ fn folder(first: &Route) -> &str {
     route.rsplit_once('.').map_or(route, |(stem, _)| stem)
 }
 
-/// What the list shows in a language: filtered, then sorted, equal ones by path so that the order never
-/// depends on the order of answers.
-fn entries(
+/// The entries for which a condition holds.
+pub(super) fn kept(
     planner: &Planner<'_>,
-    (id, query): (QueryId, &Query),
-    list: &List,
+    query: &Query,
+    when: Option<&Expression>,
     language: LangId,
+    entries: impl Iterator<Item = EntryId>,
 ) -> Result<Vec<EntryId>, Diagnostic> {
-    let failed = |entry: EntryId, key: &str, why: &str| {
-        Diagnostic::error(
-            Kind::Content,
-            format!("`{key}` of a list cannot be evaluated: {why}"),
-        )
-        .at(query.location())
-        .note(format!(
-            "the item is {}",
-            planner.store.get(entry).describe()
-        ))
+    let Some(when) = when else {
+        return Ok(entries.collect());
     };
     let mut kept = Vec::new();
-    for entry in planner.store.shown_in(id, language) {
-        let holds = match &list.when {
-            None => true,
-            Some(when) => {
-                let context = planner.context(entry, language);
-                when.holds(&context)
-                    .map_err(|why| failed(entry, "when", &why))?
-            }
-        };
-        if holds {
+    for entry in entries {
+        let context = planner.context(entry, language);
+        let holds = when.holds(&context);
+        if holds.map_err(|why| failed(planner, query, entry, "`when` of a list", &why))? {
             kept.push(entry);
         }
     }
-    let Some(order) = &list.sort else {
-        return Ok(kept);
+    Ok(kept)
+}
+
+/// The entries in order, equal ones by path so that the order never depends on the order of answers.
+fn sorted(
+    planner: &Planner<'_>,
+    query: &Query,
+    arrangement: &Arrangement,
+    language: LangId,
+    entries: Vec<EntryId>,
+) -> Result<Vec<EntryId>, Diagnostic> {
+    let Some(order) = &arrangement.sort else {
+        return Ok(entries);
     };
-    let mut keyed: Vec<(Vec<Value>, EntryId)> = Vec::with_capacity(kept.len());
-    for entry in kept {
-        let context = planner.context(entry, language);
-        keyed.push((
-            order
-                .values(&context)
-                .map_err(|why| failed(entry, "sort", &why))?,
-            entry,
-        ));
+    let mut keyed: Vec<(Vec<Value>, EntryId)> = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let values = order.values(&planner.context(entry, language));
+        let values =
+            values.map_err(|why| failed(planner, query, entry, "`sort` of a list", &why))?;
+        keyed.push((values, entry));
     }
     let path = |id: EntryId| planner.store.get(id).path.clone();
     keyed.sort_by(|(a, a_id), (b, b_id)| {
@@ -160,4 +196,33 @@ fn entries(
             .then_with(|| path(*a_id).cmp(&path(*b_id)))
     });
     Ok(keyed.into_iter().map(|(_, entry)| entry).collect())
+}
+
+/// What each entry is grouped by.
+fn groups(
+    planner: &Planner<'_>,
+    query: &Query,
+    group_by: &Expression,
+    language: LangId,
+    entries: &[EntryId],
+) -> Result<Vec<Value>, Diagnostic> {
+    let group = |&entry: &EntryId| {
+        let value = group_by.evaluate(&planner.context(entry, language));
+        value.map_err(|why| failed(planner, query, entry, "`group_by` of a list", &why))
+    };
+    entries.iter().map(group).collect()
+}
+
+/// An expression that cannot be evaluated for an item.
+pub(super) fn failed(
+    planner: &Planner<'_>,
+    query: &Query,
+    entry: EntryId,
+    what: &str,
+    why: &str,
+) -> Diagnostic {
+    let item = planner.store.get(entry).describe();
+    Diagnostic::error(Kind::Content, format!("{what} cannot be evaluated: {why}"))
+        .at(query.location())
+        .note(format!("the item is {item}"))
 }

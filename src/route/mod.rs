@@ -8,6 +8,8 @@ mod conflict;
 mod items;
 mod lists;
 mod plan;
+mod taxonomies;
+mod terms;
 mod url_path;
 
 use std::collections::HashMap;
@@ -72,19 +74,32 @@ pub enum PageKind {
         /// Which page of it, from 1.
         number: usize,
     },
+    /// All terms of a taxonomy.
+    Terms(Arc<TaxonomyPlan>),
     /// The page shown for addresses that lead nowhere.
     Error,
 }
 
-/// A list in one language.
+/// What a list is, the same in every language.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum ListKey {
+    /// One of a definition's lists, by its place.
+    List(QueryId, usize),
+    /// A term: the taxonomy's name, and its own.
+    Term(Arc<str>, Arc<str>),
+}
+
+/// A list, or the items of a term, in one language.
 #[derive(Clone, Debug)]
 pub struct ListPlan {
-    /// The definition.
+    /// The definition that describes it.
     pub query: QueryId,
-    /// Which of the definition's lists.
-    pub index: usize,
+    /// What it is.
+    pub key: ListKey,
     /// What it shows, in order.
     pub entries: Vec<EntryId>,
+    /// What each of the entries is grouped by.
+    pub groups: Option<Vec<Value>>,
     /// Items of one page.
     pub per_page: usize,
     /// The routes of its pages.
@@ -95,10 +110,69 @@ impl ListPlan {
     /// The items of one page, numbered from 1.
     #[must_use]
     pub fn items(&self, number: usize) -> &[EntryId] {
+        &self.entries[self.range(number)]
+    }
+
+    /// What the items of one page are grouped by, if they are.
+    #[must_use]
+    pub fn groups(&self, number: usize) -> Option<&[Value]> {
+        let groups = self.groups.as_ref()?;
+        Some(&groups[self.range(number)])
+    }
+
+    fn range(&self, number: usize) -> std::ops::Range<usize> {
         let start = ((number - 1) * self.per_page).min(self.entries.len());
         let end = (start + self.per_page).min(self.entries.len());
-        &self.entries[start..end]
+        start..end
     }
+}
+
+/// A taxonomy in one language.
+#[derive(Clone, Debug)]
+pub struct TaxonomyPlan {
+    /// Its name.
+    pub name: Arc<str>,
+    /// The definition that describes its pages.
+    pub query: Option<QueryId>,
+    /// The language.
+    pub language: LangId,
+    /// The page with all terms.
+    pub index: Option<Route>,
+    terms: Vec<Term>,
+    by_name: HashMap<Arc<str>, usize>,
+}
+
+impl TaxonomyPlan {
+    /// Its terms, in the order of their titles.
+    #[must_use]
+    pub fn terms(&self) -> &[Term] {
+        &self.terms
+    }
+
+    /// The term of that name.
+    #[must_use]
+    pub fn term(&self, name: &str) -> Option<&Term> {
+        self.by_name
+            .get(name)
+            .map(|&position| &self.terms[position])
+    }
+}
+
+/// A value that items are classified by.
+#[derive(Clone, Debug)]
+pub struct Term {
+    /// The value.
+    pub name: Arc<str>,
+    /// What it is called.
+    pub title: String,
+    /// What it is in a URL.
+    pub slug: String,
+    /// How many items have it.
+    pub count: usize,
+    /// The first of its pages.
+    pub route: Option<Route>,
+    /// All this as templates see it. Every page may show every term, so it is made once.
+    pub value: Value,
 }
 
 /// All pages, complete and free of conflicts.
@@ -107,13 +181,18 @@ pub struct RouteTable {
     pages: Vec<Page>,
     by_entry: HashMap<(EntryId, LangId), PageId>,
     by_route: HashMap<Arc<str>, PageId>,
-    by_list: HashMap<(QueryId, usize, LangId), PageId>,
+    by_list: HashMap<(ListKey, LangId), PageId>,
+    taxonomies: HashMap<(Arc<str>, LangId), Arc<TaxonomyPlan>>,
 }
 
 impl RouteTable {
     /// Takes pages without conflicts.
-    fn new(pages: Vec<Page>) -> Self {
+    fn new(pages: Vec<Page>, taxonomies: Vec<Arc<TaxonomyPlan>>) -> Self {
         let mut table = Self::default();
+        for plan in taxonomies {
+            let key = (Arc::clone(&plan.name), plan.language);
+            table.taxonomies.insert(key, plan);
+        }
         for (id, page) in (0..).map(PageId).zip(&pages) {
             table.by_route.insert(page.route.shared(), id);
             match &page.kind {
@@ -121,11 +200,9 @@ impl RouteTable {
                     table.by_entry.insert((*entry, page.language), id);
                 }
                 PageKind::List { list, number: 1 } => {
-                    table
-                        .by_list
-                        .insert((list.query, list.index, page.language), id);
+                    table.by_list.insert((list.key.clone(), page.language), id);
                 }
-                PageKind::List { .. } | PageKind::Error => {}
+                PageKind::List { .. } | PageKind::Terms(_) | PageKind::Error => {}
             }
         }
         table.pages = pages;
@@ -169,10 +246,18 @@ impl RouteTable {
 
     /// The first page of a list in a language.
     #[must_use]
-    pub fn of_list(&self, query: QueryId, index: usize, language: LangId) -> Option<&Page> {
+    pub fn of_list(&self, key: &ListKey, language: LangId) -> Option<&Page> {
         self.by_list
-            .get(&(query, index, language))
+            .get(&(key.clone(), language))
             .map(|id| self.get(*id))
+    }
+
+    /// A taxonomy in a language.
+    #[must_use]
+    pub fn taxonomy(&self, name: &str, language: LangId) -> Option<&TaxonomyPlan> {
+        self.taxonomies
+            .get(&(Arc::from(name), language))
+            .map(AsRef::as_ref)
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tera::{Context, Value};
 
 use super::conflict::Claims;
-use super::{Page, PageKind, Route, RouteTable, items, lists};
+use super::{Page, PageKind, Route, RouteTable, items, lists, taxonomies};
 use crate::config::{Config, LangId};
 use crate::diag::{Diagnostic, Diagnostics, Kind};
 use crate::expression::PatternError;
@@ -65,6 +65,13 @@ pub fn plan(
         }
         report(&mut found, query, problems);
     }
+    let mut plans = Vec::new();
+    for taxonomy in queries.taxonomies() {
+        let planned = taxonomies::plan(&planner, queries, taxonomy);
+        pages.extend(planned.pages);
+        plans.extend(planned.plans);
+        found.extend(planned.problems);
+    }
     if has_error_page {
         pages.extend(planner.error_page());
     }
@@ -72,7 +79,7 @@ pub fn plan(
     if found.has_errors() {
         Err(found)
     } else {
-        Ok(RouteTable::new(pages))
+        Ok(RouteTable::new(pages, plans))
     }
 }
 

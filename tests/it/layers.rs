@@ -82,6 +82,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "query",
             "store",
             "template_values",
+            "value",
         ],
     ),
     (

@@ -28,6 +28,7 @@ mod output;
 mod paging;
 mod rich_text;
 mod support;
+mod taxonomies;
 mod transport;
 #[cfg(feature = "sandbox")]
 mod unchanged;
