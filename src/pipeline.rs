@@ -133,22 +133,23 @@ pub struct Report {
     pub elapsed: Duration,
 }
 
+/// What a site asks: what can be known without its templates.
+pub struct Definitions {
+    /// `site.toml`.
+    pub config: Arc<Config>,
+    /// `content-queries/`.
+    pub queries: Arc<QuerySet>,
+}
+
 /// Reads the site in `root`.
 ///
 /// # Errors
 /// Every mistake in configuration, definitions, templates and static files.
 pub fn prepare(root: &Path, overrides: &Overrides) -> Result<Warned<Inputs>, Diagnostics> {
-    let config::Loaded { config, mut found } = config::load(root, overrides);
-    let config = config.map(Arc::new);
+    let mut found = Diagnostics::new();
+    let (config, queries) = read(root, overrides, &mut found);
     let templates = keep(&mut found, Templates::load(root));
     let statics = keep(&mut found, Statics::load(root));
-    let queries = config
-        .as_ref()
-        .and_then(|config| keep(&mut found, query::load(config)));
-    let queries = queries.map(|queries| Arc::new(queries.into_value(&mut found)));
-    if let (Some(config), Some(queries)) = (&config, &queries) {
-        found.extend(fetch::plan::warnings(config, queries));
-    }
     if let (Some(templates), Some(queries)) = (&templates, &queries) {
         found.extend(templates.check(queries));
     }
@@ -161,6 +162,36 @@ pub fn prepare(root: &Path, overrides: &Overrides) -> Result<Warned<Inputs>, Dia
         }),
         _ => Err(found),
     }
+}
+
+/// Reads configuration and definitions only.
+///
+/// # Errors
+/// Every mistake in them.
+pub fn definitions(root: &Path, overrides: &Overrides) -> Result<Warned<Definitions>, Diagnostics> {
+    let mut found = Diagnostics::new();
+    match read(root, overrides, &mut found) {
+        (Some(config), Some(queries)) => found.finish(Definitions { config, queries }),
+        _ => Err(found),
+    }
+}
+
+fn read(
+    root: &Path,
+    overrides: &Overrides,
+    found: &mut Diagnostics,
+) -> (Option<Arc<Config>>, Option<Arc<QuerySet>>) {
+    let loaded = config::load(root, overrides);
+    found.extend(loaded.found);
+    let config = loaded.config.map(Arc::new);
+    let queries = config
+        .as_ref()
+        .and_then(|config| keep(found, query::load(config)))
+        .map(|queries| Arc::new(queries.into_value(found)));
+    if let (Some(config), Some(queries)) = (&config, &queries) {
+        found.extend(fetch::plan::warnings(config, queries));
+    }
+    (config, queries)
 }
 
 fn keep<T>(found: &mut Diagnostics, result: Result<T, Diagnostics>) -> Option<T> {

@@ -31,7 +31,7 @@ pub(super) struct Global {
     /// Print errors only
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub(super) quiet: bool,
-    /// List every file written or removed
+    /// Say more: every file written or removed, every request of `doctor`
     #[arg(short, long, global = true)]
     pub(super) verbose: bool,
     /// When to use colours
@@ -54,6 +54,9 @@ pub(super) enum Color {
 pub(super) enum Command {
     /// Fetch the content and write the site
     Build(Build),
+    /// List the query definitions, show one, or ask it
+    #[command(subcommand, arg_required_else_help = true)]
+    Queries(Queries),
     /// Keep what a build fetches, to build from it anywhere
     #[command(subcommand)]
     Snapshot(Snapshot),
@@ -108,6 +111,62 @@ pub(super) struct Answers {
     /// Folder for what later builds may use again [default: .frieze in the folder of the site]
     #[arg(long, value_name = "DIR")]
     pub(super) cache_dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Queries {
+    /// List what is asked, how often, and what becomes of it
+    List {
+        /// Form of the list
+        #[arg(long, value_enum, value_name = "FORM", default_value_t = Format::Text)]
+        format: Format,
+    },
+    /// Show a definition with the requests that it makes
+    Show {
+        /// Definition: the name of its file without `.toml`
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// AEM service to ask
+        #[arg(long, value_enum, value_name = "TIER")]
+        tier: Option<TierArg>,
+    },
+    /// Ask a query now and print its items as JSON
+    Run(RunQuery),
+}
+
+/// Which query is asked, and for what.
+#[derive(Debug, clap::Args)]
+pub(super) struct RunQuery {
+    /// Definition: the name of its file without `.toml`
+    #[arg(value_name = "NAME")]
+    pub(super) name: String,
+    /// Value of a variable, as JSON or as plain text; can be given several times
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(super) var: Vec<String>,
+    /// Ask in this language only
+    #[arg(long, value_name = "CODE")]
+    pub(super) lang: Option<String>,
+    /// Stop after so many items
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) limit: Option<u64>,
+    /// Print AEM's answers as they came, one to a line, instead of the items
+    #[arg(long)]
+    pub(super) raw: bool,
+    /// AEM service to ask
+    #[arg(long, value_enum, value_name = "TIER")]
+    pub(super) tier: Option<TierArg>,
+    /// Ask past the CDN
+    #[arg(long)]
+    pub(super) refresh: bool,
+}
+
+/// The form of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people
+    Text,
+    /// For programs
+    Json,
 }
 
 #[derive(Debug, Subcommand)]

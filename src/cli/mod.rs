@@ -10,8 +10,10 @@ mod clock;
 pub mod exit;
 mod memory;
 mod origin;
+mod queries;
 #[cfg(feature = "sandbox")]
 mod sandbox;
+mod site;
 mod snapshot;
 mod ui;
 
@@ -42,6 +44,7 @@ pub fn run() -> ExitCode {
     let ui = Ui::new(args.global.color, args.global.quiet);
     let result = match &args.command {
         Command::Build(build) => build::run(&args.global, build, &ui),
+        Command::Queries(queries) => queries::run(&args.global, queries, &ui),
         Command::Snapshot(snapshot) => snapshot::run(&args.global, snapshot, &ui),
         Command::Cache(cache) => cache::run(&args.global, cache, &ui),
         #[cfg(feature = "sandbox")]

@@ -68,6 +68,19 @@ impl Ui {
         }
     }
 
+    /// Something that was asked for, as it is, whoever is quiet.
+    pub(super) fn data(&self, text: &str) {
+        // Whoever closed the pipe does not want to know the rest.
+        let _ = std::io::stdout().lock().write_all(text.as_bytes());
+    }
+
+    /// One line beside a result.
+    pub(super) fn note(&self, text: &str) {
+        if !self.quiet {
+            self.to_stderr(&format!("{text}\n"));
+        }
+    }
+
     /// What a build did.
     pub(super) fn summary(&self, report: &Report, verbose: bool) {
         let commit = &report.commit;

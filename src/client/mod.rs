@@ -11,6 +11,7 @@ mod asset;
 mod attempt;
 mod authorizer;
 mod conditional;
+mod direct;
 mod ims;
 mod limiter;
 mod retry;
@@ -37,6 +38,8 @@ use crate::query::{Ask, HttpRequest};
 use crate::source::{
     AssetBody, Cause, Conditions, Reply, Request, SourceError, Upstream, Usage, Validators,
 };
+
+pub use direct::Direct;
 
 use attempt::Attempt;
 use authorizer::Authorizer;

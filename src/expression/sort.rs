@@ -31,6 +31,20 @@ impl SortOrder {
             .map(Self)
     }
 
+    /// As it could be written.
+    #[must_use]
+    pub fn source(&self) -> String {
+        let key = |key: &SortKey| {
+            let direction = if key.descending { "desc" } else { "asc" };
+            let source = key.expression.source();
+            format!(
+                "{} {direction}",
+                source.strip_prefix("item.").unwrap_or(source)
+            )
+        };
+        self.0.iter().map(key).collect::<Vec<_>>().join(", ")
+    }
+
     /// The members of the variable `root` the order depends on.
     #[must_use]
     pub fn fields(&self, root: &str) -> Fields {

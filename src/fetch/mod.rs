@@ -7,15 +7,17 @@
 
 mod account;
 mod explain;
+mod occasion;
 mod paging;
 pub mod plan;
+pub mod sample;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures::stream::{self, StreamExt};
-use tera::{Context, Value};
+use tera::Value;
 
 use crate::config::{Config, LangId};
 use crate::diag::{Diagnostic, Diagnostics, Kind, Severity, Warned};
@@ -23,30 +25,24 @@ use crate::explain::time;
 use crate::expression::Fields;
 use crate::guard::{Key, Marks, Members, Tally};
 use crate::progress::{Progress, Stage};
-use crate::query::{Query, QueryId, QuerySet, VariableError};
+use crate::query::{Query, QueryId, QuerySet};
 use crate::source::Source;
-use crate::store::{Bodies, BodyError, BodyId, Entry, EntryId, NewEntry, Store, StoreBuilder};
+use crate::store::{Bodies, BodyError, BodyId, NewEntry, Store, StoreBuilder};
 use crate::value;
 
 pub use account::Account;
+pub use occasion::Occasion;
+pub use paging::first_variables;
+
 use explain::explain;
 use paging::{Brought, Pages};
-use plan::{Asked, Plan, Planned};
+use plan::{Asked, Plan};
 
 /// Requests prepared at once for one query; how many are really in flight is the source's to bound.
 const AHEAD: usize = 64;
 
 /// Different failures of one query that are reported before it is given up.
 const LISTED: usize = 5;
-
-/// One asking of a query: the language and the item it is asked for.
-struct Occasion {
-    language: LangId,
-    parent: Option<EntryId>,
-    variables: Result<crate::aem::Variables, VariableError>,
-    /// The parent's path, for messages.
-    asked_for: Option<String>,
-}
 
 /// An item of an answer, indexed; its body is kept elsewhere.
 struct Indexed {
@@ -62,6 +58,7 @@ struct Arrived {
 }
 
 /// What all queries need.
+#[derive(Clone, Copy)]
 struct Fetcher<'a> {
     config: &'a Config,
     queries: &'a QuerySet,
@@ -69,6 +66,8 @@ struct Fetcher<'a> {
     bodies: &'a dyn Bodies,
     progress: &'a dyn Progress,
     account: &'a Account,
+    /// A query is not asked for more items than this.
+    limit: Option<u64>,
 }
 
 /// Asks every query and gives the store. The account is kept whether that goes well or not.
@@ -90,6 +89,7 @@ pub async fn run(
         bodies: &*bodies,
         progress,
         account,
+        limit: None,
     };
     let plan = Plan::of(config, queries);
     progress.plan(plan.len(), plan.requests());
@@ -126,7 +126,11 @@ impl<'a> Fetcher<'a> {
         for step in plan.steps() {
             let asked: Vec<(QueryId, Vec<Occasion>)> = step
                 .iter()
-                .map(|planned| (planned.query, self.occasions(planned, &builder)))
+                .map(|planned| {
+                    let query = self.queries.get(planned.query);
+                    let occasions = self.occasions(query, &planned.asked, &builder);
+                    (planned.query, occasions)
+                })
                 .collect();
             let variables: Vec<account::Asked> = asked
                 .iter()
@@ -192,13 +196,14 @@ impl<'a> Fetcher<'a> {
     }
 
     /// Every asking of a query, with its variables.
-    fn occasions(&self, planned: &Planned, builder: &StoreBuilder<'_>) -> Vec<Occasion> {
-        let query = self.queries.get(planned.query);
-        match &planned.asked {
-            Asked::Once(language) => vec![self.in_language(query, *language)],
+    fn occasions(&self, query: &Query, asked: &Asked, builder: &StoreBuilder<'_>) -> Vec<Occasion> {
+        match asked {
+            Asked::Once(language) => vec![Occasion::in_language(self.config, query, *language)],
             Asked::InEach(languages) => {
                 let in_each = languages.iter();
-                in_each.map(|id| self.in_language(query, *id)).collect()
+                in_each
+                    .map(|id| Occasion::in_language(self.config, query, *id))
+                    .collect()
             }
             Asked::ForEach {
                 query: followed,
@@ -209,41 +214,19 @@ impl<'a> Fetcher<'a> {
                     .of_query(*followed)
                     .into_iter()
                     .filter(|(_, entry)| wanted(entry.language))
-                    .map(|(parent, entry)| self.for_parent(query, parent, entry))
+                    .map(|(parent, entry)| {
+                        let (fields, name) = (entry.fields.clone(), entry.describe());
+                        let language = entry.language;
+                        Occasion {
+                            parent: Some(parent),
+                            ..Occasion::for_item(self.config, query, language, fields, name)
+                        }
+                    })
                     .collect();
                 self.progress.more(Stage::Fetch, occasions.len() as u64);
                 occasions
             }
         }
-    }
-
-    fn in_language(&self, query: &Query, language: LangId) -> Occasion {
-        Occasion {
-            language,
-            parent: None,
-            variables: query.variables.values(&self.context(language)),
-            asked_for: None,
-        }
-    }
-
-    fn for_parent(&self, query: &Query, parent: EntryId, entry: &Entry) -> Occasion {
-        let mut context = self.context(entry.language);
-        context.insert_value("parent", entry.fields.clone());
-        Occasion {
-            language: entry.language,
-            parent: Some(parent),
-            variables: query.variables.values_for_each(&context),
-            asked_for: Some(entry.describe()),
-        }
-    }
-
-    fn context(&self, language: LangId) -> Context {
-        let mut context = Context::new();
-        context.insert_value(
-            "lang",
-            crate::template_values::language(self.config, language),
-        );
-        context
     }
 
     /// Asks one query on all its occasions; the items in the order of the occasions.
@@ -260,7 +243,7 @@ impl<'a> Fetcher<'a> {
                 let items = self.occasion(id, query, &occasion, own_members).await;
                 (occasion, items)
             })
-            .buffered(AHEAD);
+            .buffered(if self.limit.is_some() { 1 } else { AHEAD });
         let mut answers = std::pin::pin!(answers);
         let mut found = Diagnostics::new();
         let mut entries = Vec::new();
@@ -283,6 +266,12 @@ impl<'a> Fetcher<'a> {
                         (new, item.marks)
                     };
                     entries.extend(brought.items.into_iter().map(entry));
+                    if self
+                        .limit
+                        .is_some_and(|limit| entries.len() as u64 >= limit)
+                    {
+                        break;
+                    }
                 }
                 Err(diagnostic) => {
                     // An optional query that finds nothing is a warning only.
@@ -312,9 +301,8 @@ impl<'a> Fetcher<'a> {
         members: &Mutex<Members>,
     ) -> Result<Brought, Diagnostic> {
         let asked_for = occasion.asked_for.as_deref();
-        let variables = occasion.variables.clone();
-        let variables = variables.map_err(|error| explain::variable(query, &error, asked_for))?;
-        let pages = Pages::new(self.source, query, variables, self.progress);
+        let variables = occasion.variables(query)?;
+        let pages = Pages::new(self.source, query, variables, self.progress, self.limit);
         let keep = |json: bytes::Bytes| self.index(id, query, json, members);
         pages
             .all(&keep)

@@ -68,6 +68,8 @@ pub(super) struct Pages<'a> {
     query: &'a Query,
     variables: Variables,
     progress: &'a dyn Progress,
+    /// How many items are enough.
+    limit: u64,
     /// Whether the request was made that the plan counts; others come on top.
     begun: AtomicBool,
 }
@@ -163,12 +165,14 @@ impl<'a> Pages<'a> {
         query: &'a Query,
         variables: Variables,
         progress: &'a dyn Progress,
+        limit: Option<u64>,
     ) -> Self {
         Self {
             source,
             query,
             variables,
             progress,
+            limit: limit.unwrap_or(u64::MAX),
             begun: AtomicBool::new(false),
         }
     }
@@ -191,6 +195,11 @@ impl<'a> Pages<'a> {
         }
     }
 
+    /// Items of one answer.
+    fn page_size(&self) -> u64 {
+        self.query.paging.page_size.min(self.limit)
+    }
+
     async fn single(&self, round: u32, keep: &Keep<'_>) -> Result<Collected, PagingError> {
         let mut collected = Collected::default();
         collected.add(self.ask(round, self.variables.clone()).await?, keep)?;
@@ -210,13 +219,10 @@ impl<'a> Pages<'a> {
         let mut after: Option<String> = None;
         let mut root: Option<String> = None;
         loop {
-            let mut variables = self.variables.clone();
-            if variables.get(&paging.names.first).is_none() {
-                variables.set(&paging.names.first, Value::from(paging.page_size));
-            }
+            let mut variables = first_variables(self.query, &self.variables, self.page_size());
             variables.set(&paging.names.after, Value::from(after.clone()));
             let asked = variables.get(&paging.names.first).and_then(Value::as_u64);
-            let size = asked.unwrap_or(paging.page_size);
+            let size = asked.unwrap_or(self.page_size());
             let part = later(after.is_some(), self.ask(round, variables).await)?;
             let count = part.count();
             let Shape::Paginated(page) = part.decoded.shape.clone() else {
@@ -241,6 +247,9 @@ impl<'a> Pages<'a> {
                 )));
             }
             collected.add(part, keep)?;
+            if collected.items.len() as u64 >= self.limit {
+                return Ok(collected);
+            }
             match next_cursor(&page, count, size)? {
                 None => return Ok(collected),
                 Some(cursor) if !cursors.insert(cursor.clone()) => {
@@ -253,12 +262,12 @@ impl<'a> Pages<'a> {
 
     /// Asks windows side by side.
     async fn windows(&self, round: u32, keep: &Keep<'_>) -> Result<Collected, PagingError> {
-        let size = self.query.paging.page_size;
+        let size = self.page_size();
         let mut collected = Collected::default();
         let mut in_flight = FuturesOrdered::new();
         let (mut next, mut width, mut ended) = (0, 1, None);
         loop {
-            while ended.is_none() && in_flight.len() < width {
+            while ended.is_none() && in_flight.len() < width && next < self.limit {
                 in_flight.push_back(self.window(round, next));
                 next += size;
             }
@@ -282,6 +291,7 @@ impl<'a> Pages<'a> {
         // one proves it.
         if let Some((end, last @ 1..)) = ended
             && end % size != 0
+            && end < self.limit
         {
             let (_, part) = self.window(round, end).await?;
             if !part.decoded.items.is_empty() {
@@ -294,9 +304,8 @@ impl<'a> Pages<'a> {
     /// One window, with its offset.
     async fn window(&self, round: u32, offset: u64) -> Result<(u64, Part), PagingError> {
         let names = &self.query.paging.names;
-        let mut variables = self.variables.clone();
+        let mut variables = first_variables(self.query, &self.variables, self.page_size());
         variables.set(&names.offset, Value::from(offset));
-        variables.set(&names.limit, Value::from(self.query.paging.page_size));
         let part = later(offset > 0, self.ask(round, variables).await)?;
         if matches!(part.decoded.shape, Shape::Paginated(_)) {
             return Err(PagingError::Shape(
@@ -346,6 +355,26 @@ impl<'a> Pages<'a> {
             None => Err(PagingError::NullRoot(root.name)),
         }
     }
+}
+
+/// The variables of the first request of an asking: with those that ask for a page of this size.
+#[must_use]
+pub fn first_variables(query: &Query, variables: &Variables, page_size: u64) -> Variables {
+    let mut variables = variables.clone();
+    let names = &query.paging.names;
+    match query.paging.mode {
+        PagingMode::None => {}
+        PagingMode::Auto | PagingMode::Cursor => {
+            if variables.get(&names.first).is_none() {
+                variables.set(&names.first, Value::from(page_size));
+            }
+        }
+        PagingMode::Offset => {
+            variables.set(&names.offset, Value::from(0));
+            variables.set(&names.limit, Value::from(page_size));
+        }
+    }
+    variables
 }
 
 /// The part of an answer that the definition is about.

@@ -69,6 +69,15 @@ impl Plan {
         self.steps.iter().map(Vec::as_slice)
     }
 
+    /// What is planned for a query.
+    #[must_use]
+    pub fn find(&self, query: QueryId) -> Option<&Planned> {
+        self.steps
+            .iter()
+            .flatten()
+            .find(|planned| planned.query == query)
+    }
+
     /// How many queries there are.
     #[must_use]
     pub fn len(&self) -> usize {

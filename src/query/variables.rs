@@ -68,6 +68,25 @@ impl VariableTemplates {
         self.0.extend(other.0);
     }
 
+    /// All but those of these names.
+    #[must_use]
+    pub fn without(&self, names: &[&str]) -> Self {
+        let others = self.0.iter();
+        Self(
+            others
+                .filter(|(name, _)| !names.contains(&name.as_str()))
+                .cloned()
+                .collect(),
+        )
+    }
+
+    /// The names and what each is made from, as it is written; constants as JSON.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, String)> {
+        self.0
+            .iter()
+            .map(|(name, template)| (name.as_str(), template.written()))
+    }
+
     /// Whether any of them reads the variable `root` of the template language.
     #[must_use]
     pub fn reads(&self, root: &str) -> bool {
@@ -142,6 +161,21 @@ impl VariableTemplates {
 }
 
 impl Template {
+    /// As somebody would write it.
+    fn written(&self) -> String {
+        let members = |parts: Vec<String>| parts.join(", ");
+        match self {
+            Self::Fixed(value) => value.to_string(),
+            Self::Pattern(pattern) => pattern.source().to_owned(),
+            Self::List(list) => format!("[{}]", members(list.iter().map(Self::written).collect())),
+            Self::Map(map) => {
+                let member =
+                    |(name, template): &(String, Self)| format!("{name}: {}", template.written());
+                format!("{{{}}}", members(map.iter().map(member).collect()))
+            }
+        }
+    }
+
     fn fields(&self, root: &str) -> Fields {
         let all = |templates: &mut dyn Iterator<Item = &Self>| {
             templates

@@ -66,6 +66,15 @@ impl MemoryBodies {
     }
 }
 
+impl MemoryBodies {
+    /// The JSON of an item, as it came.
+    #[must_use]
+    pub fn json(&self, id: BodyId) -> Option<Bytes> {
+        let slots = self.slots.read().ok()?;
+        slots.get(id.0 as usize).map(|slot| slot.json.clone())
+    }
+}
+
 /// A poisoned lock means another thread panicked; the list itself is never left half changed.
 fn poisoned() -> BodyError {
     BodyError::Unreadable("another thread failed while adding one".to_owned())

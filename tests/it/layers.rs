@@ -139,6 +139,8 @@ const TABLE: &[(&str, &[&str])] = &[
             "client",
             "config",
             "diag",
+            "explain",
+            "fetch",
             "fs",
             "guard",
             "interrupt",

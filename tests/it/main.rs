@@ -26,6 +26,7 @@ mod languages;
 mod layers;
 mod output;
 mod paging;
+mod queries;
 mod rich_text;
 mod support;
 mod taxonomies;

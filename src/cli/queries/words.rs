@@ -1,0 +1,98 @@
+//! Definitions in a few words.
+
+use crate::config::{Config, LangId, Origin};
+use crate::explain::time;
+use crate::fetch::plan::Asked;
+use crate::progress::Total;
+use crate::query::{Ask, Freshness, PagingMode, Query, QuerySet};
+
+/// What is asked: `larch/walks`, `ad hoc to larch`.
+pub(super) fn asks(query: &Query) -> String {
+    match &query.ask {
+        Ask::Persisted(stored) => stored.to_string(),
+        Ask::AdHoc { configuration, .. } => format!("ad hoc to {configuration}"),
+        Ask::OpenApi(_) | Ask::Json => query.describe(),
+    }
+}
+
+/// The kind of question.
+pub(super) fn kind(ask: &Ask) -> &'static str {
+    match ask {
+        Ask::Persisted(_) => "persisted",
+        Ask::AdHoc { .. } => "ad-hoc",
+        Ask::OpenApi(_) => "openapi",
+        Ask::Json => "json",
+    }
+}
+
+/// `once`, `in each of en, fr`, `for each of people`.
+pub(super) fn asked(asked: &Asked, config: &Config, queries: &QuerySet) -> String {
+    match asked {
+        Asked::Once(_) => "once".to_owned(),
+        Asked::InEach(languages) => format!("in each of {}", codes(config, languages)),
+        Asked::ForEach { query, languages } => {
+            let name = &queries.get(*query).name;
+            match languages {
+                Some(languages) => format!("for each of {name} in {}", codes(config, languages)),
+                None => format!("for each of {name}"),
+            }
+        }
+    }
+}
+
+pub(super) fn codes(config: &Config, languages: &[LangId]) -> String {
+    let code = |id: &LangId| config.languages.get(*id).code.as_str();
+    languages.iter().map(code).collect::<Vec<_>>().join(", ")
+}
+
+/// `cursor, 50`, `none`.
+pub(super) fn paging(query: &Query) -> String {
+    match mode(query.paging.mode) {
+        "none" => "none".to_owned(),
+        mode => format!("{mode}, {}", query.paging.page_size),
+    }
+}
+
+pub(super) fn mode(mode: PagingMode) -> &'static str {
+    match mode {
+        PagingMode::Auto => "auto",
+        PagingMode::Cursor => "cursor",
+        PagingMode::Offset => "offset",
+        PagingMode::None => "none",
+    }
+}
+
+/// As it is written in a definition.
+pub(super) fn freshness(freshness: Freshness) -> String {
+    match freshness {
+        Freshness::Revalidate => "revalidate".to_owned(),
+        Freshness::Always => "always".to_owned(),
+        Freshness::For(age) => time(age),
+        Freshness::Never => "never".to_owned(),
+    }
+}
+
+/// `2 requests`, `1 request or more`.
+pub(super) fn requests(total: Total) -> String {
+    let number = match total.at_least() {
+        1 => "1 request".to_owned(),
+        number => format!("{number} requests"),
+    };
+    match total {
+        Total::Exactly(_) => number,
+        Total::AtLeast(_) => format!("{number} or more"),
+    }
+}
+
+/// Which tier and host: `publish, https://…`.
+pub(super) fn host(config: &Config) -> String {
+    let tier = config.aem.tier;
+    match &config.aem.origin {
+        Origin::Host(url) => format!("{tier}, {}", url.origin().ascii_serialization()),
+        Origin::Sandbox(sandbox) => {
+            let package = sandbox.package.strip_prefix(&config.root);
+            let package = package.unwrap_or(&sandbox.package);
+            format!("{tier}, the sandbox over {}", package.display())
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! A host asked as it is: without a memory of earlier builds.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+
+use super::AemHost;
+use crate::aem::{AssetPath, Failure, Refusal};
+use crate::source::{
+    Answer, AssetBody, Cause, Conditions, Delivery, Reply, Request, Source, SourceError, Upstream,
+    Usage,
+};
+
+/// Every answer is AEM's own of this moment, or that of its CDN.
+pub struct Direct {
+    host: AemHost,
+    conditions: Conditions,
+}
+
+impl Direct {
+    /// Asks this host; past the CDN with something in the address that no cache has seen.
+    #[must_use]
+    pub fn new(host: AemHost, bypass: Option<Arc<str>>) -> Self {
+        Self {
+            host,
+            conditions: Conditions {
+                bypass,
+                ..Conditions::default()
+            },
+        }
+    }
+}
+
+/// What was sent. Nothing was said that could be "not modified".
+fn sent<T>(reply: Reply<T>, request: impl FnOnce() -> String) -> Result<T, SourceError> {
+    match reply {
+        Reply::Sent { content, .. } => Ok(content),
+        Reply::NotModified { .. } => Err(SourceError {
+            request: request().into(),
+            cause: Cause::Failure(Failure::Refused(Box::new(Refusal::bare(304)))),
+        }),
+    }
+}
+
+impl Source for Direct {
+    fn usage(&self) -> Usage {
+        self.host.usage()
+    }
+
+    fn answer<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Answer, SourceError>> {
+        Box::pin(async move {
+            let reply = self.host.ask(request, &self.conditions).await?;
+            let envelope = sent(reply, || self.host.describe(request))?;
+            Ok(Answer {
+                hash: blake3::hash(envelope.body()).to_hex().as_str().into(),
+                envelope,
+                delivery: Delivery::New,
+            })
+        })
+    }
+
+    fn asset<'a>(
+        &'a self,
+        path: &'a AssetPath,
+        file: &'a Path,
+    ) -> BoxFuture<'a, Result<AssetBody, SourceError>> {
+        Box::pin(async move {
+            let reply = self.host.download(path, file, &self.conditions).await?;
+            sent(reply, || format!("GET {}", path.request_path()))
+        })
+    }
+}

@@ -1,0 +1,69 @@
+//! One asking of a query: for a language, or for an item of another query.
+
+use tera::{Context, Value};
+
+use crate::aem::Variables;
+use crate::config::{Config, LangId};
+use crate::diag::Diagnostic;
+use crate::query::{Query, VariableError};
+use crate::store::EntryId;
+
+use super::explain;
+
+/// One asking of a query.
+pub struct Occasion {
+    /// The language it is asked for in.
+    pub language: LangId,
+    /// The item it is asked for, in the store.
+    pub(super) parent: Option<EntryId>,
+    /// What that item is called in messages.
+    pub(super) asked_for: Option<String>,
+    pub(super) variables: Result<Variables, VariableError>,
+}
+
+impl Occasion {
+    /// For a language.
+    #[must_use]
+    pub fn in_language(config: &Config, query: &Query, language: LangId) -> Self {
+        Self {
+            language,
+            parent: None,
+            asked_for: None,
+            variables: query.variables.values(&context(config, language)),
+        }
+    }
+
+    /// For an item of the query that this one follows: its indexed members, and what to call it.
+    #[must_use]
+    pub fn for_item(
+        config: &Config,
+        query: &Query,
+        language: LangId,
+        item: Value,
+        name: String,
+    ) -> Self {
+        let mut context = context(config, language);
+        context.insert_value("parent", item);
+        Self {
+            language,
+            parent: None,
+            asked_for: Some(name),
+            variables: query.variables.values_for_each(&context),
+        }
+    }
+
+    /// The values of the query's variables.
+    ///
+    /// # Errors
+    /// What to say about one that cannot be had.
+    pub fn variables(&self, query: &Query) -> Result<Variables, Diagnostic> {
+        let variables = self.variables.clone();
+        variables.map_err(|error| explain::variable(query, &error, self.asked_for.as_deref()))
+    }
+}
+
+fn context(config: &Config, language: LangId) -> Context {
+    let mut context = Context::new();
+    context.insert_value("lang", crate::template_values::language(config, language));
+    context
+}
