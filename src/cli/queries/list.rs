@@ -59,7 +59,9 @@ fn makes(query: &Query) -> String {
     let pages = pages.map(|pages| format!("pages {}", pages.route.source()));
     let lists = query.lists.iter();
     let lists = lists.map(|list| format!("list {}", list.route.source()));
-    let made: Vec<String> = pages.chain(lists).collect();
+    let taxonomies = query.taxonomies.iter();
+    let taxonomies = taxonomies.map(|taxonomy| format!("taxonomy {}", taxonomy.name));
+    let made: Vec<String> = pages.chain(lists).chain(taxonomies).collect();
     if made.is_empty() {
         "data".to_owned()
     } else {
@@ -108,7 +110,7 @@ fn one(site: &Site, planned: &Planned) -> Value {
         ),
     };
     let pages = query.pages.as_ref();
-    let lists = query.lists.iter();
+    let (lists, taxonomies) = (query.lists.iter(), query.taxonomies.iter());
     json!({
         "name": &*query.name,
         "file": &*query.file,
@@ -132,8 +134,9 @@ fn one(site: &Site, planned: &Planned) -> Value {
         "lists": lists.map(|list| json!({
             "route": list.route.source(),
             "template": &*list.template,
-            "per_page": list.per_page,
+            "per_page": list.arrangement.per_page,
         })).collect::<Vec<_>>(),
+        "taxonomies": taxonomies.map(|taxonomy| &*taxonomy.name).collect::<Vec<_>>(),
     })
 }
 

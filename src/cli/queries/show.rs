@@ -8,7 +8,7 @@ use crate::config::{Auth, Origin};
 use crate::diag::{Diagnostic, Diagnostics, Kind};
 use crate::fetch::plan::{Asked, Plan};
 use crate::fetch::{Occasion, first_variables};
-use crate::query::{Ask, HttpRequest, PagingMode, Query, QueryId};
+use crate::query::{Arrangement, Ask, HttpRequest, PagingMode, Query, QueryId};
 
 /// What stands for what must not be seen.
 const MASK: &str = "••••••";
@@ -131,15 +131,42 @@ fn made(page: &mut Page, query: &Query) {
         if let Some(when) = &list.when {
             page.fact("", format!("when {}", when.source()));
         }
-        if let Some(sort) = &list.sort {
-            page.fact("", format!("by {}", sort.source()));
+        arranged(page, &list.arrangement);
+    }
+    for taxonomy in &query.taxonomies {
+        page.fact(
+            "taxonomy",
+            format!("{} by {}", taxonomy.name, taxonomy.by.source()),
+        );
+        if let Some(when) = &taxonomy.when {
+            page.fact("", format!("when {}", when.source()));
         }
-        if let Some(per_page) = list.per_page {
-            page.fact("", format!("{per_page} on a page"));
+        if let Some(terms) = &taxonomy.terms {
+            page.fact("", format!("{}  {}", terms.route.source(), terms.template));
+            arranged(page, &terms.arrangement);
+            if let Some(index) = &terms.index {
+                page.fact("", format!("{}  {}", index.route.source(), index.template));
+            }
         }
     }
-    if query.pages.is_none() && query.lists.is_empty() {
+    if query.pages.is_none() && query.lists.is_empty() && query.taxonomies.is_empty() {
         page.line("no pages: templates reach the items with `query()` and `fragment()`");
+    }
+}
+
+/// How the items of a list are shown.
+fn arranged(page: &mut Page, arrangement: &Arrangement) {
+    if let Some(sort) = &arrangement.sort {
+        page.fact("", format!("by {}", sort.source()));
+    }
+    if let Some(groups) = &arrangement.group_by {
+        page.fact("", format!("in groups by {}", groups.source()));
+    }
+    if let Some(limit) = arrangement.limit {
+        page.fact("", format!("the first {limit}"));
+    }
+    if let Some(per_page) = arrangement.per_page {
+        page.fact("", format!("{per_page} on a page"));
     }
 }
 
