@@ -23,6 +23,7 @@ mod docs;
 mod errors;
 mod guard;
 mod languages;
+mod fault_matrix;
 mod layers;
 mod output;
 mod paging;

@@ -30,7 +30,7 @@ pub(crate) fn corpus(count: usize, words: usize) -> Vec<Article> {
 
 /// One article; the same number in two languages is a translation.
 pub(crate) fn in_language(language: &str, number: usize, words: usize) -> Article {
-    let mut random = Random(number as u64);
+    let mut random = Random::new(number as u64);
     let slug = format!("{}-{number:06}", random.word());
     let mut title = format!("{} {number} ({language})", random.word());
     title[..1].make_ascii_uppercase();
@@ -59,10 +59,15 @@ pub(crate) fn in_language(language: &str, number: usize, words: usize) -> Articl
 }
 
 /// Numbers that look random and follow from the seed (`SplitMix64`).
-struct Random(u64);
+#[derive(Clone, Debug)]
+pub(crate) struct Random(u64);
 
 impl Random {
-    fn below(&mut self, limit: u64) -> u64 {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub(crate) fn below(&mut self, limit: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -6,17 +6,25 @@
 //! port of the loopback interface and stop when dropped.
 
 pub(crate) mod corpus;
+mod door;
+mod login;
 mod press;
 mod run;
 mod sandbox;
 mod scripted;
+mod secrets;
+mod seed;
 mod site;
 mod tree;
 
+pub(crate) use door::Door;
+pub(crate) use login::{EDGE_KEY, Login};
 pub(crate) use press::{Press, article, articles, one_of_each};
-pub(crate) use run::{Child, Run};
+pub(crate) use run::{Child, Ended, Run};
 pub(crate) use sandbox::{TestSandbox, repository};
 pub(crate) use scripted::{Answer, Scripted, nobody};
+pub(crate) use secrets::Secrets;
+pub(crate) use seed::seed;
 pub(crate) use site::SiteTest;
 pub(crate) use tree::Tree;
 
@@ -25,6 +33,19 @@ use std::path::{Path, PathBuf};
 /// The repository's root.
 pub(crate) fn workspace() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Copies all files below a folder.
+pub(crate) fn copy(from: &Path, to: &Path) {
+    for entry in walkdir::WalkDir::new(from) {
+        let entry = entry.unwrap();
+        let target = to.join(entry.path().strip_prefix(from).unwrap());
+        if entry.file_type().is_dir() {
+            std::fs::create_dir_all(target).unwrap();
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
 }
 
 /// WKND's content package with recorded answers: a public AEM project, too large to be kept here. Tests

@@ -1,7 +1,16 @@
 //! One run of the binary and what came of it.
 
 use std::io::{BufRead, BufReader, Read};
-use std::process::{ChildStdout, Output};
+use std::process::{ChildStdout, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use super::site::Surroundings;
+
+/// No run may take longer unless a test says so: one that hangs is killed, and its test fails.
+const LONGEST: Duration = Duration::from_secs(120);
+
+/// Between two looks at a process.
+const LOOK: Duration = Duration::from_millis(3);
 
 /// A finished run. Texts have no traces of this machine in them.
 pub(crate) struct Run {
@@ -11,13 +20,14 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    /// Takes the output of a process; `volatile` are texts of this run with what stands for them.
-    pub(super) fn new(output: &Output, volatile: &[(String, String)]) -> Self {
+    /// Takes the output of a process, and looks at what it left behind.
+    #[track_caller]
+    fn new(output: &Output, around: &Surroundings) -> Self {
+        around.check(output);
         let text = |bytes: &[u8]| {
             let text = String::from_utf8(bytes.to_vec()).expect("output is UTF-8");
-            volatile
-                .iter()
-                .fold(text, |text, (this, that)| text.replace(this, that))
+            let volatile = around.volatile.iter();
+            volatile.fold(text, |text, (this, that)| text.replace(this, that))
         };
         Self {
             code: output.status.code(),
@@ -85,14 +95,16 @@ impl Run {
 /// A process that is still running; killed when dropped.
 pub(crate) struct Child {
     process: Option<std::process::Child>,
-    volatile: Vec<(String, String)>,
+    around: Surroundings,
 }
 
 impl Child {
-    pub(super) fn new(process: std::process::Child, volatile: Vec<(String, String)>) -> Self {
+    /// Starts a command with its output piped.
+    pub(super) fn start(command: &mut std::process::Command, around: Surroundings) -> Self {
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
         Self {
-            process: Some(process),
-            volatile,
+            process: Some(command.spawn().unwrap()),
+            around,
         }
     }
 
@@ -126,11 +138,78 @@ impl Child {
         rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
     }
 
-    /// Waits for its end.
-    pub(crate) fn wait(mut self) -> Run {
-        let process = self.process.take().expect("waited for once");
-        Run::new(&process.wait_with_output().unwrap(), &self.volatile)
+    /// Ends it as `kill -9` does, and waits until it is gone. Tells whether it had ended by itself.
+    pub(crate) fn kill(mut self) -> Ended {
+        let mut process = self.process.take().expect("killed once");
+        let ended = process.try_wait().unwrap();
+        process.kill().unwrap();
+        process.wait().unwrap();
+        match ended {
+            Some(_) => Ended::ByItself,
+            None => Ended::Killed,
+        }
     }
+
+    /// Waits for its end.
+    #[track_caller]
+    pub(crate) fn wait(self) -> Run {
+        self.wait_within(LONGEST)
+    }
+
+    /// Waits for its end, which must come in time.
+    #[track_caller]
+    pub(crate) fn wait_within(mut self, limit: Duration) -> Run {
+        let process = self.process();
+        let stdout = process.stdout.take().map(drain);
+        let stderr = process.stderr.take().map(drain);
+        let end = Instant::now() + limit;
+        let status = loop {
+            match process.try_wait().unwrap() {
+                Some(status) => break Some(status),
+                None if Instant::now() > end => break None,
+                None => std::thread::sleep(LOOK),
+            }
+        };
+        if status.is_none() {
+            process.kill().unwrap();
+            process.wait().unwrap();
+        }
+        let text = |reader: Option<Reader>| {
+            reader.map_or_else(Vec::new, |reader| reader.join().expect("reads to the end"))
+        };
+        let (stdout, stderr) = (text(stdout), text(stderr));
+        self.process = None;
+        let Some(status) = status else {
+            let said = String::from_utf8_lossy(&stderr);
+            panic!("it hung: after {limit:?} it had to be killed\n--- stderr\n{said}");
+        };
+        let output = Output {
+            status,
+            stdout,
+            stderr,
+        };
+        Run::new(&output, &self.around)
+    }
+}
+
+/// How a process ended that was to be killed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// It still ran.
+    Killed,
+    /// It was over already.
+    ByItself,
+}
+
+type Reader = std::thread::JoinHandle<Vec<u8>>;
+
+/// Reads a pipe to its end: a process whose pipe is full would wait for ever.
+fn drain(mut pipe: impl Read + Send + 'static) -> Reader {
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        pipe.read_to_end(&mut bytes).unwrap();
+        bytes
+    })
 }
 
 impl Drop for Child {

@@ -24,7 +24,21 @@ impl TestSandbox {
 
     /// Serves a content package.
     pub(crate) fn of_package(folder: &Path) -> Self {
-        Self::start(|address| Sandbox::start(folder, open(), address))
+        Self::with(folder, open())
+    }
+
+    /// Serves a content package in a way of the test's own; edits of it are not followed.
+    pub(crate) fn with(folder: &Path, options: Options) -> Self {
+        let options = Options {
+            watch: false,
+            ..options
+        };
+        Self::start(|address| Sandbox::start(folder, options, address))
+    }
+
+    /// Serves content made in memory, in a way of the test's own.
+    pub(crate) fn of_with(repository: Repository, options: Options) -> Self {
+        Self::start(|address| Sandbox::start_with(repository, options, address))
     }
 
     fn start<F>(start: impl FnOnce(SocketAddr) -> F) -> Self
@@ -46,6 +60,11 @@ impl TestSandbox {
     /// `http://127.0.0.1:PORT`
     pub(crate) fn origin(&self) -> String {
         self.sandbox.origin()
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.sandbox.address()
     }
 
     /// Everything that was asked so far.

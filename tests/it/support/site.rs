@@ -1,30 +1,62 @@
 //! A site in a temporary folder.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
+use std::sync::{Arc, Mutex};
 
 use tempfile::TempDir;
 
-use super::{Child, Run, Tree, workspace};
+use super::{Child, Run, Secrets, Tree, workspace};
 
 /// Variables that reach the binary besides those a test sets: what finding files needs, and where
 /// coverage is written. All others could change what it does or says.
-const KEPT: [&str; 8] = [
+const KEPT: [&str; 5] = [
     "HOME",
     "LLVM_PROFILE_FILE",
     "PATH",
     "SYSTEMROOT",
-    "TEMP",
-    "TMP",
-    "TMPDIR",
     "USERPROFILE",
 ];
+
+/// The folder for temporary files of the binary, in the site's own: so it can be seen what is left there.
+const TEMPORARY: &str = "temporary";
 
 /// A site that builds are run on.
 pub(crate) struct SiteTest {
     dir: TempDir,
     environment: Vec<(String, String)>,
-    volatile: Vec<(String, String)>,
+    around: Surroundings,
+}
+
+/// What a run must not touch, and what it must not tell.
+#[derive(Clone)]
+pub(super) struct Surroundings {
+    root: PathBuf,
+    /// Texts of one run, and what stands for them in others.
+    pub(super) volatile: Vec<(String, String)>,
+    secrets: Secrets,
+    /// Files of the test's own making: they may hold secrets.
+    inputs: Arc<Mutex<BTreeSet<PathBuf>>>,
+}
+
+impl Surroundings {
+    /// Asserts that nothing was left among the temporary files, and that no secret went anywhere.
+    #[track_caller]
+    pub(super) fn check(&self, output: &Output) {
+        let temporary = Tree::of(&self.root.join(TEMPORARY));
+        assert!(temporary.is_empty(), "left behind: {temporary:?}");
+        self.secrets.assert_absent("stdout", &output.stdout);
+        self.secrets.assert_absent("stderr", &output.stderr);
+        self.check_disk();
+    }
+
+    /// Asserts that no secret is on the disk, but for the test's own files.
+    #[track_caller]
+    fn check_disk(&self) {
+        let inputs = self.inputs.lock().unwrap().clone();
+        self.secrets.assert_absent_below(&self.root, &inputs);
+    }
 }
 
 impl SiteTest {
@@ -38,11 +70,23 @@ impl SiteTest {
         for path in [dir.path().canonicalize().unwrap(), dir.path().to_path_buf()] {
             volatile.push((path.to_str().unwrap().to_owned(), "[site]".to_owned()));
         }
-        Self {
+        let around = Surroundings {
+            root: dir.path().to_path_buf(),
+            volatile,
+            secrets: Secrets::default(),
+            inputs: Arc::default(),
+        };
+        let mut site = Self {
             dir,
             environment: Vec::new(),
-            volatile,
+            around,
+        };
+        let temporary = site.path(TEMPORARY);
+        std::fs::create_dir(&temporary).unwrap();
+        for name in ["TMPDIR", "TEMP", "TMP"] {
+            site.set(name, temporary.to_str().unwrap());
         }
+        site
     }
 
     /// A copy of a folder of `tests/sites/`.
@@ -67,15 +111,7 @@ impl SiteTest {
 
     /// Copies all files below a folder.
     pub(crate) fn copy(&self, from: &Path, to: &str) {
-        for entry in walkdir::WalkDir::new(from) {
-            let entry = entry.unwrap();
-            let target = self.path(to).join(entry.path().strip_prefix(from).unwrap());
-            if entry.file_type().is_dir() {
-                std::fs::create_dir_all(target).unwrap();
-            } else {
-                std::fs::copy(entry.path(), target).unwrap();
-            }
-        }
+        super::copy(from, &self.path(to));
     }
 
     /// Adds a file.
@@ -98,16 +134,37 @@ impl SiteTest {
     /// Names a host that answers; messages call it `[aem]`.
     pub(crate) fn aem(&mut self, origin: &str) {
         self.set("AEM", origin);
-        self.volatile.push((origin.to_owned(), "[aem]".to_owned()));
         let host = origin.split("://").last().unwrap_or(origin);
-        self.volatile.push((host.to_owned(), "[aem]".to_owned()));
+        for text in [origin, host] {
+            let volatile = (text.to_owned(), "[aem]".to_owned());
+            self.around.volatile.push(volatile);
+        }
+    }
+
+    /// Sets a variable for the runs that follow to something nobody may see: every run is searched for
+    /// it, what it prints as well as what it writes.
+    pub(crate) fn secret(&mut self, name: &str, value: &str) {
+        self.set(name, value);
+        self.guard(name, value);
+    }
+
+    /// Has the runs that follow searched for a text.
+    pub(crate) fn guard(&mut self, name: &str, secret: &str) {
+        self.around.secrets.add(name, secret);
+    }
+
+    /// Asserts that no secret is on the disk: for runs that were killed, and whose output nobody read.
+    #[track_caller]
+    pub(crate) fn assert_no_secret_on_disk(&self) {
+        self.around.check_disk();
     }
 
     /// Writes a file and the folders above it.
     pub(crate) fn write(&self, path: &str, text: &str) {
         let path = self.path(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
+        std::fs::write(&path, text).unwrap();
+        self.around.inputs.lock().unwrap().insert(path);
     }
 
     /// Replaces a piece of a file, which must be there.
@@ -116,6 +173,12 @@ impl SiteTest {
         let text = self.read(path);
         assert!(text.contains(old), "`{old}` in {path}");
         self.write(path, &text.replace(old, new));
+    }
+
+    /// Adds to the end of a file, which must be there.
+    #[track_caller]
+    pub(crate) fn append(&self, path: &str, text: &str) {
+        self.write(path, &(self.read(path) + text));
     }
 
     /// A file's text.
@@ -141,27 +204,28 @@ impl SiteTest {
     }
 
     /// Runs `frieze build`.
+    #[track_caller]
     pub(crate) fn build(&self) -> Run {
         self.run(&["build"])
     }
 
     /// Runs the binary in the site's folder.
+    #[track_caller]
     pub(crate) fn run(&self, arguments: &[&str]) -> Run {
         self.run_in("", arguments)
     }
 
     /// Runs the binary in a folder below the site's.
+    #[track_caller]
     pub(crate) fn run_in(&self, folder: &str, arguments: &[&str]) -> Run {
         let mut command = self.command(arguments);
         command.current_dir(self.path(folder));
-        Run::new(&command.output().unwrap(), &self.volatile)
+        Child::start(&mut command, self.around.clone()).wait()
     }
 
     /// Starts the binary in the site's folder.
     pub(crate) fn start(&self, arguments: &[&str]) -> Child {
-        let mut command = self.command(arguments);
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        Child::new(command.spawn().unwrap(), self.volatile.clone())
+        Child::start(&mut self.command(arguments), self.around.clone())
     }
 
     fn command(&self, arguments: &[&str]) -> Command {

@@ -30,11 +30,9 @@ impl Tree {
 
     /// The bytes alone: equal for two sites that a visitor cannot tell apart. The manifest is left in:
     /// it too follows from the content.
-    pub(crate) fn bytes(&self) -> BTreeMap<&str, blake3::Hash> {
-        self.0
-            .iter()
-            .map(|(name, (hash, _))| (name.as_str(), *hash))
-            .collect()
+    pub(crate) fn bytes(&self) -> BTreeMap<String, blake3::Hash> {
+        let hashes = self.0.iter().map(|(name, (hash, _))| (name.clone(), *hash));
+        hashes.collect()
     }
 
     /// The names of its files, but for the manifest.
@@ -44,6 +42,11 @@ impl Tree {
             .map(String::as_str)
             .filter(|name| *name != frieze::output::MANIFEST)
             .collect()
+    }
+
+    /// Whether there is no file at all.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// How many files there are, but for the manifest.
