@@ -19,7 +19,7 @@ use crate::diag::{Diagnostic, Diagnostics, Kind, Location, Warned};
 use crate::fetch::{self, Account};
 use crate::guard::{self, History, Judgement};
 use crate::interrupt::{Interrupt, stopped};
-use crate::output::{Commit, Sink};
+use crate::output::{Commit, Scratch, Sink};
 use crate::progress::Progress;
 use crate::query::{self, QuerySet};
 use crate::render::{self, QueryCache, Site, Templates};
@@ -342,10 +342,10 @@ impl Run<'_> {
         let deferred = render::render(&templates, &site, &output, progress)?;
 
         let requests = site.assets.requests();
-        let downloads = tempfile::tempdir().map_err(|error| no_room(&error))?;
+        let downloads = scratch(&*sink, requests.len())?;
         let staged = |artifact| sink.stage(artifact);
         let aem = &site.config.aem;
-        let fingerprints = asset::fetch(source, aem, &requests, downloads.path(), progress, staged);
+        let fingerprints = asset::fetch(source, aem, &requests, &downloads, progress, staged);
         let fingerprints = runtime
             .block_on(stoppable(interrupt, fingerprints))?
             .into_value(found);
@@ -425,6 +425,14 @@ fn occupied(routes: &RouteTable, statics: &Statics) -> Diagnostics {
     routes.pages().iter().filter_map(taken).collect()
 }
 
+/// Room for downloads; none is made where there are none.
+fn scratch(sink: &dyn Sink, assets: usize) -> Result<Scratch, Diagnostics> {
+    if assets == 0 {
+        return Ok(Scratch::default());
+    }
+    sink.scratch()
+}
+
 /// Gives a stage up as soon as somebody wishes to stop.
 async fn stoppable<T>(
     interrupt: &Interrupt,
@@ -434,14 +442,6 @@ async fn stoppable<T>(
         result = stage => result,
         () = interrupt.wait() => Err(stopped()),
     }
-}
-
-fn no_room(error: &std::io::Error) -> Diagnostic {
-    Diagnostic::error(
-        Kind::Config,
-        format!("no temporary folder for downloads: {error}"),
-    )
-    .help("make room in the system's temporary folder, or point TMPDIR elsewhere")
 }
 
 /// Rendered pages go straight to the sink.

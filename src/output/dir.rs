@@ -21,7 +21,7 @@ use super::plan::{Plan, Planner, Record};
 use super::recover::{Old, Recovery, recover};
 use super::staging::{Staging, flush};
 use super::tree::{Entry, Tree};
-use super::{Commit, Sink, conflict, incomplete, locked};
+use super::{Commit, Scratch, Sink, conflict, incomplete, locked};
 
 /// Writes a site into a folder, which it holds locked as long as it lives.
 ///
@@ -197,6 +197,13 @@ impl Sink for DirSink {
         }
         confirm(&self.place, &self.tree, &self.old, manifest)
             .map_err(|error| self.failure(&error, Moment::Before).into())
+    }
+
+    fn scratch(&self) -> Result<Scratch, Diagnostics> {
+        match self.staging.downloads() {
+            Ok(folder) => Ok(Scratch::of_sink(folder)),
+            Err(error) => Err(self.failure(&error, Moment::Before).into()),
+        }
     }
 
     fn commit(mut self: Box<Self>) -> Result<Commit, Diagnostics> {

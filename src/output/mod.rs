@@ -8,6 +8,7 @@
 //! - `lock` keeps a second build out;
 //! - `recover` ends what a killed build began;
 //! - `staging` holds what is new or different (`compare`), beside the site it will replace;
+//! - `scratch` is room for downloads;
 //! - `conflict` finds artifacts that cannot exist together;
 //! - `plan` compares with what is in place (`tree`) and with the last `manifest`, and decides
 //!   every step without doing one, or finds what is in the way (`obstacle`);
@@ -37,6 +38,7 @@ mod obstacle;
 mod place;
 mod plan;
 mod recover;
+mod scratch;
 mod staging;
 #[cfg(test)]
 mod tests;
@@ -49,6 +51,7 @@ pub use dir::DirSink;
 pub use discard::Discard;
 pub use memory::{MemoryFiles, MemorySink, MemorySite};
 pub use recover::Recovery;
+pub use scratch::Scratch;
 
 /// The file that marks an output folder as ours and lists what Frieze made in it.
 pub const MANIFEST: &str = ".frieze-manifest";
@@ -71,6 +74,14 @@ pub trait Sink: Send + Sync {
     fn confirm(&self, manifest: &str) -> Result<Option<Commit>, Diagnostics> {
         let _ = manifest;
         Ok(None)
+    }
+
+    /// A folder for files on their way into artifacts.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    fn scratch(&self) -> Result<Scratch, Diagnostics> {
+        Scratch::temporary()
     }
 
     /// Makes everything staged visible, and what an earlier build made and this one did not, go.

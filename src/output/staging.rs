@@ -72,6 +72,15 @@ impl Staging {
         self.folder.join(number.to_string())
     }
 
+    /// A folder in it for downloads, made now.
+    pub(super) fn downloads(&self) -> Result<PathBuf, FsError> {
+        self.make()?;
+        let folder = self.folder.join("downloads");
+        self.step()?;
+        std::fs::create_dir_all(&folder).map_err(at("create the folder", &folder))?;
+        Ok(folder)
+    }
+
     /// The new manifest.
     pub(super) fn manifest(&self) -> PathBuf {
         self.folder.join("manifest")

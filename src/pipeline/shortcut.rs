@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::{Inputs, Report, Run, no_room, stoppable};
+use super::{Inputs, Report, Run, stoppable};
 use crate::config::Config;
 use crate::diag::Diagnostics;
 use crate::fetch;
@@ -53,12 +53,12 @@ impl Shortcut {
         let Some(commit) = sink.confirm(&earlier.manifest)? else {
             return Ok(None);
         };
-        let scratch = tempfile::tempdir().map_err(|error| no_room(&error))?;
+        let scratch = super::scratch(sink, earlier.figures.assets)?;
         run.progress
             .start(Stage::Confirm, Some(earlier.len() as u64));
         let asked = || run.progress.advance(Stage::Confirm, 1);
         let confirmed = async {
-            let same = earlier.confirm(&self.queries, run.source, scratch.path(), asked);
+            let same = earlier.confirm(&self.queries, run.source, &scratch, asked);
             let deadline = self.config.fetch.deadline;
             tokio::time::timeout(deadline, same)
                 .await
