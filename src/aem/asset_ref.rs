@@ -37,6 +37,49 @@ impl AssetPath {
     }
 }
 
+/// What came in the place of an asset.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Impostor {
+    /// No bytes at all.
+    Nothing,
+    /// A page: a login, or an error of something on the way.
+    Page,
+    /// JSON.
+    Json,
+    /// Bytes packed in a way that was not asked for, and that cannot be undone.
+    Packed(String),
+}
+
+impl Impostor {
+    /// What is surely not the asset at a path, though its status was 200.
+    #[must_use]
+    pub fn of(path: &AssetPath, content_type: Option<&str>, size: Option<u64>) -> Option<Self> {
+        let kind = content_type.unwrap_or_default().to_ascii_lowercase();
+        let name = path.file_name().to_ascii_lowercase();
+        let is_named = |endings: [&str; 2]| endings.iter().any(|ending| name.ends_with(ending));
+        if size == Some(0) {
+            Some(Self::Nothing)
+        } else if kind.starts_with("text/html") && !is_named([".html", ".htm"]) {
+            Some(Self::Page)
+        } else if kind.starts_with("application/json") && !is_named(["json", ".map"]) {
+            Some(Self::Json)
+        } else {
+            None
+        }
+    }
+}
+
+impl fmt::Display for Impostor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nothing => f.write_str("is empty"),
+            Self::Page => f.write_str("came as an HTML page"),
+            Self::Json => f.write_str("came as JSON"),
+            Self::Packed(how) => write!(f, "came packed as `{how}`, which nobody asked for"),
+        }
+    }
+}
+
 impl fmt::Display for AssetPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -45,7 +88,24 @@ impl fmt::Display for AssetPath {
 
 #[cfg(test)]
 mod tests {
-    use super::AssetPath;
+    use super::{AssetPath, Impostor};
+
+    #[test]
+    fn tells_what_is_no_asset() {
+        let of = |path: &str, kind: &str, size| {
+            Impostor::of(&AssetPath::parse(path).unwrap(), Some(kind), Some(size))
+        };
+        let (page, json) = ("text/html;charset=utf-8", "Application/JSON");
+        assert_eq!(of("/content/dam/a.jpg", page, 9), Some(Impostor::Page));
+        assert_eq!(of("/content/dam/a.HTML", page, 9), None);
+        assert_eq!(of("/content/dam/a.jpg", json, 9), Some(Impostor::Json));
+        assert_eq!(of("/content/dam/a.geojson", json, 9), None);
+        assert_eq!(
+            of("/content/dam/a.jpg", "image/jpeg", 0),
+            Some(Impostor::Nothing)
+        );
+        assert_eq!(of("/content/dam/a.jpg", "image/jpeg", 9), None);
+    }
 
     #[test]
     fn encodes_each_segment() {

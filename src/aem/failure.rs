@@ -5,7 +5,7 @@
 
 use bytes::Bytes;
 
-use super::{Api, Envelope, EnvelopeError, GraphqlError, Problem, Reason, Refusal};
+use super::{Api, Envelope, EnvelopeError, GraphqlError, Impostor, Problem, Reason, Refusal};
 
 /// An HTTP answer, read to its end.
 #[derive(Clone, Debug)]
@@ -67,6 +67,8 @@ pub enum Failure {
     },
     /// JSON that is cut short or broken.
     Broken(Broken),
+    /// Something else where an asset was due.
+    NotAsset(Impostor),
 }
 
 /// What is wrong with a body that should be JSON.

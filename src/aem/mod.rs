@@ -20,7 +20,7 @@ mod variables;
 
 use std::fmt;
 
-pub use asset_ref::AssetPath;
+pub use asset_ref::{AssetPath, Impostor};
 pub use encode::EncodeError;
 pub use envelope::{Api, Envelope, EnvelopeError, Root, RootError};
 pub use failure::{Broken, Failure, Hints, HttpAnswer};

@@ -11,10 +11,13 @@ use crate::config::Aem;
 use crate::diag::{Diagnostic, Diagnostics, Kind, Warned};
 use crate::explain::{Subject, explain};
 use crate::progress::{Progress, Stage};
-use crate::source::{AssetBody, Delivery, Source};
+use crate::source::{Delivery, Source};
 
 /// Downloads prepared at once; how many are really in flight is the source's to bound.
 const AHEAD: usize = 32;
+
+/// Failures of AEM after which the rest is not asked for: one in trouble is left alone.
+const LISTED: usize = 5;
 
 /// Downloads assets into `folder` and hands each to `done` as an artifact.
 ///
@@ -32,6 +35,7 @@ pub async fn fetch(
     let mut found = Diagnostics::new();
     let mut fingerprints = Fingerprints::default();
     let mut taken = std::collections::HashSet::new();
+    let mut remote = 0;
     let downloads = stream::iter(requests.iter().enumerate())
         .map(|(number, request)| async move {
             let file = folder.join(number.to_string());
@@ -47,14 +51,15 @@ pub async fn fetch(
             Ok(body) => body,
             Err(error) => {
                 let subject = Subject::asset(request.path.as_str());
-                found.push_merged(explain(&subject, &error, aem));
+                let problem = explain(&subject, &error, aem);
+                remote += usize::from(problem.kind == Kind::Remote);
+                found.push_merged(problem);
+                if remote >= LISTED {
+                    break;
+                }
                 continue;
             }
         };
-        if let Some(problem) = unexpected(request, &body) {
-            found.push(problem);
-            continue;
-        }
         if let Delivery::Stale { .. } = &body.delivery {
             found.push_merged(stale(request));
         }
@@ -93,33 +98,4 @@ fn stale(request: &AssetRequest) -> Diagnostic {
     )
     .note(format!("one of them is {}", request.path))
     .help("build again when AEM is well; `stale_if_error` in `[fetch]` allows this")
-}
-
-/// An error page that came with status 200 is no image.
-fn unexpected(request: &AssetRequest, body: &AssetBody) -> Option<Diagnostic> {
-    let kind = body
-        .content_type
-        .as_deref()
-        .unwrap_or_default()
-        .to_ascii_lowercase();
-    let name = request.path.file_name().to_ascii_lowercase();
-    let is_page =
-        kind.starts_with("text/html") && !name.ends_with(".html") && !name.ends_with(".htm");
-    let is_json = kind.starts_with("application/json") && !name.ends_with("json");
-    let problem = if body.size == 0 {
-        "is empty"
-    } else if is_page {
-        "came as an HTML page"
-    } else if is_json {
-        "came as JSON"
-    } else {
-        return None;
-    };
-    Some(
-        Diagnostic::error(
-            Kind::Content,
-            format!("the asset {} {problem}", request.path),
-        )
-        .help("open it on the AEM host in a browser; publish it again if it is broken there"),
-    )
 }

@@ -490,7 +490,7 @@ fn passes(cause: &Cause) -> bool {
                 refusal.reason == Reason::Hibernated
                     || matches!(refusal.status, 406 | 408 | 429 | 500..)
             }
-            Failure::NotJson { .. } | Failure::Broken(_) => true,
+            Failure::NotJson { .. } | Failure::Broken(_) | Failure::NotAsset(_) => true,
             _ => false,
         },
         _ => false,

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use futures::future::BoxFuture;
-use reqwest::header::ACCEPT;
+use reqwest::header::{ACCEPT, CONTENT_ENCODING};
 use tokio::io::AsyncWriteExt;
 
 use super::attempt::{Attempt, asked_to_wait};
 use super::authorizer::Authorization;
-use super::{AemHost, Sent, UNSEEN, conditional, head};
-use crate::aem::{AssetPath, Failure};
+use super::{AemHost, Sent, UNSEEN, conditional, head, header};
+use crate::aem::{AssetPath, Failure, Impostor};
 use crate::source::{AssetBody, Cause, Conditions, Delivery, Reply, SourceError, Validators};
 
 impl AemHost {
@@ -27,7 +27,7 @@ impl AemHost {
         };
         let url = &url;
         let once = |authorization| -> BoxFuture<'_, _> {
-            Box::pin(self.asset_once(url, file, &conditions.unless, authorization))
+            Box::pin(self.asset_once(url, path, file, &conditions.unless, authorization))
         };
         self.persist(once).await.map_err(|cause| SourceError {
             request: Arc::from(format!("GET {url}")),
@@ -39,6 +39,7 @@ impl AemHost {
     async fn asset_once(
         &self,
         url: &str,
+        path: &AssetPath,
         file: &Path,
         unless: &Validators,
         authorization: Authorization,
@@ -54,7 +55,7 @@ impl AemHost {
         let retry_after = asked_to_wait(&sent.response);
         let failure = match sent.response.status().as_u16() {
             200 => {
-                let content = self.save(&mut sent, file).await?;
+                let content = self.save(&mut sent, path, file).await?;
                 return Ok(Reply::Sent {
                     content,
                     validators,
@@ -72,10 +73,20 @@ impl AemHost {
     }
 
     /// Writes the body to a file; a later attempt begins it anew.
-    async fn save(&self, sent: &mut Sent, file: &Path) -> Result<AssetBody, Cause> {
+    async fn save(
+        &self,
+        sent: &mut Sent,
+        path: &AssetPath,
+        file: &Path,
+    ) -> Result<AssetBody, Cause> {
         let content_type = head(&sent.response).content_type;
+        // What can be unpacked has been, and the header taken away with it.
+        let packing = header(&sent.response, &CONTENT_ENCODING).map(Impostor::Packed);
+        refuse(packing.or_else(|| Impostor::of(path, content_type.as_deref(), None)))?;
         let disk = |error: std::io::Error| Cause::Disk(error.to_string());
-        let mut output = tokio::fs::File::create(file).await.map_err(disk)?;
+        // At once, and not by another thread: that could make the file after its folder was given up.
+        let output = std::fs::File::create(file).map_err(disk)?;
+        let mut output = tokio::fs::File::from_std(output);
         let mut hasher = blake3::Hasher::new();
         let mut size = 0_u64;
         while let Some(chunk) = self.chunk(sent).await? {
@@ -88,11 +99,20 @@ impl AemHost {
         }
         output.flush().await.map_err(disk)?;
         self.received.fetch_add(size, Ordering::Relaxed);
+        refuse(Impostor::of(path, content_type.as_deref(), Some(size)))?;
         Ok(AssetBody {
             hash: hasher.finalize().to_hex().to_string(),
             size,
             content_type,
             delivery: Delivery::New,
         })
+    }
+}
+
+/// Something on the way has made what came in the place of an asset, as it does with queries.
+fn refuse(impostor: Option<Impostor>) -> Result<(), Cause> {
+    match impostor {
+        None => Ok(()),
+        Some(impostor) => Err(Cause::Failure(Failure::NotAsset(impostor))),
     }
 }

@@ -208,7 +208,9 @@ fn status_of(cause: &Cause) -> Option<u16> {
 fn ending(cause: &Cause) -> Option<Ending> {
     match cause {
         Cause::Unreachable(_) | Cause::BrokeOff(_) | Cause::TimedOut(_) => Some(Ending::NoAnswer),
-        Cause::Failure(Failure::Broken(_) | Failure::NotJson { .. }) => Some(Ending::Damaged),
+        Cause::Failure(Failure::Broken(_) | Failure::NotJson { .. } | Failure::NotAsset(_)) => {
+            Some(Ending::Damaged)
+        }
         // Who sleeps until somebody wakes it is not asked again, nor is a login form.
         Cause::Failure(Failure::Refused(refusal))
             if matches!(refusal.reason, Reason::Hibernated | Reason::LoginPage) =>

@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::{Explainer, What};
-use crate::aem::{Broken, Failure, GraphqlError, Tier};
+use crate::aem::{Broken, Failure, GraphqlError, Impostor, Tier};
 use crate::diag::Diagnostic;
 
 /// The most errors of one answer that are shown.
@@ -44,6 +44,23 @@ impl Explainer<'_> {
                 .note(format!("it begins: {excerpt}"))
                 .help("open the address in a browser and see whose page this is; check the host in `[aem]`"),
             Failure::Broken(broken) => self.broken(broken),
+            Failure::NotAsset(impostor) => self.not_asset(impostor),
+        }
+    }
+
+    /// Something else where an asset was due.
+    fn not_asset(&self, impostor: &Impostor) -> Diagnostic {
+        let message = format!("{} {impostor}", self.subject.name);
+        match impostor {
+            Impostor::Packed(_) => self
+                .subject
+                .remote(message)
+                .help("look for a proxy or CDN that packs answers unasked"),
+            Impostor::Nothing | Impostor::Page | Impostor::Json => {
+                self.subject.content(message).help(
+                    "open it on the AEM host in a browser; publish it again if it is broken there",
+                )
+            }
         }
     }
 

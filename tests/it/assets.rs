@@ -84,6 +84,36 @@ fn a_missing_asset() {
 }
 
 #[test]
+fn an_aem_in_trouble_is_not_asked_for_every_asset() {
+    let press = Press::standing();
+    press.site.write(
+        "templates/article.html",
+        "{% for n in range(end=100) %}{{ asset(src='/content/dam/press/' ~ n ~ '.jpg') }}\n{% endfor %}",
+    );
+    press.aem.now(|request| {
+        if request.path.starts_with("/content/dam/") {
+            return Answer::page(500);
+        }
+        Answer::items(&[article("one")])
+    });
+    let before = press.aem.requests().len();
+    let run = press.site.build().code(3);
+    press.assert_untouched();
+    assert!(run.stderr().contains("5 errors"), "{}", run.stderr());
+    let asked = press.aem.requests().len() - before;
+    assert!(asked < 40, "{asked} requests");
+}
+
+#[test]
+fn a_packing_nobody_asked_for() {
+    let packed = Answer::of("image/jpeg", "?").header("Content-Encoding", "deflate");
+    let press = with_picture(packed);
+    let run = press.site.build().code(3);
+    press.assert_untouched();
+    assert_report!(run);
+}
+
+#[test]
 fn an_asset_that_breaks_off() {
     let press = with_picture(Answer::of("image/jpeg", "pix").cut());
     let run = press.site.build().code(3);
