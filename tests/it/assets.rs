@@ -99,7 +99,6 @@ fn an_aem_in_trouble_is_not_asked_for_every_asset() {
     let before = press.aem.requests().len();
     let run = press.site.build().code(3);
     press.assert_untouched();
-    assert!(run.stderr().contains("5 errors"), "{}", run.stderr());
     let asked = press.aem.requests().len() - before;
     assert!(asked < 40, "{asked} requests");
 }

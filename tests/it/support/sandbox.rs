@@ -62,6 +62,12 @@ impl TestSandbox {
         self.sandbox.origin()
     }
 
+    /// Goes wrong from now on in these ways, and in no other.
+    pub(crate) fn set_faults(&self, faults: &[&str]) {
+        let faults = faults.iter().map(|fault| fault.parse().unwrap());
+        self.sandbox.set_faults(faults.collect());
+    }
+
     /// Where it listens.
     pub(crate) fn address(&self) -> SocketAddr {
         self.sandbox.address()
