@@ -24,6 +24,9 @@ mod errors;
 mod guard;
 mod languages;
 mod fault_matrix;
+#[cfg(all(unix, feature = "sandbox"))]
+mod kill;
+mod languages;
 mod layers;
 mod output;
 mod paging;

@@ -65,12 +65,11 @@ impl Login {
             }
         };
         site.secret("EDGE_KEY", EDGE_KEY);
-        let mut headers = String::new();
+        site.append("site.toml", &format!("\n[aem.auth]\n{auth}\n"));
         for tier in ["publish", "preview", "author"] {
-            headers += &format!("[aem.headers.{tier}]\nX-AEM-Edge-Key = \"${{EDGE_KEY}}\"\n");
+            let header = "X-AEM-Edge-Key = \"${EDGE_KEY}\"";
+            site.append("site.toml", &format!("[aem.headers.{tier}]\n{header}\n"));
         }
-        let text = format!("{}\n[aem.auth]\n{auth}\n{headers}", site.read("site.toml"));
-        site.write("site.toml", &text);
     }
 
     /// A sandbox that lets this login in, and nobody else.

@@ -86,7 +86,7 @@ fn forms(secret: &str) -> Vec<Vec<u8>> {
         let text = [vec![0; before], secret.as_bytes().to_vec()].concat();
         let (first, last) = ((before * 8).div_ceil(6), text.len() * 8 / 6);
         for encoded in [STANDARD_NO_PAD.encode(&text), URL_SAFE_NO_PAD.encode(&text)] {
-            forms.insert(encoded[first..last].as_bytes().to_vec());
+            forms.insert(encoded.as_bytes()[first..last].to_vec());
         }
     }
     forms.into_iter().collect()
