@@ -45,6 +45,11 @@ pub(super) fn run(global: &Global, args: &Build, ui: &Ui) -> Result<(), Diagnost
         Some(folder) => Answering::of_snapshot(folder)?,
         None => Answering::start(&inputs.config, &args.answers, &runtime)?,
     };
+    if policy == Warnings::Deny && !answering.warnings.is_empty() {
+        return Err(answering.warnings.denied());
+    }
+    // Now, and not at the end: a build may fail for what they say.
+    ui.report(&answering.warnings);
     // What comes from a snapshot is as old as that: it is held against itself only.
     let origin = match &args.snapshot {
         Some(folder) => format!("snapshot:{}", folder.display()),

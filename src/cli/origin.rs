@@ -17,6 +17,8 @@ use crate::source::Source;
 /// A source with what it needs to live.
 pub(super) struct Answering {
     source: Box<dyn Source>,
+    /// What is to be said before anything is asked.
+    pub(super) warnings: Diagnostics,
     /// Stops when this is dropped.
     _server: Option<Server>,
 }
@@ -36,13 +38,17 @@ impl Answering {
         if answers.offline {
             return Ok(Self {
                 source: Box::new(CachedSource::offline(cache, realm, policy)),
+                warnings: Diagnostics::new(),
                 _server: None,
             });
         }
         let server = Server::start(config, runtime)?;
         let host = AemHost::new(&server.origin, &config.aem, &config.fetch)?;
+        let mut warnings = Diagnostics::new();
+        let host = Box::new(host.into_value(&mut warnings));
         Ok(Self {
-            source: Box::new(CachedSource::new(Box::new(host), cache, realm, policy)),
+            source: Box::new(CachedSource::new(host, cache, realm, policy)),
+            warnings,
             _server: Some(server),
         })
     }
@@ -51,6 +57,7 @@ impl Answering {
     pub(super) fn of_snapshot(folder: &Path) -> Result<Self, Diagnostics> {
         Ok(Self {
             source: Box::new(Snapshot::open(folder)?),
+            warnings: Diagnostics::new(),
             _server: None,
         })
     }

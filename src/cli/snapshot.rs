@@ -33,6 +33,7 @@ fn save(global: &Global, folder: &Path, answers: &Answers, ui: &Ui) -> Result<()
     let runtime = runtime()?;
     let interrupt = listen(&runtime);
     let answering = Answering::start(&inputs.config, answers, &runtime)?;
+    ui.report(&answering.warnings);
     let recorder = Recorder::new(answering.source(), &folder)?;
     let sink = Box::new(Discard);
     let run = Run {

@@ -33,7 +33,7 @@ use url::Url;
 
 use crate::aem::{Api, AssetPath, EncodeError, Envelope, Hints, HttpAnswer};
 use crate::config::{Aem, Auth, Fetch};
-use crate::diag::{Diagnostic, Kind};
+use crate::diag::{Diagnostic, Diagnostics, Kind, Warned};
 use crate::query::{Ask, HttpRequest};
 use crate::source::{
     AssetBody, Cause, Conditions, Reply, Request, SourceError, Upstream, Usage, Validators,
@@ -85,7 +85,7 @@ impl AemHost {
     ///
     /// # Errors
     /// When the HTTP client cannot be set up, or a credential is known to be useless.
-    pub fn new(origin: &Url, aem: &Aem, limits: &Fetch) -> Result<Self, Diagnostic> {
+    pub fn new(origin: &Url, aem: &Aem, limits: &Fetch) -> Result<Warned<Self>, Diagnostic> {
         let unusable =
             |why: String| Diagnostic::error(Kind::Config, format!("no HTTP client: {why}"));
         let mut headers = HeaderMap::new();
@@ -99,8 +99,8 @@ impl AemHost {
         }
         let authorizer =
             Authorizer::new(&aem.auth, limits).map_err(|error| unusable(error.to_string()))?;
-        check_token(&aem.auth)?;
-        Ok(Self {
+        let warnings = check_token(&aem.auth, limits)?;
+        let host = Self {
             transport: Transport::new(origin, limits).map_err(unusable)?,
             origin: origin.origin().ascii_serialization(),
             headers,
@@ -111,6 +111,10 @@ impl AemHost {
             received: AtomicU64::new(0),
             unchanged: AtomicU64::new(0),
             limits: limits.clone(),
+        };
+        Ok(Warned {
+            value: host,
+            warnings,
         })
     }
 
@@ -305,21 +309,34 @@ impl Upstream for AemHost {
 }
 
 /// A token that cannot be renewed is looked at before anything is asked.
-fn check_token(auth: &Auth) -> Result<(), Diagnostic> {
+fn check_token(auth: &Auth, limits: &Fetch) -> Result<Diagnostics, Diagnostic> {
     let Auth::Token(token) = auth else {
-        return Ok(());
+        return Ok(Diagnostics::new());
     };
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
+    let what = "the token of `[aem.auth]`";
+    let why = "a local development token lives 24 hours and cannot be renewed";
+    let help = "get a new one from the AEM Developer Console, or use service credentials";
     match authorizer::remaining_life(token.expose(), now) {
-        Some(life) if life.is_zero() => Err(Diagnostic::error(
-            Kind::Remote,
-            "the token of `[aem.auth]` has expired",
-        )
-        .note("a local development token lives 24 hours and cannot be renewed")
-        .help("get a new one from the AEM Developer Console, or use service credentials")),
-        _ => Ok(()),
+        Some(life) if life.is_zero() => {
+            let message = format!("{what} has expired");
+            Err(Diagnostic::error(Kind::Remote, message)
+                .note(why)
+                .help(help))
+        }
+        Some(life) if life < limits.deadline => {
+            let message = format!("{what} ends in less than {} min", life.as_secs() / 60 + 1);
+            let deadline = limits.deadline.as_secs() / 60;
+            let warning = Diagnostic::warning(Kind::Config, message)
+                .note(format!(
+                    "the fetch may take {deadline} min (`deadline` in `[fetch]`), and {why}"
+                ))
+                .help(help);
+            Ok(warning.into())
+        }
+        _ => Ok(Diagnostics::new()),
     }
 }
 

@@ -100,7 +100,8 @@ fn aem(origin: &Url, auth: Auth) -> Aem {
 }
 
 fn source(origin: &Url, auth: Auth, limits: &Fetch) -> AemHost {
-    AemHost::new(origin, &aem(origin, auth), limits).unwrap()
+    let host = AemHost::new(origin, &aem(origin, auth), limits);
+    host.unwrap().value
 }
 
 fn request() -> Request {

@@ -38,7 +38,11 @@ pub(super) fn run(site: &Site, args: &RunQuery, ui: &Ui) -> Result<(), Diagnosti
     ui.report(&unknown_variables(query, &wish.variables));
     let runtime = runtime()?;
     let server = Server::start(config, &runtime)?;
-    let host = AemHost::new(&server.origin, &config.aem, &config.fetch)?;
+    let Warned {
+        value: host,
+        warnings,
+    } = AemHost::new(&server.origin, &config.aem, &config.fetch)?;
+    ui.report(&warnings);
     let bypass = args.refresh || config.fetch.cdn == Cdn::Bypass;
     let unseen = bypass.then(|| Policy::of(&config.fetch, SystemTime::now()).unseen);
     let source = Direct::new(host, unseen);
