@@ -20,11 +20,11 @@ mod assets;
 mod build;
 mod content;
 mod docs;
+mod elsewhere;
 mod errors;
-mod guard;
-mod languages;
 mod fault_matrix;
-#[cfg(all(unix, feature = "sandbox"))]
+mod guard;
+#[cfg(feature = "sandbox")]
 mod kill;
 mod languages;
 mod layers;
@@ -34,6 +34,7 @@ mod queries;
 mod rich_text;
 mod support;
 mod taxonomies;
+mod tokens;
 mod transport;
 #[cfg(feature = "sandbox")]
 mod unchanged;

@@ -22,7 +22,7 @@ pub(crate) use login::{EDGE_KEY, Login};
 pub(crate) use press::{Press, article, articles, one_of_each};
 pub(crate) use run::{Child, Ended, Run};
 pub(crate) use sandbox::{TestSandbox, repository};
-pub(crate) use scripted::{Answer, Scripted, nobody};
+pub(crate) use scripted::{Answer, Request, Scripted, nobody};
 pub(crate) use secrets::Secrets;
 pub(crate) use seed::seed;
 pub(crate) use site::SiteTest;
