@@ -26,7 +26,7 @@ use frieze::progress::Silent;
 use frieze::query::{self, QuerySet};
 use frieze::render::{self, QueryCache, Site, Templates};
 use frieze::route::{self, RouteTable};
-use frieze::store::{Bodies, MemoryBodies, NewEntry, Store, StoreBuilder};
+use frieze::store::{Bodies, ItemKey, MemoryBodies, NewEntry, Store, StoreBuilder};
 use frieze::value;
 use rayon::prelude::*;
 use tempfile::TempDir;
@@ -114,10 +114,12 @@ impl Corpus {
         };
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         for json in &self.items {
+            let fields = value::project(json, Some(&names)).expect("an object");
             builder.add(NewEntry {
                 query,
                 asked_in: self.config.languages.default_id(),
-                fields: value::project(json, Some(&names)).expect("an object"),
+                key: ItemKey::of_item(&fields, &["_path"]),
+                fields,
                 body: bodies.put(json.clone()).expect("room"),
                 parent: None,
             });

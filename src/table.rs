@@ -248,6 +248,13 @@ impl<'d> Table<'d> {
             .map(Spanned::span)
     }
 
+    /// Where a key stands; where the table does, if it is not there.
+    #[must_use]
+    pub fn place(&self, key: &str) -> Location {
+        let span = self.key_span(key).unwrap_or_else(|| self.span());
+        self.reader.file.at(span)
+    }
+
     /// A value of any kind as JSON, environment variables in its strings replaced.
     #[must_use]
     pub fn json(&self, key: &'static str) -> Option<serde_json::Value> {
@@ -496,17 +503,14 @@ impl<'d> Table<'d> {
     /// Says that keys belong to Frieze but not to this version of it.
     pub fn not_yet(&self, keys: &[&'static str]) {
         for &key in keys {
-            if let Some(value) = self.raw(key) {
+            if self.has(key) {
                 let full = self.full(key);
                 self.reader.push(
                     Diagnostic::error(
                         Kind::Config,
                         format!("`{full}` is not supported by this version of frieze"),
                     )
-                    .at(self
-                        .reader
-                        .file
-                        .at(self.key_span(key).unwrap_or(value.span())))
+                    .at(self.place(key))
                     .help("remove it, or use a version of frieze that supports it"),
                 );
             }

@@ -20,22 +20,18 @@ pub const PATH: &str = "path";
 /// When the path cannot be sent.
 pub fn request_path(variables: &Variables) -> Result<String, EncodeError> {
     let path = variables.get(PATH).map(encode::text).unwrap_or_default();
-    check_path(&path)?;
+    if let Some(why) = flaw(&path) {
+        return Err(EncodeError::Path { path, why });
+    }
     encode::bounded(encode::repository_path(&path) + &encode::query_string(variables, &[PATH]))
 }
 
-/// Looks at a document's path without asking for it.
-///
-/// # Errors
-/// When the path cannot be sent.
-pub fn check_path(path: &str) -> Result<(), EncodeError> {
-    let flaw = encode::flaw(path).or_else(|| {
+/// What is wrong with a document's path, as far as it can be told without asking.
+#[must_use]
+pub fn flaw(path: &str) -> Option<&'static str> {
+    encode::flaw(path).or_else(|| {
         path.contains(['?', '#'])
             .then_some("it has a `?` or `#` in it, and no parameters can be sent")
-    });
-    flaw.map_or(Ok(()), |why| {
-        let path = path.to_owned();
-        Err(EncodeError::Path { path, why })
     })
 }
 

@@ -60,7 +60,12 @@ impl Operation {
     pub fn request_path(self, variables: &Variables) -> Result<String, EncodeError> {
         let address = variables.get(self.address()).map(encode::text);
         let address = address.unwrap_or_default();
-        self.check(&address)?;
+        if let Some(why) = self.flaw(&address) {
+            return Err(match self {
+                Self::List | Self::ByPath => EncodeError::Path { path: address, why },
+                Self::ById => EncodeError::Id { id: address, why },
+            });
+        }
         let (path, elsewhere) = match self {
             Self::List => (PREFIX.to_owned(), &[][..]),
             Self::ByPath => (format!("{PREFIX}/byPath"), &[][..]),
@@ -72,33 +77,22 @@ impl Operation {
         encode::bounded(path + &encode::query_string(variables, elsewhere))
     }
 
-    /// Looks at an address without asking for it.
-    ///
-    /// # Errors
-    /// When it cannot be one.
-    pub fn check(self, address: &str) -> Result<(), EncodeError> {
+    /// What is wrong with an address, as far as it can be told without asking.
+    #[must_use]
+    pub fn flaw(self, address: &str) -> Option<&'static str> {
         if self == Self::ById {
             let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-            let why = if address.starts_with('/') {
-                "it is a path"
-            } else if address.is_empty() || !address.chars().all(is_part) {
-                "an id is a UUID"
+            return if address.starts_with('/') {
+                Some("it is a path, which `fragment` takes; an id is a UUID")
             } else {
-                return Ok(());
+                let fine = !address.is_empty() && address.chars().all(is_part);
+                (!fine).then_some("an id is a UUID")
             };
-            let id = address.to_owned();
-            return Err(EncodeError::Id { id, why });
         }
-        let outside = || {
+        encode::flaw(address).or_else(|| {
             let inside = address.starts_with("/content/dam/");
             (!inside).then_some("fragments lie below `/content/dam/`")
-        };
-        encode::flaw(address)
-            .or_else(outside)
-            .map_or(Ok(()), |why| {
-                let path = address.to_owned();
-                Err(EncodeError::Path { path, why })
-            })
+        })
     }
 }
 

@@ -31,7 +31,8 @@ impl Problem {
     #[must_use]
     pub fn text(&self) -> String {
         let parts = [self.title.as_deref(), self.detail.as_deref()];
-        let parts: Vec<&str> = parts.into_iter().flatten().collect();
+        let parts = parts.into_iter().flatten().filter(|part| !part.is_empty());
+        let parts: Vec<&str> = parts.collect();
         parts.join(": ")
     }
 }
@@ -51,6 +52,8 @@ mod tests {
         );
         let short = Problem::read(400, br#"{"detail":"bad limit","title":null}"#).unwrap();
         assert_eq!(short.text(), "bad limit");
+        let half = Problem::read(400, br#"{"title":"Bad Request","detail":""}"#).unwrap();
+        assert_eq!(half.text(), "Bad Request");
         for nothing in [
             "",
             "{}",

@@ -26,6 +26,13 @@ impl Variables {
         }
     }
 
+    /// Takes those of these names out.
+    #[must_use]
+    pub fn take(&mut self, names: &[&str]) -> Self {
+        let taken = names.iter().filter_map(|name| self.0.remove_entry(*name));
+        Self(taken.collect())
+    }
+
     /// The value of one.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Value> {

@@ -12,7 +12,7 @@ impl Explainer<'_> {
         let said = Some(problem.text()).filter(|said| !said.is_empty());
         let diagnostic = match problem.status {
             404 => subject
-                .content(format!("there is nothing for {name}"))
+                .content(format!("{name} is not there"))
                 .help("publish the fragment, or set `optional = true` to do without it"),
             400 => subject
                 .content(format!("AEM does not take the request for {name}"))

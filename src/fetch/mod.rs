@@ -6,7 +6,9 @@
 //! content gives the same site.
 
 mod account;
+mod details;
 mod explain;
+mod items;
 mod occasion;
 mod paging;
 pub mod plan;
@@ -16,25 +18,25 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures::stream::{self, StreamExt};
-use tera::Value;
 
+use crate::aem::Shape;
 use crate::config::{Config, LangId};
 use crate::diag::{Diagnostic, Diagnostics, Kind, Severity, Warned};
 use crate::explain::time;
-use crate::expression::Fields;
 use crate::guard::{Key, Marks, Members, Tally};
 use crate::progress::{Progress, Stage};
-use crate::query::{Query, QueryId, QuerySet};
+use crate::query::{Ask, Query, QueryId, QuerySet};
 use crate::source::Source;
-use crate::store::{Bodies, BodyError, BodyId, NewEntry, Store, StoreBuilder};
-use crate::value;
+use crate::store::{Bodies, NewEntry, Store, StoreBuilder};
 
 pub use account::Account;
 pub use occasion::Occasion;
 pub use paging::first_variables;
 
-use explain::explain;
+use explain::{Lacking, explain};
+use items::{Asking, Indexed, OtherModels};
 use paging::{Brought, Pages};
 use plan::{Asked, Plan};
 
@@ -43,13 +45,6 @@ const AHEAD: usize = 64;
 
 /// Different failures of one query that are reported before it is given up.
 const LISTED: usize = 5;
-
-/// An item of an answer, indexed; its body is kept elsewhere.
-struct Indexed {
-    fields: Value,
-    body: BodyId,
-    marks: Marks,
-}
 
 /// Items on their way into the store, with what the guard wants to know of each.
 struct Arrived {
@@ -68,6 +63,7 @@ struct Fetcher<'a> {
     account: &'a Account,
     /// A query is not asked for more items than this.
     limit: Option<u64>,
+    other_models: &'a OtherModels,
 }
 
 /// Asks every query and gives the store. The account is kept whether that goes well or not.
@@ -90,6 +86,7 @@ pub async fn run(
         progress,
         account,
         limit: None,
+        other_models: &OtherModels::default(),
     };
     let plan = Plan::of(config, queries);
     progress.plan(plan.len(), plan.requests());
@@ -190,8 +187,11 @@ impl<'a> Fetcher<'a> {
                 language,
                 variables,
             );
-            let tally = tally.unwrap_or_default();
-            self.account.measured(tally.measure(key, &arrived.members));
+            let measure = tally.unwrap_or_default().measure(key, &arrived.members);
+            self.account.measured(match &query.ask {
+                Ask::OpenApi(_) => measure.of_fragments(),
+                _ => measure,
+            });
         }
     }
 
@@ -219,6 +219,8 @@ impl<'a> Fetcher<'a> {
                         let language = entry.language;
                         Occasion {
                             parent: Some(parent),
+                            counterpart: entry.relative.clone(),
+                            lacking: Lacking::of(self.queries.get(*followed)),
                             ..Occasion::for_item(self.config, query, language, fields, name)
                         }
                     })
@@ -259,6 +261,7 @@ impl<'a> Fetcher<'a> {
                         let new = NewEntry {
                             query: id,
                             asked_in: occasion.language,
+                            key: item.key,
                             fields: item.fields,
                             body: item.body,
                             parent: occasion.parent,
@@ -302,39 +305,31 @@ impl<'a> Fetcher<'a> {
     ) -> Result<Brought, Diagnostic> {
         let asked_for = occasion.asked_for.as_deref();
         let variables = occasion.variables(query)?;
-        let pages = Pages::new(self.source, query, variables, self.progress, self.limit);
-        let keep = |json: bytes::Bytes| self.index(id, query, json, members);
-        pages
-            .all(&keep)
-            .await
-            .map_err(|error| explain(query, error, asked_for, &self.config.aem))
-    }
-
-    /// Reads what the index and the guard need of an item, and puts the item away.
-    fn index(
-        &self,
-        id: QueryId,
-        query: &Query,
-        json: bytes::Bytes,
-        members: &Mutex<Members>,
-    ) -> Result<Indexed, Diagnostic> {
-        let names: Option<Vec<&str>> = match self.queries.index_fields(id) {
-            Fields::All => None,
-            Fields::Some(names) => Some(names.iter().map(String::as_str).collect()),
+        let asking = Asking {
+            query,
+            variables: &variables,
+            occasion,
+            members,
         };
-        let mut members = lock(members);
-        let mut listener = members.listen();
-        let fields = value::survey(&json, names.as_deref(), &mut listener);
-        let marks = listener.marks();
-        drop(members);
-        let unreadable = |error: BodyError| explain::unreadable(query, &error);
-        let fields = fields.map_err(|error| unreadable(error.into()))?;
-        let body = self.bodies.put(json).map_err(unreadable)?;
-        Ok(Indexed {
-            fields,
-            body,
-            marks,
-        })
+        let list = |json: Bytes, _: &Shape| {
+            let is_meant = self.is_meant(id, query, &json)?;
+            is_meant.then(|| Self::listed(query, &json)).transpose()
+        };
+        let keep = |json: Bytes, shape: &Shape| {
+            let is_meant = self.is_meant(id, query, &json)?;
+            let index = || self.index(id, &asking, json, shape);
+            is_meant.then(index).transpose()
+        };
+        Pages::new(
+            self.source,
+            query,
+            variables.clone(),
+            self.progress,
+            self.limit,
+        )
+        .all(&list, &keep)
+        .await
+        .map_err(|error| explain(query, error, asked_for, &self.config.aem))
     }
 
     /// The guard against a hollow site: fewer items than `min_items`, in any language asked. Counted is
@@ -346,7 +341,7 @@ impl<'a> Fetcher<'a> {
         let mut found = Diagnostics::new();
         let mut check = |count: usize, language: Option<LangId>| {
             if (count as u64) < query.min_items {
-                found.push(self.too_few(query, count, language));
+                found.push(self.too_few((id, query), count, language));
             }
         };
         if query.is_per_language() {
@@ -364,16 +359,28 @@ impl<'a> Fetcher<'a> {
         found
     }
 
-    fn too_few(&self, query: &Query, count: usize, language: Option<LangId>) -> Diagnostic {
+    fn too_few(
+        &self,
+        (id, query): (QueryId, &Query),
+        count: usize,
+        language: Option<LangId>,
+    ) -> Diagnostic {
         let language = language.map_or_else(String::new, |id| {
             format!(" in the language `{}`", self.config.languages.get(id).code)
         });
         let (items, needed) = (plural(count as u64, "item"), query.min_items);
-        Diagnostic::error(Kind::Guard, format!("the query `{}` brought {items}{language}, fewer than {needed}", query.name))
+        let message = format!(
+            "the query `{}` brought {items}{language}, fewer than {needed}",
+            query.name
+        );
+        let diagnostic = Diagnostic::error(Kind::Guard, message)
             .at(query.location())
             .note("publishing would leave a hollow site; the output stays as it was")
-            .note("AEM leaves out without a word what is not published or may not be read (a folder, a model, a locale)")
-            .help(format!("if so few are right, set `min_items = {count}` in the definition"))
+            .note(explain::left_out(query))
+            .help(format!(
+                "if so few are right, set `min_items = {count}` in the definition"
+            ));
+        explain::other_models(query, diagnostic, &self.other_models.of(id))
     }
 }
 

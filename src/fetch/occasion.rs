@@ -1,5 +1,7 @@
 //! One asking of a query: for a language, or for an item of another query.
 
+use std::sync::Arc;
+
 use tera::{Context, Value};
 
 use crate::aem::Variables;
@@ -8,7 +10,7 @@ use crate::diag::Diagnostic;
 use crate::query::{Query, VariableError};
 use crate::store::EntryId;
 
-use super::explain;
+use super::explain::{self, Lacking};
 
 /// One asking of a query.
 pub struct Occasion {
@@ -18,6 +20,10 @@ pub struct Occasion {
     pub(super) parent: Option<EntryId>,
     /// What that item is called in messages.
     pub(super) asked_for: Option<String>,
+    /// What the one item that comes has in common with its translations.
+    pub(super) counterpart: Option<Arc<str>>,
+    /// What it means when the item it is asked for lacks a field.
+    pub(super) lacking: Lacking,
     pub(super) variables: Result<Variables, VariableError>,
 }
 
@@ -29,6 +35,8 @@ impl Occasion {
             language,
             parent: None,
             asked_for: None,
+            counterpart: Some(Arc::from("")),
+            lacking: Lacking::NotSelected,
             variables: query.variables.values(&context(config, language)),
         }
     }
@@ -48,6 +56,8 @@ impl Occasion {
             language,
             parent: None,
             asked_for: Some(name),
+            counterpart: None,
+            lacking: Lacking::NotSelected,
             variables: query.variables.values_for_each(&context),
         }
     }
@@ -58,7 +68,8 @@ impl Occasion {
     /// What to say about one that cannot be had.
     pub fn variables(&self, query: &Query) -> Result<Variables, Diagnostic> {
         let variables = self.variables.clone();
-        variables.map_err(|error| explain::variable(query, &error, self.asked_for.as_deref()))
+        let asked_for = self.asked_for.as_deref();
+        variables.map_err(|error| explain::variable(query, &error, asked_for, self.lacking))
     }
 }
 

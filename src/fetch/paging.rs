@@ -14,11 +14,12 @@ use bytes::Bytes;
 use futures::stream::{FuturesOrdered, StreamExt};
 use serde_json::Value;
 
-use super::Indexed;
+use super::details::{self, Listed};
+use super::items::{Identified, Indexed};
 use crate::aem::{Api, Decoded, Page, RootError, Shape, Variables};
 use crate::diag::Diagnostic;
 use crate::progress::{Progress, Stage};
-use crate::query::{PagingMode, Query};
+use crate::query::{Ask, PagingMode, Query};
 use crate::source::{Answer, Cause, Delivery, Request, Source, SourceError};
 
 /// How often a query is asked again because its content changed while it was paged.
@@ -59,14 +60,16 @@ pub(super) enum PagingError {
     Later(Box<PagingError>),
 }
 
-/// Keeps an item of an answer.
-pub(super) type Keep<'k> = dyn Fn(Bytes) -> Result<Indexed, Diagnostic> + Sync + 'k;
+/// Keeps an item of an answer, unless the definition is not about it.
+pub(super) type Keep<'k, T> = dyn Fn(Bytes, &Shape) -> Result<Option<T>, Diagnostic> + Sync + 'k;
 
 /// A query with the variables of one occasion.
 pub(super) struct Pages<'a> {
     source: &'a dyn Source,
     query: &'a Query,
     variables: Variables,
+    /// What goes with the request for each fragment of a list.
+    pub(super) details: Variables,
     progress: &'a dyn Progress,
     /// How many items are enough.
     limit: u64,
@@ -84,9 +87,8 @@ pub(super) struct Brought {
 }
 
 /// Items collected, with a memory of which were seen.
-#[derive(Default)]
-struct Collected {
-    items: Vec<Indexed>,
+pub(super) struct Collected<T> {
+    items: Vec<T>,
     /// The page each identity came on, and a hash of the item.
     seen: HashMap<String, (usize, blake3::Hash)>,
     /// Hashes of whole pages, for items that have no identity.
@@ -98,7 +100,46 @@ struct Collected {
     new: bool,
 }
 
-impl Collected {
+impl<T> Default for Collected<T> {
+    fn default() -> Self {
+        Self {
+            items: Vec::new(),
+            seen: HashMap::new(),
+            pages: HashSet::new(),
+            page: 0,
+            nulls: 0,
+            stale: None,
+            new: false,
+        }
+    }
+}
+
+impl Collected<Indexed> {
+    /// The whole of it, if its pages belong together.
+    fn finish(self) -> Result<Brought, PagingError> {
+        match self.stale {
+            Some((_, cause)) if self.new => Err(PagingError::Mixed(cause)),
+            stale => Ok(Brought {
+                items: self.items,
+                nulls: self.nulls,
+                stale,
+            }),
+        }
+    }
+}
+
+impl<T: Identified> Collected<T> {
+    /// The items, and the rest of what is known for others in their place.
+    pub(super) fn emptied<U>(self) -> (Vec<T>, Collected<U>) {
+        let rest = Collected {
+            nulls: self.nulls,
+            stale: self.stale,
+            new: self.new,
+            ..Collected::default()
+        };
+        (self.items, rest)
+    }
+
     /// Notes where a page comes from.
     fn note(&mut self, delivery: Delivery) {
         match delivery {
@@ -112,21 +153,9 @@ impl Collected {
         }
     }
 
-    /// The whole of it, if its pages belong together.
-    fn finish(self) -> Result<Brought, PagingError> {
-        match self.stale {
-            Some((_, cause)) if self.new => Err(PagingError::Mixed(cause)),
-            stale => Ok(Brought {
-                items: self.items,
-                nulls: self.nulls,
-                stale,
-            }),
-        }
-    }
-
     /// Adds the items of a page. An item that came on an earlier page means that the content moved; one
     /// that comes twice on a page is one item.
-    fn add(&mut self, part: Part, keep: &Keep<'_>) -> Result<(), PagingError> {
+    pub(super) fn add(&mut self, part: Part, keep: &Keep<'_, T>) -> Result<(), PagingError> {
         self.note(part.delivery);
         let decoded = part.decoded;
         self.nulls += decoded.nulls;
@@ -136,11 +165,12 @@ impl Collected {
         for json in decoded.items {
             let hash = blake3::hash(&json);
             whole.update(hash.as_bytes());
-            let item = keep(json).map_err(PagingError::Item)?;
-            let text = |key| item.fields.get_from_path(key).and_then(tera::Value::as_str);
-            if let Some(path) = text("_path") {
+            let Some(item) = keep(json, &decoded.shape).map_err(PagingError::Item)? else {
+                continue;
+            };
+            if let Some((path, variation)) = item.identity() {
                 anonymous = false;
-                let identity = format!("{path}\n{}", text("_variation").unwrap_or_default());
+                let identity = format!("{path}\n{variation}");
                 match self.seen.insert(identity, (self.page, hash)) {
                     None => {}
                     Some((page, _)) if page != self.page => {
@@ -160,32 +190,40 @@ impl Collected {
 }
 
 impl<'a> Pages<'a> {
+    /// A query with the variables of one occasion.
     pub(super) fn new(
         source: &'a dyn Source,
         query: &'a Query,
-        variables: Variables,
+        mut variables: Variables,
         progress: &'a dyn Progress,
         limit: Option<u64>,
     ) -> Self {
+        let details = details::split(&query.ask, &mut variables);
         Self {
             source,
             query,
             variables,
+            details,
             progress,
             limit: limit.unwrap_or(u64::MAX),
             begun: AtomicBool::new(false),
         }
     }
+}
 
-    /// All items.
-    pub(super) async fn all(&self, keep: &Keep<'_>) -> Result<Brought, PagingError> {
+impl Pages<'_> {
+    /// All items. Where the answer is only a list of what there is, `list` reads it.
+    pub(super) async fn all(
+        &self,
+        list: &Keep<'_, Listed>,
+        keep: &Keep<'_, Indexed>,
+    ) -> Result<Brought, PagingError> {
         let mut round = 0;
         loop {
-            let result = match self.query.paging.mode {
-                PagingMode::Offset => self.windows(round, keep).await,
-                PagingMode::Cursor => self.chain(round, keep, true).await,
-                PagingMode::Auto => self.chain(round, keep, false).await,
-                PagingMode::None => self.single(round, keep).await,
+            let result = if self.details.is_empty() {
+                self.listed(round, keep).await
+            } else {
+                self.detailed(round, list, keep).await
             };
             match result {
                 Err(PagingError::Changing(_)) if round < CHANGES => round += 1,
@@ -200,19 +238,37 @@ impl<'a> Pages<'a> {
         self.query.paging.page_size.min(self.limit)
     }
 
-    async fn single(&self, round: u32, keep: &Keep<'_>) -> Result<Collected, PagingError> {
+    /// All pages of the answer.
+    pub(super) async fn listed<T: Identified>(
+        &self,
+        round: u32,
+        keep: &Keep<'_, T>,
+    ) -> Result<Collected<T>, PagingError> {
+        match self.query.paging.mode {
+            PagingMode::Offset => self.windows(round, keep).await,
+            PagingMode::Cursor => self.chain(round, keep, true).await,
+            PagingMode::Auto => self.chain(round, keep, false).await,
+            PagingMode::None => self.single(round, keep).await,
+        }
+    }
+
+    async fn single<T: Identified>(
+        &self,
+        round: u32,
+        keep: &Keep<'_, T>,
+    ) -> Result<Collected<T>, PagingError> {
         let mut collected = Collected::default();
-        collected.add(self.ask(round, self.variables.clone()).await?, keep)?;
+        collected.add(self.query(round, self.variables.clone()).await?, keep)?;
         Ok(collected)
     }
 
     /// Follows cursors. `strict` means the definition says that there are some.
-    async fn chain(
+    async fn chain<T: Identified>(
         &self,
         round: u32,
-        keep: &Keep<'_>,
+        keep: &Keep<'_, T>,
         strict: bool,
-    ) -> Result<Collected, PagingError> {
+    ) -> Result<Collected<T>, PagingError> {
         let paging = &self.query.paging;
         let mut collected = Collected::default();
         let mut cursors = HashSet::new();
@@ -223,9 +279,10 @@ impl<'a> Pages<'a> {
             variables.set(&paging.names.after, Value::from(after.clone()));
             let asked = variables.get(&paging.names.first).and_then(Value::as_u64);
             let size = asked.unwrap_or(self.page_size());
-            let part = later(after.is_some(), self.ask(round, variables).await)?;
+            let part = later(after.is_some(), self.query(round, variables).await)?;
             let count = part.count();
-            let Shape::Paginated(page) = part.decoded.shape.clone() else {
+            let shape = part.decoded.shape.clone();
+            if !matches!(shape, Shape::Paginated(_) | Shape::Listed(_)) {
                 if after.is_some() {
                     return Err(PagingError::Shape(
                         "another kind of result for a further page".to_owned(),
@@ -239,7 +296,7 @@ impl<'a> Pages<'a> {
                 }
                 collected.add(part, keep)?;
                 return Ok(collected);
-            };
+            }
             if *root.get_or_insert_with(|| part.root.clone()) != part.root {
                 return Err(PagingError::Shape(format!(
                     "another root, `{}`, for a further page",
@@ -250,7 +307,13 @@ impl<'a> Pages<'a> {
             if collected.items.len() as u64 >= self.limit {
                 return Ok(collected);
             }
-            match next_cursor(&page, count, size)? {
+            let next = match shape {
+                Shape::Paginated(page) => next_cursor(&page, count, size)?,
+                // A page may be empty and not the last: what may not be read is left out of it.
+                Shape::Listed(cursor) => cursor,
+                Shape::One | Shape::List => None,
+            };
+            match next {
                 None => return Ok(collected),
                 Some(cursor) if !cursors.insert(cursor.clone()) => {
                     return Err(PagingError::CursorLoop(cursor));
@@ -261,7 +324,11 @@ impl<'a> Pages<'a> {
     }
 
     /// Asks windows side by side.
-    async fn windows(&self, round: u32, keep: &Keep<'_>) -> Result<Collected, PagingError> {
+    async fn windows<T: Identified>(
+        &self,
+        round: u32,
+        keep: &Keep<'_, T>,
+    ) -> Result<Collected<T>, PagingError> {
         let size = self.page_size();
         let mut collected = Collected::default();
         let mut in_flight = FuturesOrdered::new();
@@ -306,7 +373,7 @@ impl<'a> Pages<'a> {
         let names = &self.query.paging.names;
         let mut variables = first_variables(self.query, &self.variables, self.page_size());
         variables.set(&names.offset, Value::from(offset));
-        let part = later(offset > 0, self.ask(round, variables).await)?;
+        let part = later(offset > 0, self.query(round, variables).await)?;
         if matches!(part.decoded.shape, Shape::Paginated(_)) {
             return Err(PagingError::Shape(
                 "cursor pages, though `paging` is \"offset\"".to_owned(),
@@ -315,11 +382,21 @@ impl<'a> Pages<'a> {
         Ok((offset, part))
     }
 
+    /// One request of the query's own.
+    async fn query(&self, round: u32, variables: Variables) -> Result<Part, PagingError> {
+        self.ask(self.query.ask.clone(), round, variables).await
+    }
+
     /// One request, and the part of its answer that the definition is about.
-    async fn ask(&self, round: u32, variables: Variables) -> Result<Part, PagingError> {
+    pub(super) async fn ask(
+        &self,
+        ask: Ask,
+        round: u32,
+        variables: Variables,
+    ) -> Result<Part, PagingError> {
         let request = Request {
             query: self.query.name.clone(),
-            ask: self.query.ask.clone(),
+            ask,
             variables,
             freshness: self.query.freshness,
             round,
@@ -341,7 +418,7 @@ impl<'a> Pages<'a> {
         let root = envelope.root(self.query.root.as_deref());
         let root = root.map_err(|error| match error {
             RootError::Absent(names) => PagingError::NoRoot(names),
-            RootError::Form(why) if self.query.ask.api() == Api::Json => PagingError::Shape(why),
+            RootError::Form(why) if request.ask.api() == Api::Json => PagingError::Shape(why),
             RootError::Form(why) => {
                 PagingError::Shape(format!("something else than AEM's results ({why})"))
             }
@@ -361,6 +438,8 @@ impl<'a> Pages<'a> {
 #[must_use]
 pub fn first_variables(query: &Query, variables: &Variables, page_size: u64) -> Variables {
     let mut variables = variables.clone();
+    // They go with further requests.
+    let _ = details::split(&query.ask, &mut variables);
     let names = &query.paging.names;
     match query.paging.mode {
         PagingMode::None => {}
@@ -378,7 +457,7 @@ pub fn first_variables(query: &Query, variables: &Variables, page_size: u64) -> 
 }
 
 /// The part of an answer that the definition is about.
-struct Part {
+pub(super) struct Part {
     /// The name of its root.
     root: String,
     decoded: Decoded,

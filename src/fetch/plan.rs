@@ -4,6 +4,7 @@
 //! which, in which order, and how many requests that makes as far as it can be known: paging and
 //! followed queries have their numbers only in AEM.
 
+use super::details;
 use crate::aem::Tier;
 use crate::config::{Config, LangId, Origin};
 use crate::diag::{Diagnostic, Diagnostics, Kind};
@@ -130,6 +131,7 @@ fn requests(query: &Query, asked: &Asked) -> Total {
         Asked::ForEach { .. } => return Total::AtLeast(0),
     };
     match query.paging.mode {
+        _ if details::has(query) => Total::AtLeast(first),
         PagingMode::None => Total::Exactly(first),
         PagingMode::Auto | PagingMode::Cursor | PagingMode::Offset => Total::AtLeast(first),
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::plan::{Asked, Plan};
-use super::{Account, Arrived, Fetcher, late};
+use super::{Account, Arrived, Fetcher, OtherModels, late};
 use crate::aem::Variables;
 use crate::config::{Config, LangId};
 use crate::diag::{Diagnostic, Diagnostics, Kind, Warned};
@@ -47,6 +47,7 @@ pub async fn sample(
     let bodies = Arc::new(MemoryBodies::new());
     // Nobody compares this with other builds.
     let account = Account::default();
+    let other_models = OtherModels::default();
     let sampler = Sampler {
         fetcher: Fetcher {
             config,
@@ -55,6 +56,7 @@ pub async fn sample(
             bodies: &*bodies,
             progress,
             account: &account,
+            other_models: &other_models,
             limit: wish.limit,
         },
         wish,

@@ -1,5 +1,7 @@
 //! Plan, paging and explanations against a source in memory.
 
+mod rest;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Mutex;
@@ -381,7 +383,7 @@ fn items_are_in_the_order_of_the_answers() {
                 .value(id)
                 .unwrap()
                 .get_from_path("n")
-                .and_then(Value::as_i64)
+                .and_then(tera::Value::as_i64)
                 .unwrap()
         })
         .collect();

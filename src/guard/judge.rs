@@ -6,7 +6,7 @@ use super::history::{History, Past};
 use super::measure::{Key, Measure, Share};
 use crate::config::Config;
 use crate::diag::{Diagnostic, Diagnostics, Kind};
-use crate::query::{Query, QuerySet};
+use crate::query::{Ask, Query, QuerySet};
 
 /// How many items must be missing, or have lost a field, before the guard says a word. One of three people
 /// who leaves, or the subtitle that somebody clears on the only home page, is an edit and no accident.
@@ -125,8 +125,18 @@ fn emptied(
     past: &[Past],
 ) -> Option<Diagnostic> {
     let rise = policy.config.guard.null_share_rise;
-    let lines: Vec<String> = measure
-        .fields
+    let mut fields = measure.fields.clone();
+    if matches!(query.ask, Ask::OpenApi(_)) {
+        // A field that has no value in any fragment has not come at all.
+        let all = Share {
+            empty: measure.items,
+            of: measure.items,
+        };
+        for name in past.iter().flat_map(|past| past.fields.keys()) {
+            fields.entry(name.clone()).or_insert(all);
+        }
+    }
+    let lines: Vec<String> = fields
         .iter()
         .filter_map(|(name, share)| {
             let (before, built) = emptiest(past, name)?;

@@ -53,6 +53,9 @@ impl Key {
         if let Some(root) = &query.root {
             ask.extend([" ", root]);
         }
+        if let Some(model) = &query.model {
+            ask.extend([" ", &model.to_string()]);
+        }
         Self {
             query: query.name.to_string(),
             language: config.languages.get(language).code.clone(),
@@ -111,6 +114,21 @@ pub struct Measure {
     pub items: u64,
     /// The fields by name; members of objects as `main.json`.
     pub fields: BTreeMap<String, Share>,
+}
+
+impl Measure {
+    /// The measure of fragments that came by REST. A field without a value does not come at all
+    /// (`aem-protocol.md`, section 10.2), so that one that is missing is empty. What stands beside the fields
+    /// is in every fragment, or has ids for names.
+    #[must_use]
+    pub fn of_fragments(mut self) -> Self {
+        self.fields.retain(|name, _| name.starts_with("fields."));
+        for share in self.fields.values_mut() {
+            share.empty += self.items.saturating_sub(share.of);
+            share.of = self.items;
+        }
+        self
+    }
 }
 
 /// Adds up items on their way into the store.

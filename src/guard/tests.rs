@@ -32,6 +32,8 @@ fn site(guard: &str) -> Site {
     )
     .unwrap();
     std::fs::write(folder.join("links.toml"), "persisted = \"links\"\n").unwrap();
+    let fragments = "openapi = { path = \"/content/dam/x\" }\n";
+    std::fs::write(folder.join("recipes.toml"), fragments).unwrap();
     let text = format!(
         "base_url = \"https://a.example\"\n[languages.en]\n[languages.fr]\n[aem]\nconfiguration = \"x\"\n\
          publish = \"https://user.example:8443\"\n{guard}"
@@ -128,6 +130,36 @@ fn members_are_counted_item_by_item() {
         ("title", (1, 3)),
     ];
     assert_eq!(fields, expected.into_iter().collect());
+}
+
+#[test]
+fn a_fragment_has_no_fields_without_values() {
+    let site = site("");
+    let measure = |items: &[&str]| {
+        let mut members = Members::default();
+        let mut tally = Tally::default();
+        for item in items {
+            let mut listener = members.listen();
+            survey(item.as_bytes(), Some(&["title"]), &mut listener).unwrap();
+            tally.add(&listener.marks());
+        }
+        tally.measure(site.key("recipes"), &members).of_fragments()
+    };
+    let whole = r#"{"path":"/a","title":"","fields":{"chef":"x","body":{"mimeType":"text/html","value":"y"}},"references":{"x":{}}}"#;
+    let before = measure(&[whole; 4]);
+    let fields: Vec<(&str, (u64, u64))> = before
+        .fields
+        .iter()
+        .map(|(name, share)| (name.as_str(), (*share).into()))
+        .collect();
+    assert_eq!(fields, [("fields.body", (0, 4)), ("fields.chef", (0, 4))]);
+    let mut history = History::default();
+    add(&mut history, &before, 1);
+    let bare = r#"{"path":"/a","title":"","fields":{"body":{"mimeType":"text/html"}}}"#;
+    let judgement = site.judge(&measure(&[bare; 4]), &history, &[]);
+    insta::assert_snapshot!(judgement.found);
+    let judgement = site.judge(&measure(&[whole, whole, whole, bare]), &history, &[]);
+    assert!(judgement.found.is_empty());
 }
 
 #[test]

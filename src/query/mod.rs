@@ -9,6 +9,7 @@ mod freshness;
 mod pages;
 mod paging;
 mod parse;
+mod question;
 mod taxonomies;
 mod variables;
 
@@ -23,8 +24,8 @@ pub use paging::{Paging, PagingMode, PagingNames};
 pub use taxonomies::{Taxonomy, TaxonomyPart, TermIndex, TermPages};
 pub use variables::{VariableError, VariableTemplates};
 
-use crate::aem::document;
-use crate::aem::openapi::Operation;
+use crate::aem::openapi::{ModelPath, Operation};
+use crate::aem::{Api, document};
 use crate::config::{Config, LangId};
 use crate::diag::{Diagnostic, Diagnostics, Kind, Location, Warned, closest};
 use crate::expression::Fields;
@@ -59,6 +60,8 @@ pub struct Query {
     pub ask: Ask,
     /// The variables of every request; with `for_each`, its own are among them.
     pub variables: VariableTemplates,
+    /// The only model whose fragments are meant, where the REST delivery is asked.
+    pub model: Option<ModelPath>,
     /// `languages`: the languages it is narrowed to; all when absent.
     pub languages: Option<Vec<LangId>>,
     /// How old an answer of an earlier build may be.
@@ -93,6 +96,19 @@ impl Query {
     pub fn serves(&self, language: LangId) -> bool {
         let narrowed = self.languages.as_ref();
         narrowed.is_none_or(|languages| languages.contains(&language))
+    }
+
+    /// All questions it may ask: its own, and the one for each fragment of a list.
+    pub fn asks(&self) -> impl Iterator<Item = Ask> {
+        let one = Ask::OpenApi(Operation::ById);
+        let more = matches!(self.ask, Ask::OpenApi(_)).then_some(one);
+        std::iter::once(self.ask.clone()).chain(more)
+    }
+
+    /// Whether its items have the fields that its text selects, rather than all that have a value.
+    #[must_use]
+    pub fn selects_fields(&self) -> bool {
+        self.ask.api() == Api::Graphql
     }
 
     /// The place to point at when something about the definition as a whole is wrong.
@@ -252,10 +268,11 @@ impl QuerySet {
     }
 }
 
-/// `_path` and `_variation` identify an item; the rest is what the definition itself asks for.
+/// Path and variation identify an item; the rest is what the definition itself asks for.
 fn own_fields(query: &Query) -> Fields {
-    let mut fields = Fields::default()
-        .with("_path")
+    let path = query.ask.api().path_members().iter();
+    let mut fields = path
+        .fold(Fields::default(), |fields, key| fields.with(key))
         .with("_variation")
         .with("title");
     if let Some(pages) = &query.pages {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::*;
+use crate::aem::openapi::Operation;
 use crate::config::{Overrides, parse_site};
 
 fn site(files: &[(&str, &str)]) -> (tempfile::TempDir, Config) {
@@ -174,5 +175,131 @@ fn taxonomies_that_cannot_be() {
              template = \"w.html\"\n[pages]\nroute = \"/{{ term.slug }}/\"\ntemplate = \"x.html\"\n\
              [[lists]]\nroute = \"/{{ term.slug }}/\"\ntemplate = \"x.html\"\n"
         ),
+    ]));
+}
+
+#[test]
+fn reads_fragments_and_documents() {
+    let set = load_ok(&[
+        (
+            "walks.toml",
+            "openapi = { model = \"walk\", path = \"/content/dam/larch/{{ lang.locale }}\", references = \"all\" }\n\
+             page_size = 20\npaging = \"cursor\"\n",
+        ),
+        (
+            "author.toml",
+            "[openapi]\nid = \"{{ parent.fields.author }}\"\nreferences = \"none\"\n[for_each]\nquery = \"walks\"\n",
+        ),
+        (
+            "about.toml",
+            "[openapi]\nfragment = \"/content/dam/larch/en/about\"\nvariation = \"short\"\n",
+        ),
+        (
+            "home.toml",
+            "json = \"/content/larch/{{ lang.locale }}.model.json\"\nroot = \":items.root\"\n",
+        ),
+    ]);
+    let query = |name| set.get(set.find(name).unwrap());
+    let walks = query("walks");
+    assert_eq!(walks.ask, Ask::OpenApi(Operation::List));
+    assert!(walks.is_per_language());
+    assert_eq!(
+        walks.model.as_ref().map(ToString::to_string).as_deref(),
+        Some("/conf/larch/settings/dam/cfm/models/walk")
+    );
+    assert_eq!(
+        (walks.paging.mode, walks.paging.page_size),
+        (PagingMode::Cursor, 20)
+    );
+    assert_eq!(
+        (
+            walks.paging.names.first.as_str(),
+            walks.paging.names.after.as_str()
+        ),
+        ("limit", "cursor")
+    );
+    assert!(walks.variables.sets("references") && walks.variables.sets("path"));
+    let fields = ["fields", "path", "_variation", "title"].map(str::to_owned);
+    assert_eq!(
+        set.index_fields(set.find("walks").unwrap()),
+        &Fields::Some(fields.into())
+    );
+    let author = query("author");
+    assert_eq!(author.ask, Ask::OpenApi(Operation::ById));
+    assert_eq!(author.paging.mode, PagingMode::None);
+    assert!(
+        !author.variables.sets("references"),
+        "none is AEM's default"
+    );
+    assert_eq!(query("about").ask, Ask::OpenApi(Operation::ByPath));
+    let home = query("home");
+    assert_eq!(
+        (&home.ask, home.root.as_deref()),
+        (&Ask::Json, Some(":items.root"))
+    );
+    assert!(home.is_per_language());
+}
+
+#[test]
+fn a_definition_asks_one_question() {
+    insta::assert_snapshot!(report(&[
+        (
+            "a.toml",
+            "persisted = \"x\"\njson = \"/x.json\"\nopenapi = { path = \"/content/dam/x\" }\n"
+        ),
+        (
+            "b.toml",
+            "openapi = { path = \"/content/dam/x\" }\ndocument = \"b.graphql\"\n"
+        ),
+        ("b.graphql", "{ xList { items { _path } } }"),
+        (
+            "bb.toml",
+            "openapi = { path = \"/content/dam/x\", id = \"1\" }\n"
+        ),
+        ("c.toml", "openapi = { model = \"walk\" }\n"),
+        ("d.toml", "openapi = \"/content/dam/x\"\n"),
+    ]));
+}
+
+#[test]
+fn keys_of_other_kinds_mean_nothing() {
+    insta::assert_snapshot!(report(&[
+        (
+            "a.toml",
+            "openapi = { path = \"/content/dam/x\" }\nvariables = { a = 1 }\nroot = \"x\"\npaging = \"offset\"\n\
+             page_size = 51\npaging_variables = { after = \"x\" }\n",
+        ),
+        (
+            "b.toml",
+            "openapi = { id = \"x\" }\npaging = \"cursor\"\npage_size = 5\n[for_each]\nquery = \"a\"\nvariables = { a = 1 }\n",
+        ),
+        (
+            "c.toml",
+            "json = \"/x.json\"\nvariables = { a = 1 }\npaging = \"none\"\npage_size = 5\n[paging_variables]\nafter = \"x\"\n",
+        ),
+    ]));
+}
+
+#[test]
+fn what_cannot_be_sent_is_known_before_it_is() {
+    insta::assert_snapshot!(report(&[
+        (
+            "a.toml",
+            "[openapi]\npath = \"/content/larch/en\"\nmodel = \"models/walk\"\nreferences = \"all-hidrated\"\nlimit = 5\n"
+        ),
+        ("b.toml", "[openapi]\nfragment = \"/content/dam/x/\"\n"),
+        (
+            "c.toml",
+            "[openapi]\nid = \"/content/dam/x\"\nvariation = \"\"\n"
+        ),
+        ("d.toml", "[openapi]\npath = \"{{ lang. }}\"\n"),
+        (
+            "e.toml",
+            "[openapi]\npath = \"/content/dam/{{ parent.x }}\"\n"
+        ),
+        ("f.toml", "json = \"content/x.json\"\n"),
+        ("g.toml", "json = \"/content/x.json?a=1\"\n"),
+        ("h.toml", "json = \"{{ parent.path }}.json\"\n"),
+        ("i.toml", "json = \"\"\n"),
     ]));
 }

@@ -18,6 +18,8 @@ pub struct VariableTemplates(Vec<(String, Template)>);
 enum Template {
     Fixed(Value),
     Pattern(Pattern),
+    /// Always a text, and never an empty one.
+    Text(Pattern),
     List(Vec<Template>),
     Map(Vec<(String, Template)>),
 }
@@ -51,12 +53,19 @@ impl VariableTemplates {
         Self(list)
     }
 
+    /// Variables that are texts and must have a value.
+    pub(super) fn of_texts(texts: impl IntoIterator<Item = (&'static str, Pattern)>) -> Self {
+        let texts = texts.into_iter();
+        let texts = texts.map(|(name, pattern)| (name.to_owned(), Template::Text(pattern)));
+        Self(texts.collect())
+    }
+
     /// The text that a variable is made from, where it is one.
     #[must_use]
     pub fn source(&self, name: &str) -> Option<&str> {
         let (_, template) = self.0.iter().find(|(own, _)| own == name)?;
         match template {
-            Template::Pattern(pattern) => Some(pattern.source()),
+            Template::Pattern(pattern) | Template::Text(pattern) => Some(pattern.source()),
             _ => None,
         }
     }
@@ -166,7 +175,7 @@ impl Template {
         let members = |parts: Vec<String>| parts.join(", ");
         match self {
             Self::Fixed(value) => value.to_string(),
-            Self::Pattern(pattern) => pattern.source().to_owned(),
+            Self::Pattern(pattern) | Self::Text(pattern) => pattern.source().to_owned(),
             Self::List(list) => format!("[{}]", members(list.iter().map(Self::written).collect())),
             Self::Map(map) => {
                 let member =
@@ -184,7 +193,7 @@ impl Template {
         };
         match self {
             Self::Fixed(_) => Fields::default(),
-            Self::Pattern(pattern) => pattern.fields(root),
+            Self::Pattern(pattern) | Self::Text(pattern) => pattern.fields(root),
             Self::List(list) => all(&mut list.iter()),
             Self::Map(map) => all(&mut map.iter().map(|(_, template)| template)),
         }
@@ -211,6 +220,7 @@ impl Template {
                 }
                 None => pattern.text(context, Blank::Refuse).map(Value::String),
             },
+            Self::Text(pattern) => pattern.text(context, Blank::Refuse).map(Value::String),
             Self::List(list) => list
                 .iter()
                 .map(|template| template.value(context))

@@ -98,7 +98,7 @@ pub(super) fn text<'k>(
         }
         Some(value) => match value.as_str() {
             Some(text) => return Ok(text),
-            None if value.is_undefined() => "absent: the query does not select what is given here",
+            None if value.is_undefined() => "absent: the item has no such field",
             None if value.is_none() => "null: test for it with `{% if … %}` first",
             None => "not a text",
         },

@@ -143,7 +143,10 @@ pub(super) fn blank_route(query: &Query, source: &str, error: &PatternError) -> 
                 query.name
             ),
             Some(match *what {
-                "absent" => "select the field in the query".to_owned(),
+                "absent" if query.selects_fields() => "select the field in the query".to_owned(),
+                "absent" => {
+                    "check the field's name, or leave items without it out with `when`".to_owned()
+                }
                 _ => "fill the field in AEM, or leave such items out with `when`".to_owned(),
             }),
         ),

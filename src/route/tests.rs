@@ -8,7 +8,7 @@ use super::*;
 use crate::config::{Config, Overrides, parse_site};
 use crate::expression::Fields;
 use crate::query::QuerySet;
-use crate::store::{Bodies, MemoryBodies, NewEntry, Store, StoreBuilder};
+use crate::store::{Bodies, ItemKey, MemoryBodies, NewEntry, Store, StoreBuilder};
 use crate::table::SourceFile;
 use crate::value;
 
@@ -54,6 +54,7 @@ fn site(definition: &str, items: &[&str]) -> Site {
         builder.add(NewEntry {
             query,
             asked_in: config.languages.default_id(),
+            key: ItemKey::of_item(&fields, &["_path"]),
             fields,
             body,
             parent: None,

@@ -8,6 +8,7 @@
 
 mod bodies;
 mod fallback;
+mod key;
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as MapEntry;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 use tera::Value;
 
 pub use bodies::{Bodies, BodyError, BodyId, MemoryBodies};
+pub use key::ItemKey;
 
 use crate::aem::FragmentPath;
 use crate::config::{LangId, Languages};
@@ -32,13 +34,14 @@ pub struct EntryId(u32);
 pub struct Entry {
     /// The query that brought it.
     pub query: QueryId,
-    /// `_path`, where the query selects it.
+    /// Where it lies in the repository, if that is known.
     pub path: Option<FragmentPath>,
-    /// `_variation`, where the query selects it and it is not the original.
+    /// Its variation, if that is known and not the original.
     pub variation: Option<Arc<str>>,
     /// The language whose root contains it, else the one it was asked for in.
     pub language: LangId,
-    /// The path below its language's root: what its translations have in common with it.
+    /// What its translations have in common with it: the path below its language's root, if it lies below
+    /// one.
     pub relative: Option<Arc<str>>,
     /// The members that routes, conditions and orders read.
     pub fields: Value,
@@ -67,6 +70,8 @@ pub struct NewEntry {
     pub query: QueryId,
     /// The language it was asked for in.
     pub asked_in: LangId,
+    /// What tells it from others.
+    pub key: ItemKey,
     /// The members kept in memory.
     pub fields: Value,
     /// The whole item.
@@ -126,17 +131,11 @@ impl<'c> StoreBuilder<'c> {
 
     /// Adds an item, unless the query has brought it before; then the earlier entry stays.
     pub fn add(&mut self, new: NewEntry) -> EntryId {
-        let path = new
-            .fields
-            .get_from_path("_path")
-            .and_then(Value::as_str)
-            .map(FragmentPath::new);
-        let variation = new
-            .fields
-            .get_from_path("_variation")
-            .and_then(Value::as_str)
-            .filter(|name| !matches!(*name, "master" | ""))
-            .map(Arc::from);
+        let ItemKey {
+            path,
+            variation,
+            counterpart,
+        } = new.key;
         let of_root = path
             .as_ref()
             .and_then(|path| self.languages.of_path(path.as_str()));
@@ -153,6 +152,7 @@ impl<'c> StoreBuilder<'c> {
             let root = self.languages.get(language).root.as_ref()?;
             root.relative(path.as_str()).map(Arc::<str>::from)
         });
+        let relative = relative.or(counterpart);
         self.by_query.entry(new.query).or_default().push(id);
         if let Some(path) = &path {
             self.by_path.entry(path.clone()).or_default().push(id);

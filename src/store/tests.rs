@@ -58,6 +58,7 @@ fn entries_are_found_by_query_language_and_path() {
         builder.add(NewEntry {
             query,
             asked_in: config.languages.default_id(),
+            key: ItemKey::of_item(&fields, &["_path"]),
             fields,
             body,
             parent: None,
@@ -108,10 +109,12 @@ fn entries_stand_in_for_what_a_language_lacks() {
     let bodies = Arc::new(MemoryBodies::new());
     let mut builder = StoreBuilder::new(&config.languages);
     let mut add = |query, path: &str| {
+        let fields = from_json(format!("{{\"_path\":\"{path}\"}}").as_bytes()).unwrap();
         builder.add(NewEntry {
             query,
             asked_in: en,
-            fields: from_json(format!("{{\"_path\":\"{path}\"}}").as_bytes()).unwrap(),
+            key: ItemKey::of_item(&fields, &["_path"]),
+            fields,
             body: bodies.put(Bytes::from_static(b"{}")).unwrap(),
             parent: None,
         })

@@ -30,7 +30,7 @@ use crate::query::QuerySet;
 use crate::source::{Request, Source};
 
 /// The folder of the traces, one for each output folder. The number is that of their format.
-const FOLDER: &str = "traces-1";
+const FOLDER: &str = "traces-2";
 
 /// Requests prepared at once; how many are really in flight is the source's to bound.
 const AHEAD: usize = 64;
@@ -54,6 +54,8 @@ pub struct Trace {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct TracedAnswer {
     query: String,
+    /// The question, as [`Ask::canonical`](crate::query::Ask::canonical) has it: a query may have several.
+    ask: String,
     variables: Value,
     hash: String,
 }
@@ -140,7 +142,7 @@ impl TracedAnswer {
         let variables = self.variables.as_object()?.clone();
         Some(Request {
             query: query.name.clone(),
-            ask: query.ask.clone(),
+            ask: query.asks().find(|ask| ask.canonical() == self.ask)?,
             variables: Variables::from_iter(variables),
             freshness: query.freshness,
             round: 0,

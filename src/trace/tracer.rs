@@ -20,7 +20,7 @@ pub struct Tracer<'s> {
 #[derive(Default)]
 struct Read {
     /// By question, so that equal builds have equal traces.
-    answers: BTreeMap<(String, String), TracedAnswer>,
+    answers: BTreeMap<(String, String, String), TracedAnswer>,
     assets: BTreeMap<String, String>,
     /// Whether the list says less than what was read: a failure may be allowed, as that of an optional query.
     incomplete: bool,
@@ -29,9 +29,11 @@ struct Read {
 impl Read {
     fn note(&mut self, request: &Request, answer: &Answer) {
         let variables = request.variables.to_json();
-        let question = (request.query.to_string(), variables.to_string());
+        let (query, ask) = (request.query.to_string(), request.ask.canonical());
+        let question = (query.clone(), ask.clone(), variables.to_string());
         let traced = TracedAnswer {
-            query: request.query.to_string(),
+            query,
+            ask,
             variables,
             hash: answer.hash.to_string(),
         };

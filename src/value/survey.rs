@@ -12,6 +12,10 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Seq
 use serde_json::value::RawValue;
 use tera::Value;
 
+/// What the REST delivery has of a multi-line text that is empty: this and no `value` (`aem-protocol.md`,
+/// section 10.2).
+const TYPE: &str = "mimeType";
+
 /// Whether a member says something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Content {
@@ -51,7 +55,10 @@ pub(super) fn hear_value(name: &str, value: &Value, survey: &mut dyn Survey) {
 
 fn of(value: &Value) -> Content {
     let list = || value.as_array().is_some_and(<[Value]>::is_empty);
-    let map = || value.as_map().is_some_and(|map| map.is_empty());
+    let map = || {
+        let keys = value.as_map().map(|map| map.keys());
+        keys.is_some_and(|mut keys| keys.all(|key| key.as_str() == Some(TYPE)))
+    };
     let text = || value.as_str().is_some_and(str::is_empty);
     Content::empty_if(value.is_none() || text() || list() || map())
 }
@@ -138,6 +145,9 @@ impl<'de> Visitor<'de> for Inside<'_> {
 /// Whether a JSON text is that of something empty.
 fn is_empty(raw: &str) -> bool {
     match raw.as_bytes() {
+        [b'{', inner @ .., b'}'] if inner.trim_ascii_start().starts_with(b"\"mimeType\"") => {
+            !inner.contains(&b',')
+        }
         [b'[', inner @ .., b']'] | [b'{', inner @ .., b'}'] => inner.trim_ascii().is_empty(),
         whole => matches!(whole, b"null" | b"\"\""),
     }
@@ -165,8 +175,9 @@ mod tests {
     #[test]
     fn kept_and_skipped_members_are_heard_alike() {
         let text = br#"{"a":null,"b":"","c":[],"d":{},"e":0,"f":false,"g":[null],"h":" ",
-            "main":{"html":null,"json":[{"x":[1]}],"plaintext":"","deep":{"x":null},"none":[ ]},"i":1.5,"j":-1}"#;
-        let expected = "-a -b -c -d +e +f +g +h -main.html +main.json -main.plaintext +main.deep -main.none +main +i +j";
+            "main":{"html":null,"json":[{"x":[1]}],"plaintext":"","deep":{"x":null},"none":[ ],
+            "rest":{ "mimeType":"text/html"},"text":{"mimeType":"text/html","value":"x"}},"i":1.5,"j":-1}"#;
+        let expected = "-a -b -c -d +e +f +g +h -main.html +main.json -main.plaintext +main.deep -main.none -main.rest +main.text +main +i +j";
         for fields in [None, Some(&[][..]), Some(&["a", "main", "g"][..])] {
             let mut heard = Heard::default();
             survey(text, fields, &mut heard).unwrap();

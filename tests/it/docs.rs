@@ -53,7 +53,7 @@ const SITE_KEYS: [&str; 18] = [
 ];
 
 /// Top-level keys of a definition.
-const DEFINITION_KEYS: [&str; 15] = [
+const DEFINITION_KEYS: [&str; 16] = [
     "persisted",
     "document",
     "variables",
@@ -69,6 +69,7 @@ const DEFINITION_KEYS: [&str; 15] = [
     "lists",
     "taxonomies",
     "openapi",
+    "json",
 ];
 
 #[test]

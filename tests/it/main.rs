@@ -31,6 +31,7 @@ mod layers;
 mod output;
 mod paging;
 mod queries;
+mod rest;
 mod rich_text;
 mod support;
 mod taxonomies;

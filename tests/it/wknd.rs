@@ -137,3 +137,55 @@ fn a_sandbox_in_another_process_gives_the_same_bytes() {
     );
     assert_eq!(site.output(), embedded);
 }
+
+#[test]
+fn the_rest_delivery_brings_the_same_content() {
+    let Some(folder) = wknd() else { return };
+    let site = SiteTest::copy_of("wknd-rest").env("WKND_PACKAGE", folder.to_str().unwrap());
+    let run = site.build().good();
+    let adventures = recorded(&folder, "adventures-all.json");
+    let adventures = adventures["data"]["adventureList"]["items"]
+        .as_array()
+        .unwrap();
+    let list = site.page("adventures/index.html");
+    for item in adventures {
+        let slug = text(item, "/slug");
+        let page = site.page(&format!("adventures/{slug}/index.html"));
+        assert_eq!(
+            between(&page, "<h1>", "</h1>"),
+            escaped(text(item, "/title"))
+        );
+        let price: f64 = between(&page, "<data value=\"", "\"").parse().unwrap();
+        assert_eq!(Some(price), item["price"].as_f64(), "{slug}");
+        // The picture is a reference, which comes beside the fields.
+        let image = between(&page, "<img src=\"/", "\"");
+        assert!(site.path("public").join(image).is_file(), "{image}");
+        assert!(
+            list.contains(&format!("href=\"/adventures/{slug}/\"")),
+            "{slug}"
+        );
+    }
+    let articles = recorded(&folder, "articles-all/default.json");
+    let articles = articles["data"]["articlePaginated"]["edges"]
+        .as_array()
+        .unwrap();
+    let mut authors = std::collections::BTreeSet::new();
+    for edge in articles {
+        let author = &edge["node"]["authorFragment"];
+        let name = format!(
+            "{} {}",
+            text(author, "/firstName"),
+            text(author, "/lastName")
+        );
+        let page = site.page(&format!("authors/{}/index.html", slug::slugify(&name)));
+        assert_eq!(between(&page, "<h1>", "</h1>"), escaped(&name));
+        authors.insert(name);
+    }
+    assert!(adventures.len() > 10 && authors.len() > 4);
+    let expected = adventures.len() + 1 + authors.len();
+    assert!(
+        run.counts().contains(&format!(" {expected} pages")),
+        "{}",
+        run.counts()
+    );
+}

@@ -2,6 +2,8 @@
 
 mod rest;
 
+pub(super) use rest::{left_out, other_models};
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -110,12 +112,33 @@ fn describe(query: &Query, error: PagingError, aem: &Aem) -> Diagnostic {
     }
 }
 
+/// What it means when an item lacks a field that the next question is made from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lacking {
+    /// The query does not select it.
+    NotSelected,
+    /// It has no value: AEM leaves such fields out of fragments (`aem-protocol.md`, section 10.2).
+    NotFilled,
+}
+
+impl Lacking {
+    /// Of the items of a query.
+    pub(super) fn of(query: &Query) -> Self {
+        if query.selects_fields() {
+            Self::NotSelected
+        } else {
+            Self::NotFilled
+        }
+    }
+}
+
 /// A variable without a value: an error, or a warning where the definition says that finding nothing is
 /// fine.
 pub(super) fn variable(
     query: &Query,
     error: &VariableError,
     asked_for: Option<&str>,
+    lacking: Lacking,
 ) -> Diagnostic {
     let name = query.describe_variable(&error.name);
     let (message, blank) = match &error.error {
@@ -140,14 +163,28 @@ pub(super) fn variable(
         return diagnostic;
     };
     diagnostic = diagnostic.note(format!("asked for {parent}"));
-    match blank {
-        Some("null" | "empty") if query.optional => {
-            diagnostic.severity = Severity::Warning;
-            diagnostic.help("it is optional; nothing is asked for this item")
-        }
-        Some("null" | "empty") => diagnostic
+    let is_unset = match blank {
+        Some("null" | "empty") => true,
+        Some(_) => lacking == Lacking::NotFilled,
+        None => false,
+    };
+    if is_unset && query.optional {
+        diagnostic.severity = Severity::Warning;
+        return diagnostic.help("it is optional; nothing is asked for this item");
+    }
+    match &error.error {
+        PatternError::Blank { what: "absent", .. } if is_unset => diagnostic.help(
+            "check the field's name, or fill it in AEM; with `optional = true` nothing is asked for such items",
+        ),
+        PatternError::Blank { .. } if is_unset => diagnostic
             .help("fill the field in AEM; with `optional = true` nothing is asked for such items"),
-        _ => diagnostic.help("select the field in the query that `[for_each]` follows"),
+        PatternError::NotText { what: "array", .. } => {
+            diagnostic.help("one question has one value: `| first` takes the first of a list")
+        }
+        PatternError::NotText { .. } => diagnostic,
+        PatternError::Blank { .. } | PatternError::Failed { .. } => {
+            diagnostic.help("select the field in the query that `[for_each]` follows")
+        }
     }
 }
 
@@ -174,12 +211,16 @@ pub(super) fn unreadable(query: &Query, error: &BodyError) -> Diagnostic {
         query,
         format!("an answer of {} is no use: {error}", query.describe()),
     );
-    match error {
-        BodyError::TooDeep => diagnostic.help("select fewer levels of references in the query"),
-        BodyError::Unreadable(_) => {
-            diagnostic.help("run the query in AEM's GraphiQL and see what it answers")
+    let help = match (error, query.ask.api()) {
+        (BodyError::TooDeep, Api::Graphql) => "select fewer levels of references in the query",
+        (BodyError::TooDeep, Api::FragmentList | Api::Fragment) => "ask for fewer `references`",
+        (BodyError::TooDeep, Api::Json) => "pick a part of the document with `root`",
+        (BodyError::Unreadable(_), Api::Graphql) => {
+            "run the query in AEM's GraphiQL and see what it answers"
         }
-    }
+        (BodyError::Unreadable(_), _) => "open the address in a browser and see what it answers",
+    };
+    diagnostic.help(help)
 }
 
 fn content(query: &Query, message: String) -> Diagnostic {

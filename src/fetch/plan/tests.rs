@@ -85,6 +85,17 @@ fn what_is_sure_is_exact() {
     assert_eq!(requests, Total::Exactly(2));
     let (_, requests) = planned(&[("a.toml", "persisted = \"q\"\n")]);
     assert_eq!(requests, Total::AtLeast(1));
+    let (_, requests) = planned(&[
+        (
+            "a.toml",
+            "json = \"/content/x/{{ lang.locale }}.model.json\"\n",
+        ),
+        ("b.toml", "openapi = { id = \"1\", references = \"all\" }\n"),
+    ]);
+    assert_eq!(requests, Total::Exactly(3));
+    // Found by its path, and got by its id.
+    let two = "openapi = { fragment = \"/content/dam/x\", references = \"all\" }\n";
+    assert_eq!(planned(&[("a.toml", two)]).1, Total::AtLeast(1));
 }
 
 #[test]
