@@ -21,6 +21,7 @@ use frieze::asset::{AssetPlan, Statics};
 use frieze::config::{self, Config, Overrides};
 use frieze::diag::Diagnostics;
 use frieze::expression::Fields;
+use frieze::i18n::Strings;
 use frieze::output::{DirSink, Sink};
 use frieze::progress::Silent;
 use frieze::query::{self, QuerySet};
@@ -127,8 +128,13 @@ impl Corpus {
         builder.build(&self.queries, Box::new(bodies))
     }
 
+    fn strings(&self) -> Strings {
+        Strings::none(&self.config.languages)
+    }
+
     fn routes(&self, store: &Store) -> RouteTable {
-        route::plan(&self.config, &self.queries, store, false).expect("no conflicts")
+        route::plan(&self.config, &self.queries, &self.strings(), store, false)
+            .expect("no conflicts")
     }
 
     fn site(&self) -> Arc<Site> {
@@ -137,6 +143,7 @@ impl Corpus {
         Arc::new(Site {
             config: Arc::clone(&self.config),
             queries: Arc::clone(&self.queries),
+            strings: self.strings(),
             store,
             routes,
             statics: Statics::default(),

@@ -18,6 +18,7 @@ pub mod expression;
 pub mod fetch;
 pub mod fs;
 pub mod guard;
+pub mod i18n;
 pub mod interrupt;
 pub mod output;
 pub mod pipeline;

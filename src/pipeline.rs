@@ -18,6 +18,7 @@ use crate::config::{self, Config, Overrides};
 use crate::diag::{Diagnostic, Diagnostics, Kind, Location, Warned};
 use crate::fetch::{self, Account};
 use crate::guard::{self, History, Judgement};
+use crate::i18n::{self, Strings};
 use crate::interrupt::{Interrupt, stopped};
 use crate::output::{Commit, Scratch, Sink};
 use crate::progress::Progress;
@@ -37,7 +38,7 @@ const FOLDERS: [&str; 6] = [
     "static",
     "content",
     "sass",
-    "i18n",
+    i18n::FOLDER,
 ];
 
 /// Everything on disk, read and checked.
@@ -50,6 +51,8 @@ pub struct Inputs {
     pub templates: Templates,
     /// `static/`.
     pub statics: Statics,
+    /// `i18n/`.
+    pub strings: Strings,
 }
 
 impl Inputs {
@@ -144,22 +147,28 @@ pub struct Definitions {
 /// Reads the site in `root`.
 ///
 /// # Errors
-/// Every mistake in configuration, definitions, templates and static files.
+/// Every mistake in configuration, definitions, templates, strings and static files.
 pub fn prepare(root: &Path, overrides: &Overrides) -> Result<Warned<Inputs>, Diagnostics> {
     let mut found = Diagnostics::new();
     let (config, queries) = read(root, overrides, &mut found);
     let templates = keep(&mut found, Templates::load(root));
     let statics = keep(&mut found, Statics::load(root));
+    let strings = config
+        .as_ref()
+        .and_then(|config| keep(&mut found, i18n::load(config)));
+    let strings = strings.map(|strings| strings.into_value(&mut found));
     if let (Some(templates), Some(queries)) = (&templates, &queries) {
         found.extend(templates.check(queries));
     }
-    match (config, templates, statics, queries) {
-        (Some(config), Some(templates), Some(statics), Some(queries)) => found.finish(Inputs {
-            config,
-            queries,
-            templates,
-            statics,
-        }),
+    match (config, templates, statics, queries, strings) {
+        (Some(config), Some(templates), Some(statics), Some(queries), Some(strings)) => found
+            .finish(Inputs {
+                config,
+                queries,
+                templates,
+                statics,
+                strings,
+            }),
         _ => Err(found),
     }
 }
@@ -295,6 +304,7 @@ impl Run<'_> {
             queries,
             templates,
             statics,
+            strings,
         } = inputs;
 
         let bodies = Arc::new(MemoryBodies::new());
@@ -316,6 +326,7 @@ impl Run<'_> {
         let routes = route::plan(
             &config,
             &queries,
+            &strings,
             &store,
             templates.has(route::ERROR_TEMPLATE),
         )?;
@@ -328,6 +339,7 @@ impl Run<'_> {
         let site = Arc::new(Site {
             config,
             queries,
+            strings,
             store,
             routes,
             statics,

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use tera::{Context, Error, Kwargs, State, Tera, TeraResult, Value};
 
-use super::{Site, context, current, links, lock, terms};
+use super::{Site, context, current, links, lock, strings, terms};
 use crate::aem::AssetPath;
 use crate::config::LangId;
 use crate::diag::closest;
@@ -38,16 +38,17 @@ struct QueryKey {
 
 type Shared = Arc<OnceLock<Arc<Site>>>;
 
-/// Registers the functions; must run before templates are added.
+/// Registers the functions, and the filter that needs the page's language; must run before templates are added.
 pub(super) fn register(tera: &mut Tera, site: &Shared) {
     type Body = fn(&Site, &Kwargs) -> TeraResult<Value>;
-    let functions: [(&str, Body); 6] = [
+    let functions: [(&str, Body); 7] = [
         ("query", query),
         ("fragment", fragment),
         ("url", url),
         ("asset", asset),
         ("language", language_of),
         ("terms", terms::terms),
+        ("trans", strings::trans),
     ];
     for (name, body) in functions {
         let site = Arc::clone(site);
@@ -61,6 +62,16 @@ pub(super) fn register(tera: &mut Tera, site: &Shared) {
             },
         );
     }
+    let site = Arc::clone(site);
+    tera.register_filter(
+        "number",
+        move |value: &Value, kwargs: Kwargs, _: &State<'_>| -> TeraResult<Value> {
+            let site = site
+                .get()
+                .ok_or_else(|| Error::message("there is no site to ask yet"))?;
+            strings::number(site, value, &kwargs)
+        },
+    );
 }
 
 /// Refuses arguments nobody reads: a mistyped `sort` would silently give another order.

@@ -12,6 +12,7 @@ mod deferred;
 mod errors;
 mod functions;
 mod links;
+mod strings;
 mod templates;
 mod terms;
 mod translations;
@@ -28,6 +29,7 @@ use crate::artifact::{Artifact, ArtifactKind, Body, Provenance};
 use crate::asset::{AssetPlan, Statics};
 use crate::config::Config;
 use crate::diag::Diagnostics;
+use crate::i18n::Strings;
 use crate::progress::{Progress, Stage};
 use crate::query::QuerySet;
 use crate::route::{Page, PageKind, RouteTable};
@@ -41,6 +43,8 @@ pub struct Site {
     pub config: Arc<Config>,
     /// The definitions.
     pub queries: Arc<QuerySet>,
+    /// The site's own words.
+    pub strings: Strings,
     /// The content.
     pub store: Store,
     /// All pages.

@@ -9,6 +9,7 @@ use super::{Page, PageKind, Route, RouteTable, items, lists, taxonomies};
 use crate::config::{Config, LangId};
 use crate::diag::{Diagnostic, Diagnostics, Kind};
 use crate::expression::PatternError;
+use crate::i18n::Strings;
 use crate::query::{Query, QuerySet};
 use crate::store::{EntryId, Store};
 use crate::template_values;
@@ -22,6 +23,7 @@ pub const ERROR_TEMPLATE: &str = "404.html";
 /// What planning looks at.
 pub(super) struct Planner<'a> {
     pub(super) config: &'a Config,
+    pub(super) strings: &'a Strings,
     pub(super) store: &'a Store,
     /// `lang` of each language, in their order.
     languages: Vec<Value>,
@@ -34,6 +36,7 @@ pub(super) struct Planner<'a> {
 pub fn plan(
     config: &Config,
     queries: &QuerySet,
+    strings: &Strings,
     store: &Store,
     has_error_page: bool,
 ) -> Result<RouteTable, Diagnostics> {
@@ -44,6 +47,7 @@ pub fn plan(
         .collect();
     let planner = Planner {
         config,
+        strings,
         store,
         languages,
     };

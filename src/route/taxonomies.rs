@@ -88,7 +88,7 @@ fn drafts(
             })? {
                 let draft = drafts
                     .entry(given.name.clone())
-                    .or_insert_with(|| Draft::new(given));
+                    .or_insert_with(|| Draft::new(planner, taxonomy, language, given));
                 if draft.known.insert(entry) {
                     draft.entries.push(entry);
                 }
@@ -102,8 +102,13 @@ fn drafts(
 }
 
 impl Draft {
-    fn new(given: Given) -> Self {
-        let title = given.title.clone();
+    /// Its title is the one it was given, or the site's string for it, or made of its name.
+    fn new(planner: &Planner<'_>, taxonomy: &Taxonomy, language: LangId, given: Given) -> Self {
+        let string = || {
+            let key = format!("{}.{}", taxonomy.name, given.name);
+            planner.strings.find(&key, language)?.plain()
+        };
+        let title = given.title.clone().or_else(string);
         Self {
             title: title.unwrap_or_else(|| given.default_title().to_owned()),
             slug: given.default_slug(),

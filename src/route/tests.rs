@@ -7,6 +7,7 @@ use bytes::Bytes;
 use super::*;
 use crate::config::{Config, Overrides, parse_site};
 use crate::expression::Fields;
+use crate::i18n::Strings;
 use crate::query::QuerySet;
 use crate::store::{Bodies, ItemKey, MemoryBodies, NewEntry, Store, StoreBuilder};
 use crate::table::SourceFile;
@@ -70,9 +71,19 @@ fn site(definition: &str, items: &[&str]) -> Site {
 }
 
 impl Site {
+    fn strings(&self) -> Strings {
+        Strings::none(&self.config.languages)
+    }
+
     fn routes(&self) -> Vec<String> {
-        let table = plan(&self.config, &self.queries, &self.store, false)
-            .unwrap_or_else(|report| panic!("{report}"));
+        let table = plan(
+            &self.config,
+            &self.queries,
+            &self.strings(),
+            &self.store,
+            false,
+        )
+        .unwrap_or_else(|report| panic!("{report}"));
         table
             .iter()
             .map(|(_, page)| page.route.to_string())
@@ -80,10 +91,16 @@ impl Site {
     }
 
     fn report(&self) -> String {
-        plan(&self.config, &self.queries, &self.store, false)
-            .map(|_| ())
-            .unwrap_err()
-            .to_string()
+        plan(
+            &self.config,
+            &self.queries,
+            &self.strings(),
+            &self.store,
+            false,
+        )
+        .map(|_| ())
+        .unwrap_err()
+        .to_string()
     }
 }
 
@@ -116,7 +133,14 @@ fn lists_are_sorted_filtered_and_split() {
     let lists = "[[lists]]\nroute = \"/w/\"\ntemplate = \"l.html\"\nsort = \"n\"\nper_page = 2\nwhen = \"item.n != 8\"\n";
     let site = site(lists, &items);
     assert_eq!(site.routes(), ["/w/", "/w/page/2/"]);
-    let table = plan(&site.config, &site.queries, &site.store, true).unwrap();
+    let table = plan(
+        &site.config,
+        &site.queries,
+        &site.strings(),
+        &site.store,
+        true,
+    )
+    .unwrap();
     let PageKind::List { list, .. } = &table.at("/w").unwrap().kind else {
         panic!("a list")
     };

@@ -33,6 +33,7 @@ mod paging;
 mod queries;
 mod rest;
 mod rich_text;
+mod strings;
 mod support;
 mod taxonomies;
 mod tokens;

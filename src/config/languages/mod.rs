@@ -11,6 +11,14 @@ pub(super) use read::read;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LangId(u16);
 
+impl LangId {
+    /// Its place among the languages.
+    #[must_use]
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
 /// The direction text runs in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
@@ -105,6 +113,20 @@ impl Languages {
             })
             .max_by_key(|(length, _)| *length)
             .map(|(_, id)| id)
+    }
+
+    /// The languages that strings of one are looked up in: itself, those that stand in for it, and the
+    /// default one.
+    #[must_use]
+    pub fn in_order_for(&self, id: LangId) -> Vec<LangId> {
+        let mut order = vec![id];
+        let others = self.get(id).fallbacks.iter().copied();
+        for other in others.chain([self.default]) {
+            if !order.contains(&other) {
+                order.push(other);
+            }
+        }
+        order
     }
 
     /// The same place below the roots of the languages that stand in for the one `path` belongs to,
