@@ -13,8 +13,9 @@ use crate::explain::{Subject, explain};
 use crate::progress::{Progress, Stage};
 use crate::source::{Delivery, Source};
 
-/// Downloads prepared at once; how many are really in flight is the source's to bound.
-const AHEAD: usize = 32;
+/// Downloads prepared at once; how many are really in flight is the source's to bound. As with queries, one
+/// that is waited for holds back those behind it.
+const AHEAD: usize = 512;
 
 /// Failures of AEM after which the rest is not asked for: one in trouble is left alone.
 const LISTED: usize = 5;

@@ -40,8 +40,10 @@ use items::{Asking, Indexed, OtherModels};
 use paging::{Brought, Pages};
 use plan::{Asked, Plan};
 
-/// Requests prepared at once for one query; how many are really in flight is the source's to bound.
-const AHEAD: usize = 64;
+/// Requests prepared at once for one query; how many are really in flight is the source's to bound. Answers
+/// are taken in order, and one that has to be asked for again and again holds back those behind it: so many
+/// that there is always something to do meanwhile.
+const AHEAD: usize = 512;
 
 /// Different failures of one query that are reported before it is given up.
 const LISTED: usize = 5;
