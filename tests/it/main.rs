@@ -16,6 +16,7 @@
 )]
 
 mod assets;
+mod budget;
 #[cfg(feature = "sandbox")]
 mod build;
 mod content;

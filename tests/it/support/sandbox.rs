@@ -36,6 +36,11 @@ impl TestSandbox {
         Self::start(|address| Sandbox::start(folder, options, address))
     }
 
+    /// Serves content made in memory, in a way of the test's own.
+    pub(crate) fn of_with(repository: Repository, options: Options) -> Self {
+        Self::start(|address| Sandbox::start_with(repository, options, address))
+    }
+
     fn start<F>(start: impl FnOnce(SocketAddr) -> F) -> Self
     where
         F: Future<Output = Result<Sandbox, aem_sandbox::SandboxError>>,

@@ -194,7 +194,12 @@ impl SiteTest {
 
     /// What is in the output folder.
     pub(crate) fn output(&self) -> Tree {
-        Tree::of(&self.path("public"))
+        self.tree("public")
+    }
+
+    /// What is in a folder of the site.
+    pub(crate) fn tree(&self, folder: &str) -> Tree {
+        Tree::of(&self.path(folder))
     }
 
     /// Runs `frieze build`.
