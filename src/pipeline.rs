@@ -4,6 +4,7 @@
 //! the answers, plans the routes, renders, fetches the assets that pages asked for, and commits. Nothing
 //! is visible before the commit, and a stage that found errors is the last one.
 
+mod guarded;
 mod shortcut;
 
 use std::path::{Path, PathBuf};
@@ -12,12 +13,12 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
 
-use crate::artifact::Artifact;
+use crate::artifact::OutputPath;
 use crate::asset::{self, AssetPlan, Statics};
 use crate::config::{self, Config, Overrides};
 use crate::diag::{Diagnostic, Diagnostics, Kind, Location, Warned};
 use crate::fetch::{self, Account};
-use crate::guard::{self, History, Judgement};
+use crate::guard::{self, History, Judgement, Leaks};
 use crate::i18n::{self, Strings};
 use crate::interrupt::{Interrupt, stopped};
 use crate::output::{Commit, Scratch, Sink};
@@ -29,6 +30,7 @@ use crate::source::{Source, Usage};
 use crate::store::MemoryBodies;
 use crate::trace::Tracer;
 
+use guarded::Guarded;
 use shortcut::Shortcut;
 
 /// The folders of a site that are read.
@@ -347,25 +349,15 @@ impl Run<'_> {
             query_cache,
         });
 
-        let output = SinkOutput {
+        let own = site.routes.pages().iter().map(|page| &page.output);
+        let own = own.chain(site.statics.outputs()).map(OutputPath::as_str);
+        let leaks = Leaks::new(&site.config, source.tokens(), own)?;
+        let guarded = Guarded {
             sink: &*sink,
+            leaks: &leaks,
             interrupt,
         };
-        let deferred = render::render(&templates, &site, &output, progress)?;
-
-        let requests = site.assets.requests();
-        let downloads = scratch(&*sink, requests.len())?;
-        let staged = |artifact| sink.stage(artifact);
-        let aem = &site.config.aem;
-        let fingerprints = asset::fetch(source, aem, &requests, &downloads, progress, staged);
-        let fingerprints = runtime
-            .block_on(stoppable(interrupt, fingerprints))?
-            .into_value(found);
-        found.extend(source.warnings());
-        deferred.finish(&fingerprints, &output)?;
-        site.statics
-            .artifacts()
-            .try_for_each(|artifact| sink.stage(artifact))?;
+        let assets = guarded.judge(self.make(&templates, &site, &guarded, found))?;
 
         if deny && !found.is_empty() {
             return Err(std::mem::take(found).denied());
@@ -379,7 +371,7 @@ impl Run<'_> {
             items,
             pages,
             rendered: pages,
-            assets: requests.len(),
+            assets,
             query_requests,
             usage: source.usage(),
             commit,
@@ -388,6 +380,33 @@ impl Run<'_> {
             elapsed: started.elapsed(),
         };
         Ok(report)
+    }
+
+    /// Renders and stages everything; how many assets of AEM there are.
+    fn make(
+        &self,
+        templates: &Templates,
+        site: &Arc<Site>,
+        output: &Guarded<'_>,
+        found: &mut Diagnostics,
+    ) -> Result<usize, Diagnostics> {
+        let (source, progress) = (self.source, self.progress);
+        let deferred = render::render(templates, site, output, progress)?;
+        let requests = site.assets.requests();
+        let downloads = scratch(output.sink, requests.len())?;
+        let staged = |artifact| output.stage(artifact);
+        let aem = &site.config.aem;
+        let fingerprints = asset::fetch(source, aem, &requests, &downloads, progress, staged);
+        let fingerprints = self
+            .runtime
+            .block_on(stoppable(self.interrupt, fingerprints))?
+            .into_value(found);
+        found.extend(source.warnings());
+        deferred.finish(&fingerprints, output)?;
+        site.statics
+            .artifacts()
+            .try_for_each(|artifact| output.stage(artifact))?;
+        Ok(requests.len())
     }
 
     /// Holds what was answered against earlier builds.
@@ -453,21 +472,5 @@ async fn stoppable<T>(
     tokio::select! {
         result = stage => result,
         () = interrupt.wait() => Err(stopped()),
-    }
-}
-
-/// Rendered pages go straight to the sink.
-struct SinkOutput<'a> {
-    sink: &'a dyn Sink,
-    interrupt: &'a Interrupt,
-}
-
-impl render::Output for SinkOutput<'_> {
-    fn go_on(&self) -> Result<(), Diagnostics> {
-        self.interrupt.check()
-    }
-
-    fn page(&self, artifact: Artifact) -> Result<(), Diagnostics> {
-        self.sink.stage(artifact)
     }
 }

@@ -16,6 +16,7 @@ use futures::future::BoxFuture;
 use crate::aem::{AssetPath, EncodeError, Envelope, Failure, Variables};
 use crate::diag::Diagnostics;
 use crate::query::{Ask, Freshness, QueryName};
+use crate::secret::Secret;
 
 /// One question: a query with the values of its variables.
 #[derive(Clone, Debug)]
@@ -269,6 +270,10 @@ pub trait Source: Send + Sync {
         Diagnostics::new()
     }
 
+    /// The access tokens it holds: what is published is searched for them. No default: a source around
+    /// another one must not forget to ask it.
+    fn tokens(&self) -> Vec<Secret>;
+
     /// The good answer to one request.
     fn answer<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Answer, SourceError>>;
 
@@ -365,6 +370,9 @@ impl<T> Reply<T> {
 pub trait Upstream: Send + Sync {
     /// What it has done so far.
     fn usage(&self) -> Usage;
+
+    /// The access tokens it holds.
+    fn tokens(&self) -> Vec<Secret>;
 
     /// Asks for the answer to one request.
     fn ask<'a>(

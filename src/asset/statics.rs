@@ -128,6 +128,11 @@ impl Statics {
         found.map(|name| format!("{FOLDER}/{name}"))
     }
 
+    /// Where the files go in the output, fingerprinted copies not counted.
+    pub fn outputs(&self) -> impl Iterator<Item = &OutputPath> {
+        self.files.values().map(|file| &file.output)
+    }
+
     /// All files as they go into the output, fingerprinted copies included.
     pub fn artifacts(&self) -> impl Iterator<Item = Artifact> {
         self.files.values().flat_map(|file| {

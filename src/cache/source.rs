@@ -14,6 +14,7 @@ use crate::aem::{AssetPath, Envelope, Failure, Reason, Refusal};
 use crate::config::{Cdn, Fetch};
 use crate::diag::{Diagnostic, Diagnostics, Kind};
 use crate::query::Freshness;
+use crate::secret::Secret;
 use crate::source::{
     Answer, AssetBody, Cause, Conditions, Delivery, Keeper, Reply, Request, Source, SourceError,
     Upstream, Usage, Validators,
@@ -428,6 +429,13 @@ impl Source for CachedSource {
         self.upstream
             .as_deref()
             .map(Upstream::usage)
+            .unwrap_or_default()
+    }
+
+    fn tokens(&self) -> Vec<Secret> {
+        self.upstream
+            .as_deref()
+            .map(Upstream::tokens)
             .unwrap_or_default()
     }
 

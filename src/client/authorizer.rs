@@ -14,6 +14,7 @@ use tokio::time::Instant;
 
 use super::ims::Ims;
 use crate::config::{Auth, Fetch};
+use crate::secret::Secret;
 use crate::source::NoToken;
 
 /// A token is renewed when this share of its life is over (section 8.5 of `aem-protocol.md`).
@@ -123,6 +124,19 @@ impl Authorizer {
             api_key: self.api_key.clone(),
             generation: Some(generation),
         })
+    }
+
+    /// The token that was exchanged last. While one is being exchanged, nobody has got it yet.
+    pub(super) fn tokens(&self) -> Vec<Secret> {
+        let tokens = self
+            .exchange
+            .as_ref()
+            .and_then(|e| e.tokens.try_lock().ok());
+        let header = tokens
+            .as_ref()
+            .and_then(|tokens| Some(&tokens.live.as_ref()?.header));
+        let token = header.and_then(|header| header.to_str().ok()?.strip_prefix("Bearer "));
+        token.map(Secret::new).into_iter().collect()
     }
 
     /// Whether a refusal may be cured by another token.

@@ -7,6 +7,7 @@ use futures::future::BoxFuture;
 
 use super::AemHost;
 use crate::aem::{AssetPath, Failure, Refusal};
+use crate::secret::Secret;
 use crate::source::{
     Answer, AssetBody, Cause, Conditions, Delivery, Reply, Request, Source, SourceError, Upstream,
     Usage,
@@ -46,6 +47,10 @@ fn sent<T>(reply: Reply<T>, request: impl FnOnce() -> String) -> Result<T, Sourc
 impl Source for Direct {
     fn usage(&self) -> Usage {
         self.host.usage()
+    }
+
+    fn tokens(&self) -> Vec<Secret> {
+        self.host.tokens()
     }
 
     fn answer<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Answer, SourceError>> {

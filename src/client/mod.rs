@@ -35,6 +35,7 @@ use crate::aem::{Api, AssetPath, EncodeError, Envelope, Hints, HttpAnswer};
 use crate::config::{Aem, Auth, Fetch};
 use crate::diag::{Diagnostic, Diagnostics, Kind, Warned};
 use crate::query::{Ask, HttpRequest};
+use crate::secret::Secret;
 use crate::source::{
     AssetBody, Cause, Conditions, Reply, Request, SourceError, Upstream, Usage, Validators,
 };
@@ -281,6 +282,10 @@ impl Upstream for AemHost {
             retries: self.retries.taken(),
             not_modified: self.unchanged.load(Ordering::Relaxed),
         }
+    }
+
+    fn tokens(&self) -> Vec<Secret> {
+        self.authorizer.tokens()
     }
 
     fn ask<'a>(

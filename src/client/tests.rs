@@ -96,6 +96,8 @@ fn aem(origin: &Url, auth: Auth) -> Aem {
         configuration: None,
         auth,
         headers,
+        hosts: Vec::new(),
+        unused: Vec::new(),
     }
 }
 

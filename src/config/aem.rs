@@ -24,6 +24,11 @@ pub struct Aem {
     pub auth: Auth,
     /// Headers sent to the host.
     pub headers: Vec<(String, Secret)>,
+    /// Every host that is named, asked or not.
+    pub hosts: Vec<(Tier, Url)>,
+    /// Credentials and headers of tiers that are not asked, under their keys: what must not be published is
+    /// theirs as well.
+    pub unused: Vec<(String, Secret)>,
 }
 
 /// Who answers.
@@ -81,13 +86,16 @@ pub(super) fn read(
     let hosts = [Tier::Publish, Tier::Preview, Tier::Author].map(|t| (t, table.filled(t.name())));
     let urls = hosts.map(|(t, text)| (t, text.and_then(|text| read_host(table, t, &text))));
     let configuration = table.filled("configuration").map(|text| text.value);
-    let auth = auth::read(table, tier, root);
-    let headers = auth::read_headers(table, tier);
-    let sandbox = read_sandbox(table, root);
-    let host = urls
+    let hosts: Vec<(Tier, Url)> = urls
         .into_iter()
-        .find(|(t, _)| *t == tier)
-        .and_then(|(_, url)| url);
+        .filter_map(|(t, url)| Some((t, url?)))
+        .collect();
+    let mut unused = Vec::new();
+    let auth = auth::read(table, tier, root, &mut unused);
+    let headers = auth::read_headers(table, tier, &mut unused);
+    let sandbox = read_sandbox(table, root);
+    let host = hosts.iter().find(|(t, _)| *t == tier);
+    let host = host.map(|(_, url)| url.clone());
     let origin = match (sandbox, host) {
         (Some(sandbox), None) => Origin::Sandbox(sandbox),
         (None, Some(host)) => Origin::Host(host),
@@ -106,6 +114,8 @@ pub(super) fn read(
         configuration,
         auth,
         headers,
+        hosts,
+        unused,
     })
 }
 

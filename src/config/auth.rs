@@ -92,8 +92,14 @@ impl Auth {
     }
 }
 
-/// Reads the credentials of a tier: its own table replaces the common one whole.
-pub(super) fn read(aem: &Table<'_>, tier: Tier, root: &Path) -> Auth {
+/// Reads the credentials of a tier: its own table replaces the common one whole. What the others hold goes
+/// to `unused`.
+pub(super) fn read(
+    aem: &Table<'_>,
+    tier: Tier,
+    root: &Path,
+    unused: &mut Vec<(String, Secret)>,
+) -> Auth {
     let Some(auth) = aem.table("auth") else {
         return Auth::None;
     };
@@ -102,14 +108,14 @@ pub(super) fn read(aem: &Table<'_>, tier: Tier, root: &Path) -> Auth {
         if other != tier
             && let Some(table) = auth.table(other.name())
         {
-            check_unused(&table.lenient());
+            check_unused(&table.lenient(), unused);
         }
     }
     if own {
         let common = auth.has("kind");
         let tier_table = auth.table(tier.name());
         if common {
-            check_unused(&auth.lenient());
+            check_unused(&auth.lenient(), unused);
         }
         return tier_table
             .and_then(|table| read_one(&table, root))
@@ -140,11 +146,17 @@ const KEYS: [&str; 9] = [
 
 const KINDS: [&str; 5] = ["none", "basic", "token", "service-credentials", "oauth"];
 
+/// The keys of which the value itself is a secret. Files of credentials that are not needed are not read.
+const SECRETS: [&str; 3] = ["password", "token", "client_secret"];
+
 /// Asks for every key, so that the others are reported as unknown.
-fn check_unused(table: &Table<'_>) {
+fn check_unused(table: &Table<'_>, unused: &mut Vec<(String, Secret)>) {
     let _ = table.word("kind", &KINDS);
     for key in KEYS {
-        let _ = table.string(key);
+        let text = table.string(key).filter(|text| !text.incomplete);
+        if let Some(text) = text.filter(|_| SECRETS.contains(&key)) {
+            unused.push((table.full(key), Secret::new(text.value)));
+        }
     }
 }
 
@@ -341,8 +353,12 @@ fn read_service_credentials(table: &Table<'_>, root: &Path) -> Option<Auth> {
     })))
 }
 
-/// Headers sent to the tier's host only.
-pub(super) fn read_headers(aem: &Table<'_>, tier: Tier) -> Vec<(String, Secret)> {
+/// Headers sent to the tier's host only. Those of other tiers go to `unused`.
+pub(super) fn read_headers(
+    aem: &Table<'_>,
+    tier: Tier,
+    unused: &mut Vec<(String, Secret)>,
+) -> Vec<(String, Secret)> {
     let Some(headers) = aem.table("headers") else {
         return Vec::new();
     };
@@ -382,6 +398,8 @@ pub(super) fn read_headers(aem: &Table<'_>, tier: Tier) -> Vec<(String, Secret)>
                 );
             } else if other == tier {
                 list.push((name.value, Secret::new(text.value)));
+            } else if !text.incomplete {
+                unused.push((table.full(&name.value), Secret::new(text.value)));
             }
         }
         let _ = table.open();

@@ -47,6 +47,8 @@ pub struct Location {
     pub file: String,
     /// The text of the file and the byte range meant, for an excerpt.
     pub excerpt: Option<Excerpt>,
+    /// Line and column, both from 1, where there is no excerpt to tell them.
+    pub position: Option<(usize, usize)>,
 }
 
 /// A range of a source text.
@@ -67,6 +69,16 @@ impl Location {
         Self {
             file: file.into(),
             excerpt: None,
+            position: None,
+        }
+    }
+
+    /// A line and column of a file whose text is not shown.
+    #[must_use]
+    pub fn position(file: impl Into<String>, line: usize, column: usize) -> Self {
+        Self {
+            position: Some((line, column)),
+            ..Self::file(file)
         }
     }
 
@@ -79,8 +91,8 @@ impl Location {
             label: None,
         };
         Self {
-            file: file.into(),
             excerpt: Some(excerpt),
+            ..Self::file(file)
         }
     }
 

@@ -3,7 +3,7 @@
 use annotate_snippets::renderer::DEFAULT_TERM_WIDTH;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
-use super::{Diagnostic, Diagnostics, Severity};
+use super::{Diagnostic, Diagnostics, Location, Severity};
 
 /// Whether the text may hold terminal colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +51,7 @@ fn group(diagnostic: &Diagnostic) -> Group<'_> {
                         .annotation(mark),
                 )
             }
-            None => group.element(Origin::path(&location.file)),
+            None => group.element(origin(location)),
         };
     }
     let repeats = match diagnostic.repeats {
@@ -66,6 +66,14 @@ fn group(diagnostic: &Diagnostic) -> Group<'_> {
     let help = diagnostic.help.iter().map(|help| Level::HELP.message(help));
     let repeats = repeats.into_iter().map(|text| Level::NOTE.message(text));
     group.elements(notes).elements(repeats).elements(help)
+}
+
+fn origin(location: &Location) -> Origin<'_> {
+    let origin = Origin::path(&location.file);
+    match location.position {
+        Some((line, column)) => origin.line(line).char_column(column),
+        None => origin,
+    }
 }
 
 /// Keeps a span inside its source and on character boundaries: a parser may point one past the end,

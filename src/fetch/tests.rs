@@ -15,6 +15,7 @@ use crate::aem::{AssetPath, Hints, HttpAnswer};
 use crate::config::{Overrides, parse_site};
 use crate::progress::Silent;
 use crate::query::Ask;
+use crate::secret::Secret;
 use crate::source::{Answer, AssetBody, Cause, Delivery, Request, SourceError, Usage};
 use crate::store::MemoryBodies;
 use crate::table::SourceFile;
@@ -30,6 +31,10 @@ struct Scripted {
 impl Source for Scripted {
     fn usage(&self) -> Usage {
         Usage::default()
+    }
+
+    fn tokens(&self) -> Vec<Secret> {
+        Vec::new()
     }
 
     fn answer<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Answer, SourceError>> {

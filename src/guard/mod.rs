@@ -9,6 +9,7 @@
 
 mod history;
 mod judge;
+mod leaks;
 mod measure;
 mod members;
 #[cfg(test)]
@@ -16,5 +17,6 @@ mod tests;
 
 pub use history::{FILE, History, HistoryError};
 pub use judge::{Judgement, Policy, judge};
+pub use leaks::{Leaks, Verdict};
 pub use measure::{Key, Measure, Share, Tally};
 pub use members::{Marks, Members};

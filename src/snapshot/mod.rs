@@ -22,6 +22,7 @@ pub use recorder::Recorder;
 
 use crate::aem::AssetPath;
 use crate::diag::{Diagnostic, Kind, Location};
+use crate::secret::Secret;
 use crate::source::{
     Answer, AssetBody, Cause, Delivery, Keeper, Request, Source, SourceError, Usage,
 };
@@ -189,6 +190,10 @@ impl Snapshot {
 impl Source for Snapshot {
     fn usage(&self) -> Usage {
         Usage::default()
+    }
+
+    fn tokens(&self) -> Vec<Secret> {
+        Vec::new()
     }
 
     fn answer<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Answer, SourceError>> {

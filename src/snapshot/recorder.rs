@@ -13,6 +13,7 @@ use super::{FORMAT, INDEX, Index, KeptAnswer, KeptAsset, question, unwritable};
 use crate::aem::AssetPath;
 use crate::diag::{Diagnostic, Diagnostics, Kind};
 use crate::query::Ask;
+use crate::secret::Secret;
 use crate::source::{Answer, AssetBody, Cause, Request, Source, SourceError, Usage};
 
 /// A source that answers like another one and writes down what passes, beside the folder where the snapshot
@@ -143,6 +144,10 @@ impl Source for Recorder<'_> {
 
     fn warnings(&self) -> Diagnostics {
         self.source.warnings()
+    }
+
+    fn tokens(&self) -> Vec<Secret> {
+        self.source.tokens()
     }
 
     fn answer<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Answer, SourceError>> {

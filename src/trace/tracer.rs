@@ -9,6 +9,7 @@ use futures::future::BoxFuture;
 use super::{Figures, Trace, TracedAnswer};
 use crate::aem::AssetPath;
 use crate::diag::Diagnostics;
+use crate::secret::Secret;
 use crate::source::{Answer, AssetBody, Delivery, Request, Source, SourceError, Usage};
 
 /// A source that answers like another one and writes down what passes.
@@ -83,6 +84,10 @@ impl Source for Tracer<'_> {
 
     fn warnings(&self) -> Diagnostics {
         self.source.warnings()
+    }
+
+    fn tokens(&self) -> Vec<Secret> {
+        self.source.tokens()
     }
 
     fn answer<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Answer, SourceError>> {

@@ -1,4 +1,4 @@
-//! A build that brought far less than those before it is not published.
+//! A build that brought far less than those before it is not published, and neither is what must not be seen.
 
 use crate::support::{Answer, Press, Tree, article, assert_report, one_of_each};
 
@@ -302,4 +302,117 @@ fn a_sandbox_is_the_same_on_any_port() {
     std::fs::remove_dir_all(plants).unwrap();
     let run = site.build().code(4);
     assert!(run.stderr().contains("`fr`"), "{}", run.stderr());
+}
+
+/// A site with everything that could leak, and a page for each article that shows its body as it is.
+fn with_body(body: &str) -> Press {
+    let mut press = Press::standing();
+    press.site.set("KEY", "edge-key-0123456789");
+    let aem = "[aem]\nauthor = \"https://author-p1-e2.adobeaemcloud.com\"\n";
+    press.site.replace("site.toml", "[aem]\n", aem);
+    let headers = "[aem.headers.publish]\nX-AEM-Edge-Key = \"${KEY}\"\n\n[fetch]";
+    press.site.replace("site.toml", "[fetch]", headers);
+    press.site.write(
+        "templates/article.html",
+        "<h1>{{ item.title }}</h1>\n{{ item.body | safe }}\n",
+    );
+    let body = serde_json::to_string(body).unwrap();
+    let item = |slug: &str| article(slug).replace("\"slug\"", &format!("\"body\":{body},\"slug\""));
+    press.answers(Answer::items(&["one", "two", "three"].map(item)));
+    press
+}
+
+#[test]
+fn a_credential_in_the_content() {
+    let press = with_body("<p>To test, send edge-key-0123456789 along</p>");
+    let run = press.site.build().code(4);
+    run.never_says("edge-key-0123456789");
+    press.assert_untouched();
+    assert_report!(run);
+}
+
+#[test]
+fn the_author_host_in_the_content() {
+    let press = with_body("<p>See https://author-p1-e2.adobeaemcloud.com/editor.html/x</p>");
+    let run = press.site.build().code(4);
+    press.assert_untouched();
+    assert_report!(run);
+}
+
+#[test]
+fn a_link_into_the_repository_in_the_content() {
+    let press =
+        with_body("<p>See <a href=\"/content/dam/press/en/articles/two\">the other one</a></p>");
+    let run = press.site.build().code(4);
+    press.assert_untouched();
+    assert_report!(run);
+}
+
+#[test]
+fn all_leaks_are_in_one_report() {
+    let press = with_body(
+        "<img src=\"https://author-p1-e2.adobeaemcloud.com/content/dam/a.png\">edge-key-0123456789\n\
+         <a href='/content/dam/b'>",
+    );
+    press.site.write(
+        "static/app.js",
+        "const API = \"https://publish-p1-e2.adobeaemcloud.com/x\";\n",
+    );
+    press
+        .site
+        .write("static/data.json", "{\"image\": \"/content/dam/c.png\"}\n");
+    let run = press.site.build().code(4);
+    run.never_says("edge-key-0123456789");
+    press.assert_untouched();
+    assert_report!(run);
+}
+
+#[test]
+fn what_only_mentions_aem_is_published() {
+    let press = with_body(
+        "<p>Assets are in /content/dam/press.</p><a href=\"https://other.example/content/dam/x.pdf\">x</a>",
+    );
+    press.site.write("static/content/dam/own.txt", "x");
+    press.site.write(
+        "static/robots.txt",
+        "User-agent: *\nDisallow: /content/dam/\n",
+    );
+    let template = press.site.read("templates/article.html") + "<a href=\"/content/dam/own.txt\">";
+    press.site.write("templates/article.html", &template);
+    press.site.build().good();
+}
+
+#[test]
+fn the_host_that_was_asked_is_not_published() {
+    let press = Press::standing();
+    let address = press.aem.origin();
+    let item = article("one").replace("About one", &format!("See {address}/x"));
+    press.answers(Answer::items(&[item]));
+    let run = press.site.build().code(4);
+    press.assert_untouched();
+    assert!(
+        run.stderr().contains("a host of AEM would be published"),
+        "{}",
+        run.stderr()
+    );
+}
+
+#[test]
+fn an_asset_with_a_leak_is_not_published() {
+    let press = Press::standing();
+    press.site.write(
+        "templates/article.html",
+        "<img src=\"{{ asset(src='/content/dam/press/map.svg') }}\">",
+    );
+    let svg = "<svg xmlns=\"http://www.w3.org/2000/svg\"><image href=\"/content/dam/press/map.png\"/></svg>";
+    let items: Vec<String> = ["one", "two", "three"].map(article).into();
+    press
+        .aem
+        .now(move |request| match request.path.ends_with(".svg") {
+            true => Answer::of("image/svg+xml", svg),
+            false => Answer::items(&items),
+        });
+    let run = press.site.build().code(4);
+    press.assert_untouched();
+    assert_report!(run);
 }

@@ -43,17 +43,28 @@ const TABLE: &[(&str, &[&str])] = &[
         ],
     ),
     // What a build is held against.
-    ("guard", &["aem", "config", "diag", "fs", "query", "value"]),
+    (
+        "guard",
+        &[
+            "aem", "artifact", "config", "diag", "fs", "query", "secret", "value",
+        ],
+    ),
     // Where answers come from, and how they are all had.
-    ("source", &["aem", "diag", "query"]),
+    ("source", &["aem", "diag", "query", "secret"]),
     (
         "client",
         &["aem", "config", "diag", "fs", "query", "secret", "source"],
     ),
-    ("cache", &["aem", "config", "diag", "query", "source"]),
-    ("snapshot", &["aem", "diag", "query", "source"]),
+    (
+        "cache",
+        &["aem", "config", "diag", "query", "secret", "source"],
+    ),
+    ("snapshot", &["aem", "diag", "query", "secret", "source"]),
     ("explain", &["aem", "config", "diag", "query", "source"]),
-    ("trace", &["aem", "config", "diag", "fs", "query", "source"]),
+    (
+        "trace",
+        &["aem", "config", "diag", "fs", "query", "secret", "source"],
+    ),
     ("store", &["aem", "config", "query", "value"]),
     (
         "fetch",
@@ -152,6 +163,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "pipeline",
             "progress",
             "query",
+            "secret",
             "snapshot",
             "source",
             "table",

@@ -8,6 +8,7 @@ use futures::future::BoxFuture;
 
 use crate::aem::AssetPath;
 use crate::query::Ask;
+use crate::secret::Secret;
 use crate::source::{Answer, AssetBody, Request, Source, SourceError, Usage};
 
 /// Passes everything on, and keeps the answers to one question.
@@ -48,6 +49,10 @@ impl<'a> Echo<'a> {
 impl Source for Echo<'_> {
     fn usage(&self) -> Usage {
         self.source.usage()
+    }
+
+    fn tokens(&self) -> Vec<Secret> {
+        self.source.tokens()
     }
 
     fn answer<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Answer, SourceError>> {

@@ -1,0 +1,299 @@
+//! What must not be published: credentials, the hosts of AEM, and links that only AEM answers.
+//!
+//! [`Leaks`] searches every artifact on its way to the sink. The bytes are gone through once, for short
+//! pieces of all that is looked for ([`spelling`] says which pieces); a hit is looked at closely: in which
+//! spelling the rest stands around it, whether a host is whole ([`hosts`]), whether a mention of
+//! `/content/dam/` is a link ([`links`], with [`markup`] for pages). [`report`] says the same about many
+//! pages once. In files that are no text only credentials are looked for.
+//!
+//! A file is searched whether or not the same one is in place already: that it was published before makes a
+//! leak worse, not better.
+
+mod hosts;
+mod links;
+mod markup;
+mod report;
+mod secrets;
+mod spelling;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{self, Read};
+use std::ops::Range;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use aho_corasick::{AhoCorasick, Input, MatchKind};
+
+use crate::artifact::{Artifact, Body};
+use crate::config::Config;
+use crate::diag::{Diagnostic, Diagnostics, Kind};
+use crate::fs::{FsError, at};
+use crate::secret::Secret;
+
+use hosts::{Hosts, Owner};
+use links::Format;
+use markup::Page;
+use report::{Report, Sighting};
+use spelling::{Case, Needle};
+
+/// Below which folder AEM keeps what a site must not link to as it is.
+const DAM: &str = "content/dam/";
+
+/// How much of a large file is in memory at once, unless it is a text.
+const PIECE: usize = 1 << 20;
+
+/// How far pieces overlap: more than any secret is long, in any spelling.
+const OVERLAP: usize = 1 << 16;
+
+/// What is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum What {
+    /// A credential, by its place in the list.
+    Secret(usize),
+    /// A host of AEM.
+    Host,
+    /// A link that only AEM answers.
+    Link,
+}
+
+/// Searches artifacts and remembers what it found.
+pub struct Leaks {
+    needles: Vec<(What, Needle)>,
+    /// Finds the anchors of the needles, in lower case.
+    finder: AhoCorasick,
+    anchors: Vec<String>,
+    /// Names of the secrets.
+    names: Vec<String>,
+    hosts: Hosts,
+    /// Files of the site's own below `content/dam/`, which may be linked to.
+    own: BTreeSet<String>,
+    report: Mutex<Report>,
+}
+
+impl Leaks {
+    /// Gets ready to search the artifacts of a site, which consists of the files `own` at least. `tokens`
+    /// are those that credentials were exchanged for.
+    ///
+    /// # Errors
+    /// When there is too much to look for.
+    pub fn new<'p>(
+        config: &Config,
+        tokens: Vec<Secret>,
+        own: impl IntoIterator<Item = &'p str>,
+    ) -> Result<Self, Diagnostic> {
+        let hosts = Hosts::new(&config.base_url.as_text(), &config.aem.hosts);
+        let secrets = secrets::all(config, tokens);
+        let mut needles = vec![(
+            What::Link,
+            Needle::around("/content/", "dam", "/", Case::Exact),
+        )];
+        needles.extend(
+            hosts
+                .needles()
+                .into_iter()
+                .map(|needle| (What::Host, needle)),
+        );
+        let texts = secrets
+            .iter()
+            .map(|named| Needle::new(named.secret.expose(), Case::Exact));
+        needles.extend((0..).map(What::Secret).zip(texts));
+        let anchors: Vec<String> = needles.iter().map(|(_, needle)| needle.anchor()).collect();
+        let finder = AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostFirst)
+            .build(&anchors);
+        let finder = finder.map_err(|error| {
+            let message = format!("the output cannot be searched for leaks: {error}");
+            Diagnostic::error(Kind::Config, message)
+        })?;
+        let own = own.into_iter().filter(|path| path.starts_with(DAM));
+        Ok(Self {
+            finder,
+            anchors,
+            needles,
+            names: secrets.into_iter().map(|named| named.name).collect(),
+            hosts,
+            own: own.map(str::to_owned).collect(),
+            report: Mutex::default(),
+        })
+    }
+
+    /// Searches an artifact; whether it may be published.
+    ///
+    /// # Errors
+    /// When its file cannot be read.
+    pub fn search(&self, artifact: &Artifact) -> Result<Verdict, FsError> {
+        let found = match &artifact.body {
+            Body::Bytes(bytes) => self.sightings(bytes, artifact),
+            Body::File(path) => self.in_file(path, artifact).map_err(at("read", path))?,
+        };
+        if found.is_empty() {
+            return Ok(Verdict::Clean);
+        }
+        let mut report = self.report.lock().unwrap_or_else(PoisonError::into_inner);
+        report.add(artifact, found);
+        Ok(Verdict::Leaks)
+    }
+
+    /// What was found so far: nothing, or what stops the build.
+    #[must_use]
+    pub fn found(&self) -> Diagnostics {
+        let report = self.report.lock().unwrap_or_else(PoisonError::into_inner);
+        report.diagnostics(&self.names)
+    }
+
+    /// A text is read whole. Of anything else a piece at a time: it may be a film.
+    fn in_file(&self, path: &Path, artifact: &Artifact) -> io::Result<Vec<Sighting>> {
+        let mut file = File::open(path)?;
+        let mut bytes = Vec::new();
+        file.by_ref().take(PIECE as u64).read_to_end(&mut bytes)?;
+        if is_text(&bytes, artifact) {
+            file.read_to_end(&mut bytes)?;
+            return Ok(self.sightings(&bytes, artifact));
+        }
+        let mut found = Vec::new();
+        loop {
+            found.extend(self.sightings(&bytes, artifact));
+            bytes.drain(..bytes.len().saturating_sub(OVERLAP));
+            if file.by_ref().take(PIECE as u64).read_to_end(&mut bytes)? == 0 {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// Everything in a piece that must not be there.
+    fn sightings(&self, bytes: &[u8], artifact: &Artifact) -> Vec<Sighting> {
+        let hits = self.hits(bytes);
+        if hits.is_empty() {
+            return Vec::new();
+        }
+        let is_text = is_text(bytes, artifact);
+        // What stands around a leak is shown, but for secrets.
+        let secret = |(what, range): &(What, Range<usize>)| match what {
+            What::Secret(_) => Some(range.clone()),
+            What::Host | What::Link => None,
+        };
+        let mut masked: Vec<Range<usize>> = hits.iter().filter_map(secret).collect();
+        masked.sort_by_key(|range| range.start);
+        let sees_link = hits.iter().any(|(what, _)| *what == What::Link);
+        let page = (is_text && sees_link && is_html(artifact)).then(|| Page::read(bytes));
+        let format = page.as_ref().map_or(Format::Other, Format::Html);
+        let judged = hits.into_iter().filter_map(|(what, range)| {
+            let (leak, range) = match what {
+                What::Secret(which) => (report::Leak::Secret(which), range),
+                What::Host | What::Link if !is_text => return None,
+                What::Host => {
+                    let (whole, owner) = self.hosts.around(bytes, &range)?;
+                    let host = spelling::plain(&bytes[whole.clone()]).to_ascii_lowercase();
+                    match owner {
+                        Owner::Author => (report::Leak::Author(host), whole),
+                        // Here is the place for an exception: a site that leaves its assets with AEM names
+                        // its publish host in the `src`, `srcset` and `href` of assets.
+                        _ => (report::Leak::Host(host), whole),
+                    }
+                }
+                What::Link => {
+                    let leads = links::is_link(bytes, &range, &format, &self.hosts);
+                    if !leads || self.is_own(&links::target(bytes, &range)) {
+                        return None;
+                    }
+                    let link = links::extent(bytes, &range);
+                    let shown = report::visible(bytes, &link, &masked);
+                    (report::Leak::Link(shown), range)
+                }
+            };
+            Some(match is_text {
+                true => Sighting::in_text(leak, bytes, &range, &masked),
+                false => Sighting::elsewhere(leak),
+            })
+        });
+        judged.collect()
+    }
+
+    /// Where needles are, in the order of their places.
+    fn hits(&self, bytes: &[u8]) -> Vec<(What, Range<usize>)> {
+        let lower = bytes.to_ascii_lowercase();
+        let mut hits = Vec::new();
+        let mut from = 0;
+        while let Some(found) = self.finder.find(Input::new(&lower).span(from..lower.len())) {
+            let at = found.start();
+            // One anchor may be the beginning of another, and two needles may have the same.
+            for ((what, needle), anchor) in self.needles.iter().zip(&self.anchors) {
+                if lower[at..].starts_with(anchor.as_bytes())
+                    && let Some(range) = needle.find(bytes, at)
+                {
+                    hits.push((*what, range));
+                }
+            }
+            from = at + 1;
+        }
+        hits
+    }
+
+    /// Whether the site has that file itself. The copy of a static file under a fingerprinted name becomes
+    /// part of the site by being asked for, so it is known by the plain one.
+    fn is_own(&self, path: &str) -> bool {
+        let plain = || {
+            let (rest, extension) = path.rsplit_once('.')?;
+            let (stem, fingerprint) = rest.rsplit_once('.')?;
+            let hex = fingerprint.len() == 16 && fingerprint.bytes().all(|b| b.is_ascii_hexdigit());
+            hex.then(|| format!("{stem}.{extension}"))
+        };
+        let folder = || format!("{}/index.html", path.trim_end_matches('/'));
+        self.own.contains(path)
+            || self.own.contains(&folder())
+            || plain().is_some_and(|plain| self.own.contains(&plain))
+    }
+}
+
+/// Whether an artifact may be published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Nothing was found.
+    Clean,
+    /// Something was.
+    Leaks,
+}
+
+/// Extensions of files that are texts whatever is in them.
+const TEXTS: [&str; 16] = [
+    "atom",
+    "css",
+    "csv",
+    "htm",
+    "html",
+    "js",
+    "json",
+    "map",
+    "md",
+    "mjs",
+    "rss",
+    "svg",
+    "txt",
+    "webmanifest",
+    "xhtml",
+    "xml",
+];
+
+fn is_text(bytes: &[u8], artifact: &Artifact) -> bool {
+    let named = TEXTS.contains(&extension(artifact).as_str());
+    named || (!bytes.contains(&0) && is_utf8(bytes))
+}
+
+/// Whether it is UTF-8 as far as it goes; the last character of a piece may be cut.
+fn is_utf8(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).map_or_else(|error| error.error_len().is_none(), |_| true)
+}
+
+fn is_html(artifact: &Artifact) -> bool {
+    matches!(extension(artifact).as_str(), "html" | "htm" | "xhtml")
+}
+
+fn extension(artifact: &Artifact) -> String {
+    let path = artifact.path.as_str();
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let extension = name.rsplit_once('.').map(|(_, extension)| extension);
+    extension.unwrap_or_default().to_ascii_lowercase()
+}
