@@ -13,6 +13,7 @@ pub mod cli;
 pub mod client;
 pub mod config;
 pub mod diag;
+pub mod doctor;
 pub mod explain;
 pub mod expression;
 pub mod fetch;

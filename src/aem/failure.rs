@@ -180,9 +180,8 @@ impl HttpAnswer {
         match (self.status, refusal.reason) {
             (404, Reason::Other) => Failure::Blocked,
             (200, Reason::Other) => Failure::NotJson {
-                content_type: self
-                    .content_type
-                    .clone()
+                content_type: Some(self.media_type())
+                    .filter(|kind| !kind.is_empty())
                     .unwrap_or_else(|| "no media type".to_owned()),
                 excerpt: self.excerpt(),
             },

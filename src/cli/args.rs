@@ -54,6 +54,8 @@ pub(super) enum Color {
 pub(super) enum Command {
     /// Fetch the content and write the site
     Build(Build),
+    /// Find out what stands between this site and AEM
+    Doctor(Doctor),
     /// List the query definitions, show one, or ask it
     #[command(subcommand, arg_required_else_help = true)]
     Queries(Queries),
@@ -111,6 +113,17 @@ pub(super) struct Answers {
     /// Folder for what later builds may use again [default: .frieze in the folder of the site]
     #[arg(long, value_name = "DIR")]
     pub(super) cache_dir: Option<PathBuf>,
+}
+
+/// How to look.
+#[derive(Debug, clap::Args)]
+pub(super) struct Doctor {
+    /// AEM service to ask
+    #[arg(long, value_enum, value_name = "TIER")]
+    pub(super) tier: Option<TierArg>,
+    /// Form of what is found
+    #[arg(long, value_enum, value_name = "FORM", default_value_t = Format::Text)]
+    pub(super) format: Format,
 }
 
 #[derive(Debug, Subcommand)]

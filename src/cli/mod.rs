@@ -7,6 +7,7 @@ mod args;
 mod build;
 mod cache;
 mod clock;
+mod doctor;
 pub mod exit;
 mod memory;
 mod origin;
@@ -42,16 +43,19 @@ pub fn run() -> ExitCode {
         }
     };
     let ui = Ui::new(args.global.color, args.global.quiet);
+    let good = |()| Exit::Good;
+    let global = &args.global;
     let result = match &args.command {
-        Command::Build(build) => build::run(&args.global, build, &ui),
-        Command::Queries(queries) => queries::run(&args.global, queries, &ui),
-        Command::Snapshot(snapshot) => snapshot::run(&args.global, snapshot, &ui),
-        Command::Cache(cache) => cache::run(&args.global, cache, &ui),
+        Command::Build(build) => build::run(global, build, &ui).map(good),
+        Command::Doctor(doctor) => doctor::run(global, doctor, &ui),
+        Command::Queries(queries) => queries::run(global, queries, &ui).map(good),
+        Command::Snapshot(snapshot) => snapshot::run(global, snapshot, &ui).map(good),
+        Command::Cache(cache) => cache::run(global, cache, &ui).map(good),
         #[cfg(feature = "sandbox")]
-        Command::Sandbox(sandbox) => sandbox::run(sandbox, &ui),
+        Command::Sandbox(sandbox) => sandbox::run(sandbox, &ui).map(good),
     };
     match result {
-        Ok(()) => Exit::Good.into(),
+        Ok(exit) => exit.into(),
         Err(found) => {
             ui.report(&found);
             Exit::of(&found).into()

@@ -132,7 +132,10 @@ impl AemHost {
     }
 
     /// What a request carries; when that cannot be had, no request can be made.
-    async fn authorization(&self, refused: Option<&Authorization>) -> Result<Authorization, Cause> {
+    pub(super) async fn authorization(
+        &self,
+        refused: Option<&Authorization>,
+    ) -> Result<Authorization, Cause> {
         let authorization = self.authorizer.get(refused).await;
         authorization.map_err(|error| {
             let cause = Cause::NoToken(error);

@@ -45,6 +45,7 @@ struct Tokens {
 
 struct Live {
     header: HeaderValue,
+    life: Duration,
     renew_at: Instant,
     /// Counts exchanges, so that a refused token is dropped once however many requests it fails.
     generation: u64,
@@ -139,6 +140,16 @@ impl Authorizer {
         token.map(Secret::new).into_iter().collect()
     }
 
+    /// How long the token lives that credentials were exchanged for; `None` where there is no exchange.
+    pub(super) async fn life(&self) -> Result<Option<Duration>, NoToken> {
+        let Some(exchange) = &self.exchange else {
+            return Ok(None);
+        };
+        exchange.token(None).await?;
+        let tokens = exchange.tokens.lock().await;
+        Ok(tokens.live.as_ref().map(|live| live.life))
+    }
+
     /// Whether a refusal may be cured by another token.
     pub(super) fn can_renew(&self, refused: &Authorization) -> bool {
         let exchange = self.exchange.as_ref();
@@ -178,6 +189,7 @@ impl Exchange {
             Ok((header, life)) => {
                 tokens.live = Some(Live {
                     header: header.clone(),
+                    life,
                     renew_at: Instant::now() + life.mul_f64(RENEW_AT),
                     generation,
                 });

@@ -14,13 +14,14 @@ mod conditional;
 mod direct;
 mod ims;
 mod limiter;
+mod probe;
 mod retry;
 mod transport;
 
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::{Bytes, BytesMut};
 use futures::future::BoxFuture;
@@ -41,6 +42,7 @@ use crate::source::{
 };
 
 pub use direct::Direct;
+pub use probe::{Body, Probed};
 
 use attempt::Attempt;
 use authorizer::Authorizer;
@@ -313,32 +315,43 @@ impl Upstream for AemHost {
     }
 }
 
+/// How long a token still lives that cannot be renewed, where it says so itself; zero when it is over.
+#[must_use]
+pub fn token_life(auth: &Auth) -> Option<Duration> {
+    let Auth::Token(token) = auth else {
+        return None;
+    };
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    authorizer::remaining_life(token.expose(), now.unwrap_or_default())
+}
+
+/// What to say about a token whose time is over, before anything is asked with it.
+#[must_use]
+pub fn expired() -> Diagnostic {
+    Diagnostic::error(Kind::Remote, "the token of `[aem.auth]` has expired")
+        .note(OVER)
+        .help(ANOTHER)
+}
+
+/// Why a token ends for good.
+const OVER: &str = "a local development token lives 24 hours and cannot be renewed";
+
+/// What to do then.
+const ANOTHER: &str = "get a new one from the AEM Developer Console, or use service credentials";
+
 /// A token that cannot be renewed is looked at before anything is asked.
 fn check_token(auth: &Auth, limits: &Fetch) -> Result<Diagnostics, Diagnostic> {
-    let Auth::Token(token) = auth else {
-        return Ok(Diagnostics::new());
-    };
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    let what = "the token of `[aem.auth]`";
-    let why = "a local development token lives 24 hours and cannot be renewed";
-    let help = "get a new one from the AEM Developer Console, or use service credentials";
-    match authorizer::remaining_life(token.expose(), now) {
-        Some(life) if life.is_zero() => {
-            let message = format!("{what} has expired");
-            Err(Diagnostic::error(Kind::Remote, message)
-                .note(why)
-                .help(help))
-        }
+    match token_life(auth) {
+        Some(Duration::ZERO) => Err(expired()),
         Some(life) if life < limits.deadline => {
-            let message = format!("{what} ends in less than {} min", life.as_secs() / 60 + 1);
+            let minutes = life.as_secs() / 60 + 1;
+            let message = format!("the token of `[aem.auth]` ends in less than {minutes} min");
             let deadline = limits.deadline.as_secs() / 60;
             let warning = Diagnostic::warning(Kind::Config, message)
                 .note(format!(
-                    "the fetch may take {deadline} min (`deadline` in `[fetch]`), and {why}"
+                    "the fetch may take {deadline} min (`deadline` in `[fetch]`), and {OVER}"
                 ))
-                .help(help);
+                .help(ANOTHER);
             Ok(warning.into())
         }
         _ => Ok(Diagnostics::new()),

@@ -98,6 +98,7 @@ fn aem(origin: &Url, auth: Auth) -> Aem {
         headers,
         hosts: Vec::new(),
         unused: Vec::new(),
+        services: Vec::new(),
     }
 }
 

@@ -70,6 +70,11 @@ impl Transport {
         })
     }
 
+    /// The proxy that requests go through, without user and password.
+    pub(super) fn proxy(&self) -> Option<&str> {
+        self.proxy.as_deref()
+    }
+
     /// Why a request that was begun at `started` failed.
     pub(super) async fn failed(
         &self,
@@ -163,7 +168,7 @@ fn proxy_of(origin: &Url, limits: &Fetch) -> Option<String> {
 }
 
 /// Whether an origin is this machine.
-pub(super) fn is_loopback(origin: &Url) -> bool {
+fn is_loopback(origin: &Url) -> bool {
     match origin.host() {
         Some(url::Host::Domain(name)) => name == "localhost",
         Some(url::Host::Ipv4(address)) => address.is_loopback(),

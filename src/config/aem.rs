@@ -29,6 +29,19 @@ pub struct Aem {
     /// Credentials and headers of tiers that are not asked, under their keys: what must not be published is
     /// theirs as well.
     pub unused: Vec<(String, Secret)>,
+    /// What else is known of each tier, asked or not.
+    pub services: Vec<Service>,
+}
+
+/// What the configuration says about one tier.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Service {
+    /// Which.
+    pub tier: Tier,
+    /// The kind of its credentials.
+    pub auth: &'static str,
+    /// The names of the headers it gets.
+    pub headers: Vec<String>,
 }
 
 /// Who answers.
@@ -94,6 +107,11 @@ pub(super) fn read(
     let auth = auth::read(table, tier, root, &mut unused);
     let headers = auth::read_headers(table, tier, &mut unused);
     let sandbox = read_sandbox(table, root);
+    let services = [Tier::Publish, Tier::Preview, Tier::Author].map(|tier| Service {
+        tier,
+        auth: auth::kind_of(table, tier),
+        headers: auth::header_names(table, tier),
+    });
     let host = hosts.iter().find(|(t, _)| *t == tier);
     let host = host.map(|(_, url)| url.clone());
     let origin = match (sandbox, host) {
@@ -116,6 +134,7 @@ pub(super) fn read(
         headers,
         hosts,
         unused,
+        services: services.into(),
     })
 }
 

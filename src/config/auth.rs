@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use serde::Deserialize;
+use toml::Spanned;
+use toml::de::DeValue;
 
 use crate::aem::Tier;
 use crate::diag::{Diagnostic, Kind, Location};
@@ -129,6 +131,31 @@ pub(super) fn read(
         return Auth::None;
     }
     read_one(&auth, root).unwrap_or(Auth::None)
+}
+
+/// The kind of credentials that a tier has, whether it is the one that is asked or not.
+pub(super) fn kind_of(aem: &Table<'_>, tier: Tier) -> &'static str {
+    let Some(auth) = aem.raw("auth") else {
+        return "none";
+    };
+    let own = member(auth, tier.name()).unwrap_or(auth);
+    let kind = member(own, "kind").and_then(|kind| kind.get_ref().as_str());
+    let known = KINDS.into_iter().find(|known| Some(*known) == kind);
+    known.unwrap_or("none")
+}
+
+/// The names of the headers that a tier gets.
+pub(super) fn header_names(aem: &Table<'_>, tier: Tier) -> Vec<String> {
+    let headers = aem.raw("headers").and_then(|all| member(all, tier.name()));
+    let headers = headers.and_then(|headers| headers.get_ref().as_table());
+    let names = headers.into_iter().flatten();
+    names.map(|(name, _)| name.get_ref().to_string()).collect()
+}
+
+fn member<'t, 'f>(value: &'t Spanned<DeValue<'f>>, key: &str) -> Option<&'t Spanned<DeValue<'f>>> {
+    let mut members = value.get_ref().as_table()?.iter();
+    let found = members.find(|(name, _)| name.get_ref() == key);
+    found.map(|(_, value)| value)
 }
 
 /// Every key that some kind of credential has.

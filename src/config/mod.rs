@@ -15,7 +15,7 @@ mod layers;
 
 use std::path::{Path, PathBuf};
 
-pub use aem::{Aem, Origin, SandboxSettings};
+pub use aem::{Aem, Origin, SandboxSettings, Service};
 pub use auth::{Auth, OAuth, ServiceCredentials};
 pub use base_url::BaseUrl;
 pub use fetch::{Cdn, Fetch};

@@ -96,6 +96,16 @@ impl Location {
         }
     }
 
+    /// The file, with the number of the line where one is known.
+    #[must_use]
+    pub fn short(&self) -> String {
+        let Some(excerpt) = &self.excerpt else {
+            return self.file.clone();
+        };
+        let before = excerpt.source.get(..excerpt.span.start).unwrap_or_default();
+        format!("{}:{}", self.file, before.matches('\n').count() + 1)
+    }
+
     /// Adds words beside the marked range; without a range there is nowhere to put them.
     #[must_use]
     pub fn label(mut self, label: impl Into<String>) -> Self {

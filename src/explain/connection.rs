@@ -146,7 +146,7 @@ impl Explainer<'_> {
     /// Another try, and what makes a query's success more likely.
     fn again(&self, lighter: &str) -> String {
         match self.subject.what {
-            What::Asset | What::Document => "build again".to_owned(),
+            What::Asset | What::Document | What::Host => "build again".to_owned(),
             What::Persisted | What::AdHoc | What::Fragments => format!("build again; {lighter}"),
         }
     }

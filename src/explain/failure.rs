@@ -113,7 +113,7 @@ impl Explainer<'_> {
             }
             What::Fragments => return self.no_delivery(),
             What::Document => return self.no_document(),
-            What::Persisted | What::AdHoc => {}
+            What::Persisted | What::AdHoc | What::Host => {}
         }
         let diagnostic = subject.remote(
             "the request was blocked before AEM saw it (status 404 without AEM's own answer)",
@@ -152,7 +152,11 @@ impl Explainer<'_> {
         let same_host = matches!((&asked, &target), (Some(asked), Some(target)) if asked.host() == target.host());
         let to_https = matches!((&asked, &target), (Some(asked), Some(target))
             if same_host && asked.scheme() == "http" && target.scheme() == "https");
-        let diagnostic = if to_https {
+        let itself = target.is_some() && target == asked;
+        let diagnostic = if itself {
+            remote("AEM redirects the request to where it was".to_owned())
+                .help("look for rewrite rules of the Dispatcher or CDN that contradict each other")
+        } else if to_https {
             remote(format!("AEM redirects to https: `{shown}`"))
                 .help("write `https://` before the host in `[aem]`")
         } else if same_host {

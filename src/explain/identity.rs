@@ -71,6 +71,11 @@ impl Explainer<'_> {
 
     /// A token that AEM knows to be over.
     pub(super) fn expired(&self, how: &str) -> Diagnostic {
+        if matches!(self.aem.auth, Auth::None | Auth::Basic { .. }) {
+            return self
+                .unauthorised(how)
+                .note("it speaks of a token that is over, and none was sent: something on the way may add one");
+        }
         let diagnostic = self
             .subject
             .remote(format!("the token of `[aem.auth]` has expired ({how})"));
@@ -78,12 +83,9 @@ impl Explainer<'_> {
             Auth::Token(_) => diagnostic
                 .note("a local development token lives 24 hours and cannot be renewed")
                 .help("get a new one from the AEM Developer Console, or use service credentials"),
-            Auth::ServiceCredentials(_) | Auth::OAuth(_) => diagnostic
+            _ => diagnostic
                 .note("a fresh token was refused as well")
                 .help("check the clock of this machine: `frieze doctor` compares it with AEM's"),
-            Auth::None | Auth::Basic { .. } => {
-                diagnostic.help("look for a proxy that adds credentials of its own")
-            }
         }
     }
 }

@@ -35,6 +35,7 @@ enum What {
     Fragments,
     Document,
     Asset,
+    Host,
 }
 
 impl Subject {
@@ -59,6 +60,16 @@ impl Subject {
         Self {
             name: format!("the asset {path}"),
             what: What::Asset,
+            location: None,
+        }
+    }
+
+    /// The host itself, whatever is asked for.
+    #[must_use]
+    pub fn host() -> Self {
+        Self {
+            name: "the host".to_owned(),
+            what: What::Host,
             location: None,
         }
     }
@@ -196,7 +207,7 @@ pub fn time(duration: Duration) -> String {
     let (seconds, milliseconds) = (duration.as_secs(), duration.as_millis());
     match seconds {
         0 => format!("{milliseconds} ms"),
-        _ if duration.subsec_millis() > 0 => format!("{:.1} s", duration.as_secs_f64()),
+        1..10 if duration.subsec_millis() > 0 => format!("{:.1} s", duration.as_secs_f64()),
         1..120 => format!("{seconds} s"),
         _ if seconds % 60 != 0 && seconds < 600 => format!("{seconds} s"),
         120..7_200 => format!("{} min", seconds / 60),

@@ -48,7 +48,9 @@ impl Pages<'_> {
         keep: &Keep<'_, Indexed>,
     ) -> Result<Collected<Indexed>, PagingError> {
         let (listed, mut collected) = self.listed(round, list).await?.emptied();
-        let details = stream::iter(&listed).map(|listed| self.detail(round, listed));
+        let enough = usize::try_from(self.extent.items).unwrap_or(usize::MAX);
+        let listed = stream::iter(listed.iter().take(enough));
+        let details = listed.map(|listed| self.detail(round, listed));
         let mut details = std::pin::pin!(details.buffered(AHEAD));
         while let Some(part) = details.next().await {
             collected.add(part?, keep)?;

@@ -13,6 +13,7 @@ mod occasion;
 mod paging;
 pub mod plan;
 pub mod sample;
+pub mod taste;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -63,9 +64,37 @@ struct Fetcher<'a> {
     bodies: &'a dyn Bodies,
     progress: &'a dyn Progress,
     account: &'a Account,
-    /// A query is not asked for more items than this.
-    limit: Option<u64>,
     other_models: &'a OtherModels,
+    extent: Extent,
+}
+
+/// How much of a query is asked for.
+#[derive(Clone, Copy)]
+struct Extent {
+    /// So many items are enough.
+    items: u64,
+    /// No more items at once than this, whatever the definition says.
+    page_size: u64,
+    /// So many pages are enough, whether there are items on them or not.
+    pages: usize,
+}
+
+impl Extent {
+    /// All there is.
+    const ALL: Self = Self {
+        items: u64::MAX,
+        page_size: u64::MAX,
+        pages: usize::MAX,
+    };
+
+    /// Only so many.
+    fn items(items: u64) -> Self {
+        Self { items, ..Self::ALL }
+    }
+
+    fn is_all(self) -> bool {
+        self.items == u64::MAX
+    }
 }
 
 /// Asks every query and gives the store. The account is kept whether that goes well or not.
@@ -87,7 +116,7 @@ pub async fn run(
         bodies: &*bodies,
         progress,
         account,
-        limit: None,
+        extent: Extent::ALL,
         other_models: &OtherModels::default(),
     };
     let plan = Plan::of(config, queries);
@@ -247,7 +276,7 @@ impl<'a> Fetcher<'a> {
                 let items = self.occasion(id, query, &occasion, own_members).await;
                 (occasion, items)
             })
-            .buffered(if self.limit.is_some() { 1 } else { AHEAD });
+            .buffered(if self.extent.is_all() { AHEAD } else { 1 });
         let mut answers = std::pin::pin!(answers);
         let mut found = Diagnostics::new();
         let mut entries = Vec::new();
@@ -271,10 +300,7 @@ impl<'a> Fetcher<'a> {
                         (new, item.marks)
                     };
                     entries.extend(brought.items.into_iter().map(entry));
-                    if self
-                        .limit
-                        .is_some_and(|limit| entries.len() as u64 >= limit)
-                    {
+                    if entries.len() as u64 >= self.extent.items {
                         break;
                     }
                 }
@@ -327,7 +353,7 @@ impl<'a> Fetcher<'a> {
             query,
             variables.clone(),
             self.progress,
-            self.limit,
+            self.extent,
         )
         .all(&list, &keep)
         .await

@@ -14,6 +14,7 @@ use bytes::Bytes;
 use futures::stream::{FuturesOrdered, StreamExt};
 use serde_json::Value;
 
+use super::Extent;
 use super::details::{self, Listed};
 use super::items::{Identified, Indexed};
 use crate::aem::{Api, Decoded, Page, RootError, Shape, Variables};
@@ -71,8 +72,7 @@ pub(super) struct Pages<'a> {
     /// What goes with the request for each fragment of a list.
     pub(super) details: Variables,
     progress: &'a dyn Progress,
-    /// How many items are enough.
-    limit: u64,
+    pub(super) extent: Extent,
     /// Whether the request was made that the plan counts; others come on top.
     begun: AtomicBool,
 }
@@ -196,7 +196,7 @@ impl<'a> Pages<'a> {
         query: &'a Query,
         mut variables: Variables,
         progress: &'a dyn Progress,
-        limit: Option<u64>,
+        extent: Extent,
     ) -> Self {
         let details = details::split(&query.ask, &mut variables);
         Self {
@@ -205,7 +205,7 @@ impl<'a> Pages<'a> {
             variables,
             details,
             progress,
-            limit: limit.unwrap_or(u64::MAX),
+            extent,
             begun: AtomicBool::new(false),
         }
     }
@@ -235,7 +235,13 @@ impl Pages<'_> {
 
     /// Items of one answer.
     fn page_size(&self) -> u64 {
-        self.query.paging.page_size.min(self.limit)
+        let page_size = self.query.paging.page_size;
+        page_size.min(self.extent.items).min(self.extent.page_size)
+    }
+
+    /// Whether nobody wants more than that.
+    fn is_enough<T>(&self, collected: &Collected<T>) -> bool {
+        collected.items.len() as u64 >= self.extent.items || collected.page >= self.extent.pages
     }
 
     /// All pages of the answer.
@@ -304,9 +310,6 @@ impl Pages<'_> {
                 )));
             }
             collected.add(part, keep)?;
-            if collected.items.len() as u64 >= self.limit {
-                return Ok(collected);
-            }
             let next = match shape {
                 Shape::Paginated(page) => next_cursor(&page, count, size)?,
                 // A page may be empty and not the last: what may not be read is left out of it.
@@ -318,6 +321,7 @@ impl Pages<'_> {
                 Some(cursor) if !cursors.insert(cursor.clone()) => {
                     return Err(PagingError::CursorLoop(cursor));
                 }
+                Some(_) if self.is_enough(&collected) => return Ok(collected),
                 Some(cursor) => after = Some(cursor),
             }
         }
@@ -334,7 +338,7 @@ impl Pages<'_> {
         let mut in_flight = FuturesOrdered::new();
         let (mut next, mut width, mut ended) = (0, 1, None);
         loop {
-            while ended.is_none() && in_flight.len() < width && next < self.limit {
+            while ended.is_none() && in_flight.len() < width && next < self.extent.items {
                 in_flight.push_back(self.window(round, next));
                 next += size;
             }
@@ -358,7 +362,7 @@ impl Pages<'_> {
         // one proves it.
         if let Some((end, last @ 1..)) = ended
             && end % size != 0
-            && end < self.limit
+            && end < self.extent.items
         {
             let (_, part) = self.window(round, end).await?;
             if !part.decoded.items.is_empty() {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::plan::{Asked, Plan};
-use super::{Account, Arrived, Fetcher, OtherModels, late};
+use super::{Account, Arrived, Extent, Fetcher, OtherModels, late};
 use crate::aem::Variables;
 use crate::config::{Config, LangId};
 use crate::diag::{Diagnostic, Diagnostics, Kind, Warned};
@@ -57,7 +57,7 @@ pub async fn sample(
             progress,
             account: &account,
             other_models: &other_models,
-            limit: wish.limit,
+            extent: wish.limit.map_or(Extent::ALL, Extent::items),
         },
         wish,
     };
@@ -104,7 +104,10 @@ impl<'a> Sampler<'a> {
         let mut before = self.before(&query);
         while let Some(followed) = before.pop() {
             let few = Fetcher {
-                limit: self.fetcher.limit.map(|limit| limit.max(PARENTS)),
+                extent: match self.wish.limit {
+                    Some(limit) => Extent::items(limit.max(PARENTS)),
+                    None => Extent::ALL,
+                },
                 ..self.fetcher
             };
             let planned = plan.find(followed).map(|planned| &planned.asked);

@@ -83,6 +83,13 @@ const TABLE: &[(&str, &[&str])] = &[
             "value",
         ],
     ),
+    // Who looks at the way instead of going it.
+    (
+        "doctor",
+        &[
+            "aem", "client", "config", "diag", "explain", "fetch", "query", "secret", "source",
+        ],
+    ),
     // From content to files.
     (
         "route",
@@ -145,7 +152,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "trace",
         ],
     ),
-    // And who calls it. `client` is named here alone: everything else knows sources only.
+    // And who calls it. `client` is named here and by the doctor: everything else knows sources only.
     (
         "cli",
         &[
@@ -154,6 +161,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "client",
             "config",
             "diag",
+            "doctor",
             "explain",
             "fetch",
             "fs",

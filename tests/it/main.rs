@@ -21,6 +21,7 @@ mod budget;
 mod build;
 mod content;
 mod docs;
+mod doctor;
 mod elsewhere;
 mod errors;
 mod fault_matrix;

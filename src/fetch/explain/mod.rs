@@ -72,6 +72,7 @@ fn describe(query: &Query, error: PagingError, aem: &Aem) -> Diagnostic {
         PagingError::CursorLoop(cursor) => {
             content(query, format!("paging {} does not get on: the cursor `{cursor}` came twice", query.describe()))
                 .note("going on would fetch the same items for ever")
+                .help("check that the query passes its cursor variable on, and that `paging_variables` names it")
         }
         PagingError::SamePage => content(
             query,
