@@ -17,6 +17,7 @@ use crate::artifact::OutputPath;
 use crate::asset::{self, AssetPlan, Statics};
 use crate::config::{self, Config, Overrides};
 use crate::diag::{Diagnostic, Diagnostics, Kind, Location, Warned};
+use crate::fetch::plan::Plan;
 use crate::fetch::{self, Account};
 use crate::guard::{self, History, Judgement, Leaks};
 use crate::i18n::{self, Strings};
@@ -311,7 +312,9 @@ impl Run<'_> {
 
         let bodies = Arc::new(MemoryBodies::new());
         let account = &record.account;
-        let answers = fetch::run(&config, &queries, source, bodies, progress, account);
+        let plan = Plan::of(&config, &queries);
+        let plan = plan.informed(&config, &queries, account.origin(), &settings.history);
+        let answers = fetch::run(&config, &queries, &plan, source, bodies, progress, account);
         let store = runtime.block_on(stoppable(interrupt, answers));
         let Judgement {
             found: guarded,

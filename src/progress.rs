@@ -44,8 +44,9 @@ impl Total {
 
 /// Hears how far a build has come. Called from many threads.
 pub trait Progress: Send + Sync {
-    /// So many queries will be asked, with so many requests. Heard before the fetch starts.
-    fn plan(&self, queries: usize, requests: Total);
+    /// So many queries will be asked, with so many requests, and with how many of them if all is as in the
+    /// last build. Heard before the fetch starts.
+    fn plan(&self, queries: usize, requests: Total, expected: Option<u64>);
 
     /// A stage starts. `total` is the number of steps, where known.
     fn start(&self, stage: Stage, total: Option<u64>);
@@ -68,7 +69,7 @@ pub trait Progress: Send + Sync {
 pub struct Silent;
 
 impl Progress for Silent {
-    fn plan(&self, _: usize, _: Total) {}
+    fn plan(&self, _: usize, _: Total, _: Option<u64>) {}
     fn more(&self, _: Stage, _: u64) {}
     fn start(&self, _: Stage, _: Option<u64>) {}
     fn advance(&self, _: Stage, _: u64) {}

@@ -2,6 +2,7 @@
 
 use std::io::{IsTerminal, Write};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use anstream::ColorChoice;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -17,7 +18,17 @@ pub(super) struct Ui {
     quiet: bool,
     /// Bars need a terminal; without one, each stage says a line when it is over.
     bars: Option<MultiProgress>,
-    stages: Mutex<Vec<(Stage, ProgressBar)>>,
+    stages: Mutex<Vec<Running>>,
+    /// How many answers the fetch will probably need.
+    expected: AtomicU64,
+}
+
+/// A stage that is under way.
+struct Running {
+    stage: Stage,
+    bar: ProgressBar,
+    /// Steps that are sure to be made.
+    sure: u64,
 }
 
 impl Ui {
@@ -34,6 +45,7 @@ impl Ui {
             quiet,
             bars,
             stages: Mutex::default(),
+            expected: AtomicU64::new(0),
         }
     }
 
@@ -147,12 +159,24 @@ impl Ui {
     }
 
     fn with_bar(&self, stage: Stage, then: impl FnOnce(&ProgressBar)) {
-        let stages = self
+        self.with_stage(stage, |running| then(&running.bar));
+    }
+
+    fn with_stage(&self, stage: Stage, then: impl FnOnce(&mut Running)) {
+        let mut stages = self
             .stages
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some((_, bar)) = stages.iter().find(|(own, _)| *own == stage) {
-            then(bar);
+        if let Some(running) = stages.iter_mut().find(|own| own.stage == stage) {
+            then(running);
+        }
+    }
+
+    /// How long a stage's bar is: what is sure, or what is expected where that is more.
+    fn length(&self, stage: Stage, sure: u64) -> u64 {
+        match stage {
+            Stage::Fetch => sure.max(self.expected.load(Ordering::Relaxed)),
+            _ => sure,
         }
     }
 }
@@ -176,11 +200,15 @@ fn count(n: u64, one: &str, many: &str) -> String {
     }
 }
 
-/// `1 answer`, `12 answers or more`.
-fn expected(total: Total) -> String {
-    match total {
-        Total::Exactly(number) => count(number, "answer", "answers"),
-        Total::AtLeast(number) => format!("{} or more", count(number, "answer", "answers")),
+/// `1 answer`, `12 answers or more`, `about 30 answers`.
+fn answers(total: Total, expected: Option<u64>) -> String {
+    let number = |number| count(number, "answer", "answers");
+    match (total, expected) {
+        (Total::Exactly(sure), _) => number(sure),
+        (Total::AtLeast(sure), Some(expected)) if expected >= sure => {
+            format!("about {}", number(expected))
+        }
+        (Total::AtLeast(sure), _) => format!("{} or more", number(sure)),
     }
 }
 
@@ -195,22 +223,28 @@ fn words(stage: Stage) -> (&'static str, &'static str, &'static str, &'static st
 }
 
 impl Progress for Ui {
-    fn plan(&self, queries: usize, requests: Total) {
+    fn plan(&self, queries: usize, requests: Total, expected: Option<u64>) {
+        self.expected
+            .store(expected.unwrap_or_default(), Ordering::Relaxed);
         if self.bars.is_none() && !self.quiet {
             let queries = count(queries as u64, "query", "queries");
-            let requests = expected(requests);
+            let requests = answers(requests, expected);
             self.to_stderr(&format!("fetching {queries}: {requests}\n"));
         }
     }
 
     fn more(&self, stage: Stage, steps: u64) {
-        self.with_bar(stage, |bar| bar.inc_length(steps));
+        self.with_stage(stage, |running| {
+            running.sure += steps;
+            let length = self.length(stage, running.sure);
+            running.bar.set_length(length);
+        });
     }
 
     fn start(&self, stage: Stage, total: Option<u64>) {
         let bar = match (&self.bars, total) {
             (None, _) => ProgressBar::hidden(),
-            (Some(bars), Some(total)) => bars.add(ProgressBar::new(total)),
+            (Some(bars), Some(total)) => bars.add(ProgressBar::new(self.length(stage, total))),
             (Some(bars), None) => bars.add(ProgressBar::new_spinner()),
         };
         let template = match total {
@@ -225,7 +259,11 @@ impl Progress for Ui {
             .stages
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
-        stages.push((stage, bar));
+        stages.push(Running {
+            stage,
+            bar,
+            sure: total.unwrap_or_default(),
+        });
     }
 
     fn advance(&self, stage: Stage, steps: u64) {

@@ -249,3 +249,19 @@ fn wrong_credentials_are_explained_and_never_shown() {
     .concat();
     insta::assert_snapshot!(report);
 }
+
+#[test]
+fn every_wrong_line_of_the_environment_file_is_named_and_none_is_shown() {
+    let dir = tempfile::tempdir().unwrap();
+    let env = "A=b\nEDGE KEY hunter2\nC=d\n\nPASSWORD hunter2\n";
+    std::fs::write(dir.path().join(".env"), env).unwrap();
+    std::fs::write(
+        dir.path().join("site.toml"),
+        "base_url = \"https://a.example\"\n",
+    )
+    .unwrap();
+    let report = load(dir.path(), &Overrides::default()).found.to_string();
+    assert!(report.contains("line 2 of `.env`"), "{report}");
+    assert!(report.contains("line 5 of `.env`"), "{report}");
+    assert!(!report.contains("hunter2"), "{report}");
+}

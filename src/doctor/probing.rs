@@ -25,8 +25,8 @@ pub(super) struct Probing<'a> {
 struct Memory {
     /// Requests that no check has taken yet, each with what came of it.
     lines: Vec<String>,
-    /// Why nothing more should be asked.
-    stop: Option<String>,
+    /// Why nothing more should be asked, in words, and what said so.
+    stop: Option<(String, Cause)>,
     /// Every answer that came, whatever it says.
     answers: Vec<Probed>,
     /// Good answers to queries.
@@ -59,7 +59,8 @@ impl<'a> Probing<'a> {
 
     /// Why nothing more should be asked.
     pub(super) fn stop(&self) -> Option<String> {
-        self.memory().stop.clone()
+        let memory = self.memory();
+        memory.stop.as_ref().map(|(why, _)| why.clone())
     }
 
     /// Every answer so far.
@@ -106,6 +107,14 @@ impl<'a> Probing<'a> {
             request: format!("GET {}", request.ask).into(),
             cause: Cause::Encode(error),
         })?;
+        let stopped = self.memory().stop.as_ref().map(|(_, cause)| cause.clone());
+        if let Some(cause) = stopped {
+            // In another language, say: it would only make it worse.
+            return Err(SourceError {
+                request: format!("{} {}", sent.method(), sent.path).into(),
+                cause,
+            });
+        }
         let probed = self.probe(&sent, Body::Read).await?;
         let answer = probed.answer.clone().into_envelope(request.ask.api());
         let envelope = answer.map_err(|failure| {
@@ -157,7 +166,7 @@ fn outcome(cause: &Cause) -> String {
 }
 
 /// Why it is no use, or no good, to ask for anything else.
-fn futile(cause: &Cause) -> Option<String> {
+fn futile(cause: &Cause) -> Option<(String, Cause)> {
     let why = match cause {
         Cause::Unreachable(why) if why.hurdle != Hurdle::Closed => "the host cannot be reached",
         Cause::TimedOut(why) if matches!(why.phase, Phase::Connecting | Phase::Securing) => {
@@ -174,7 +183,7 @@ fn futile(cause: &Cause) -> Option<String> {
         },
         _ => return None,
     };
-    Some(why.to_owned())
+    Some((why.to_owned(), cause.clone()))
 }
 
 impl Source for Probing<'_> {

@@ -26,8 +26,9 @@ impl Account {
         }
     }
 
-    /// Who answers.
-    pub(super) fn origin(&self) -> &str {
+    /// Who answers, as builds are compared.
+    #[must_use]
+    pub fn origin(&self) -> &str {
         &self.origin
     }
 

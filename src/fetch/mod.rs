@@ -104,6 +104,7 @@ impl Extent {
 pub async fn run(
     config: &Config,
     queries: &QuerySet,
+    plan: &Plan,
     source: &dyn Source,
     bodies: Arc<dyn Bodies>,
     progress: &dyn Progress,
@@ -119,12 +120,11 @@ pub async fn run(
         extent: Extent::ALL,
         other_models: &OtherModels::default(),
     };
-    let plan = Plan::of(config, queries);
-    progress.plan(plan.len(), plan.requests());
+    progress.plan(plan.len(), plan.requests(), plan.expected());
     progress.start(Stage::Fetch, Some(plan.requests().at_least()));
     let mut found = Diagnostics::new();
     let deadline = config.fetch.deadline;
-    let Ok(builder) = tokio::time::timeout(deadline, fetcher.all(&plan, &mut found)).await else {
+    let Ok(builder) = tokio::time::timeout(deadline, fetcher.all(plan, &mut found)).await else {
         found.push(late(deadline));
         return Err(found);
     };

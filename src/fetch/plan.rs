@@ -4,10 +4,12 @@
 //! which, in which order, and how many requests that makes as far as it can be known: paging and
 //! followed queries have their numbers only in AEM.
 
+use super::Occasion;
 use super::details;
-use crate::aem::Tier;
+use crate::aem::{Tier, Variables};
 use crate::config::{Config, LangId, Origin};
 use crate::diag::{Diagnostic, Diagnostics, Kind};
+use crate::guard::{History, Key};
 use crate::progress::Total;
 use crate::query::{Ask, PagingMode, Query, QueryId, QuerySet};
 
@@ -26,6 +28,8 @@ pub struct Planned {
     pub asked: Asked,
     /// How many requests that makes.
     pub requests: Total,
+    /// How many it will be if as many items come as in the last build.
+    pub expected: Option<u64>,
 }
 
 /// How often a query is asked.
@@ -60,9 +64,31 @@ impl Plan {
                 query: id,
                 asked,
                 requests,
+                expected: None,
             });
         }
         Self { steps }
+    }
+
+    /// The same with what the last build from this origin tells about the number of requests.
+    #[must_use]
+    pub fn informed(
+        mut self,
+        config: &Config,
+        queries: &QuerySet,
+        origin: &str,
+        history: &History,
+    ) -> Self {
+        let past = Past {
+            config,
+            queries,
+            origin,
+            history,
+        };
+        for planned in self.steps.iter_mut().flatten() {
+            planned.expected = past.requests(planned);
+        }
+        self
     }
 
     /// Queries that can be asked side by side, each group after those before it; in order of their names.
@@ -91,11 +117,101 @@ impl Plan {
         self.len() == 0
     }
 
+    /// How many requests the whole will make if as many items come as in the last build; nothing where
+    /// there is a query that it did not ask.
+    #[must_use]
+    pub fn expected(&self) -> Option<u64> {
+        self.steps
+            .iter()
+            .flatten()
+            .map(|planned| planned.expected)
+            .sum()
+    }
+
     /// How many requests the whole makes.
     #[must_use]
     pub fn requests(&self) -> Total {
         let all = self.steps.iter().flatten().map(|planned| planned.requests);
         all.fold(Total::Exactly(0), Total::and)
+    }
+}
+
+/// What the last build brought.
+struct Past<'a> {
+    config: &'a Config,
+    queries: &'a QuerySet,
+    origin: &'a str,
+    history: &'a History,
+}
+
+impl Past<'_> {
+    /// How many requests the items of the last build would take.
+    fn requests(&self, planned: &Planned) -> Option<u64> {
+        let query = self.queries.get(planned.query);
+        if let Total::Exactly(number) = planned.requests {
+            return Some(number);
+        }
+        let pages = |items: u64| items.div_ceil(query.paging.page_size).max(1);
+        match &planned.asked {
+            Asked::Once(language) => {
+                let variables = self.variables(query, *language)?;
+                Some(pages(self.in_all(query, &variables, None)?))
+            }
+            Asked::InEach(languages) => languages
+                .iter()
+                .map(|&language| {
+                    let variables = self.variables(query, language)?;
+                    Some(pages(self.items(query, language, &variables)?))
+                })
+                .sum(),
+            Asked::ForEach {
+                query: followed,
+                languages,
+            } => self.of_query(self.queries.get(*followed), languages.as_deref()),
+        }
+    }
+
+    /// All items of a query, or those in some languages.
+    fn of_query(&self, query: &Query, languages: Option<&[LangId]>) -> Option<u64> {
+        match asked(self.config, query) {
+            Asked::Once(language) => {
+                let variables = self.variables(query, language)?;
+                self.in_all(query, &variables, languages)
+            }
+            Asked::InEach(own) => own
+                .into_iter()
+                .filter(|language| languages.is_none_or(|wanted| wanted.contains(language)))
+                .map(|language| {
+                    let variables = self.variables(query, language)?;
+                    self.items(query, language, &variables)
+                })
+                .sum(),
+            // All its occasions are one in the history.
+            Asked::ForEach { .. } => self.in_all(query, &Variables::new(), languages),
+        }
+    }
+
+    /// The items of one asking that are in any of the languages; nothing where none is known.
+    fn in_all(
+        &self,
+        query: &Query,
+        variables: &Variables,
+        languages: Option<&[LangId]>,
+    ) -> Option<u64> {
+        let all = self.config.languages.iter().map(|(id, _)| id);
+        let wanted = all.filter(|id| languages.is_none_or(|wanted| wanted.contains(id)));
+        let known = wanted.filter_map(|language| self.items(query, language, variables));
+        known.reduce(|sum, items| sum + items)
+    }
+
+    fn items(&self, query: &Query, language: LangId, variables: &Variables) -> Option<u64> {
+        let key = Key::new(self.config, self.origin, query, language, variables);
+        self.history.last(&key)
+    }
+
+    fn variables(&self, query: &Query, language: LangId) -> Option<Variables> {
+        let occasion = Occasion::in_language(self.config, query, language);
+        occasion.variables(query).ok()
     }
 }
 

@@ -118,7 +118,8 @@ fn run_with(
         .build()
         .unwrap();
     let account = Account::default();
-    let fetch = run(&config, &queries, &source, bodies, &Silent, &account);
+    let plan = Plan::of(&config, &queries);
+    let fetch = run(&config, &queries, &plan, &source, bodies, &Silent, &account);
     let result = runtime.block_on(fetch);
     let asked = source.asked.into_inner().unwrap();
     Run {

@@ -156,6 +156,12 @@ impl History {
         self.0.is_empty()
     }
 
+    /// How many items the last build brought of a key.
+    #[must_use]
+    pub fn last(&self, key: &Key) -> Option<u64> {
+        self.of(key).last().map(|past| past.items)
+    }
+
     /// What earlier builds brought of a key, the oldest first.
     pub(super) fn of(&self, key: &Key) -> &[Past] {
         self.0.get(key).map_or(&[], Vec::as_slice)

@@ -218,6 +218,30 @@ fn no_fault_is_forgotten() {
 }
 
 #[test]
+fn who_says_stop_is_left_alone() {
+    let aem = aem(Options::default());
+    let mut site = newspaper("");
+    let configuration =
+        site.read("site.toml") + "\n[languages.en]\n[languages.fr]\n[languages.de]\n";
+    site.write("site.toml", &configuration);
+    site.write(
+        "content-queries/articles.toml",
+        "persisted = \"articles-in-locale\"\npaging = \"none\"\n\
+         variables = { locale = \"{{ lang.locale }}\" }\n",
+    );
+    site.aem(&aem.origin());
+    let asked = |fault: &str| {
+        let before = aem.count("articles-in-locale");
+        aem.set_faults(&[fault]);
+        doctor(&site, 3);
+        aem.count("articles-in-locale") - before
+    };
+    // A refusal may be of one language only; a rate limit is of all.
+    assert_eq!(asked("400@/graphql/execute.json/press/*"), 3);
+    assert_eq!(asked("429@/graphql/execute.json/press/*"), 1);
+}
+
+#[test]
 fn a_healthy_newspaper_has_no_failure() {
     let aem = aem(Options::default());
     let mut site = newspaper("");

@@ -189,6 +189,46 @@ fn what_follows_another_query_is_asked_for_its_items() {
 }
 
 #[test]
+fn the_last_build_tells_how_much_there_is() {
+    let aem = TestSandbox::of(repository(&corpus(25, 0)));
+    let mut site = one_of_each();
+    site.aem(&aem.origin());
+    site.replace(
+        "content-queries/articles.toml",
+        "\"articles\"",
+        "\"articles-by-cursor\"",
+    );
+    site.replace(
+        "content-queries/articles.toml",
+        "\"none\"",
+        "\"cursor\"\npage_size = 10",
+    );
+    site.write(
+        "content-queries/whole.toml",
+        "persisted = \"article-by-path\"\npaging = \"none\"\n[for_each]\nquery = \"articles\"\n\
+         variables = { path = \"{{ parent._path }}\" }\n",
+    );
+    let said = |run: &crate::support::Run| run.stderr().lines().next().unwrap().to_owned();
+    assert_eq!(
+        said(&site.build().good()),
+        "fetching 2 queries: 1 answer or more"
+    );
+    // A build with nothing to do would not fetch.
+    site.write("templates/article.html", "{{ item.title }}\n");
+    // Three pages of articles, and each of them once more.
+    assert_eq!(
+        said(&site.build().good()),
+        "fetching 2 queries: about 28 answers"
+    );
+    let list = site.run(&["queries", "list"]).good();
+    assert!(
+        list.stdout().contains("2 queries: about 28 requests"),
+        "{}",
+        list.stdout()
+    );
+}
+
+#[test]
 fn a_language_can_be_chosen() {
     let aem = Scripted::start(|request| {
         let language = if request.path.contains("fr") {

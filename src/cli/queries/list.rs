@@ -8,11 +8,16 @@ use crate::cli::site::Site;
 use crate::cli::ui::Ui;
 use crate::diag::Diagnostics;
 use crate::fetch::plan::{Asked, Plan, Planned};
+use crate::guard::History;
 use crate::progress::Total;
 use crate::query::{Freshness, Query};
 
 pub(super) fn run(site: &Site, format: Format, ui: &Ui) -> Result<(), Diagnostics> {
-    let plan = Plan::of(&site.config, &site.queries);
+    let (config, queries) = (&site.config, &site.queries);
+    // What cannot be read is as good as missing: it is for an estimate only.
+    let (history, _) = History::load(&config.cache, "");
+    let origin = config.aem.origin.name(&config.root);
+    let plan = Plan::of(config, queries).informed(config, queries, &origin, &history);
     match format {
         Format::Text => text(site, &plan, ui),
         Format::Json => ui.data(&format!("{:#}\n", json(site, &plan))),
@@ -33,7 +38,7 @@ fn text(site: &Site, plan: &Plan, ui: &Ui) {
         1 => "1 query".to_owned(),
         number => format!("{number} queries"),
     };
-    let requests = words::requests(plan.requests());
+    let requests = words::requests(plan.requests(), plan.expected());
     ui.result("");
     ui.result(&format!(
         "{queries}: {requests} to {}",
@@ -90,7 +95,7 @@ fn json(site: &Site, plan: &Plan) -> Value {
     let queries = plan.steps().flatten().map(|planned| one(site, planned));
     json!({
         "tier": site.config.aem.tier.name(),
-        "requests": total(plan.requests()),
+        "requests": total(plan.requests(), plan.expected()),
         "queries": queries.collect::<Vec<_>>(),
     })
 }
@@ -118,7 +123,7 @@ fn one(site: &Site, planned: &Planned) -> Value {
         "asks": words::asks(query),
         "languages": languages,
         "for_each": for_each,
-        "requests": total(planned.requests),
+        "requests": total(planned.requests, planned.expected),
         "paging": words::mode(query.paging.mode),
         "page_size": query.paging.page_size,
         "freshness": match query.freshness {
@@ -140,6 +145,10 @@ fn one(site: &Site, planned: &Planned) -> Value {
     })
 }
 
-fn total(total: Total) -> Value {
-    json!({ "at_least": total.at_least(), "exact": matches!(total, Total::Exactly(_)) })
+fn total(total: Total, expected: Option<u64>) -> Value {
+    json!({
+        "at_least": total.at_least(),
+        "exact": matches!(total, Total::Exactly(_)),
+        "expected": expected,
+    })
 }

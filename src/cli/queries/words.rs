@@ -72,15 +72,18 @@ pub(super) fn freshness(freshness: Freshness) -> String {
     }
 }
 
-/// `2 requests`, `1 request or more`.
-pub(super) fn requests(total: Total) -> String {
-    let number = match total.at_least() {
+/// `2 requests`, `1 request or more`, `about 12 requests`.
+pub(super) fn requests(total: Total, expected: Option<u64>) -> String {
+    let words = |number| match number {
         1 => "1 request".to_owned(),
         number => format!("{number} requests"),
     };
-    match total {
-        Total::Exactly(_) => number,
-        Total::AtLeast(_) => format!("{number} or more"),
+    match (total, expected) {
+        (Total::Exactly(sure), _) => words(sure),
+        (Total::AtLeast(sure), Some(expected)) if expected >= sure => {
+            format!("about {}", words(expected))
+        }
+        (Total::AtLeast(sure), _) => format!("{} or more", words(sure)),
     }
 }
 
