@@ -7,6 +7,7 @@
 //! An [`Upstream`] is what a source with a memory asks: one host, which remembers nothing but answers
 //! [`Conditions`].
 
+use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,8 +30,21 @@ pub struct Request {
     pub variables: Variables,
     /// How old an answer of an earlier build may be.
     pub freshness: Freshness,
+    /// Whether it is an answer that there is nothing.
+    pub optional: bool,
     /// 0 at first; one more each time the same is asked again because the content moved while it was paged.
     pub round: u32,
+}
+
+/// The question in one line.
+impl fmt::Display for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.ask.fmt(f)?;
+        if !self.variables.is_empty() {
+            write!(f, " {}", self.variables.to_json())?;
+        }
+        Ok(())
+    }
 }
 
 /// The good answer to a request.
@@ -42,6 +56,47 @@ pub struct Answer {
     pub hash: Arc<str>,
     /// Where it comes from.
     pub delivery: Delivery,
+    /// The builds in which it was the answer.
+    pub span: Span,
+}
+
+impl Answer {
+    /// One that was sent just now, to somebody who remembers none.
+    #[must_use]
+    pub fn new(envelope: Envelope) -> Self {
+        Self {
+            hash: blake3::hash(envelope.body()).to_hex().as_str().into(),
+            envelope,
+            delivery: Delivery::New,
+            span: Span::ONE_BUILD,
+        }
+    }
+}
+
+/// Builds in a row in which something was AEM's answer, from the first to the last, as far as it was asked.
+/// The pages of one list belong together if there is a build in which all of them were.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// When the first build began.
+    pub first: u64,
+    /// When the last one did.
+    pub last: u64,
+}
+
+impl Span {
+    /// Of answers that are all of one build.
+    pub const ONE_BUILD: Self = Self {
+        first: 0,
+        last: u64::MAX,
+    };
+
+    /// The builds that are in both.
+    #[must_use]
+    pub fn and(self, other: Self) -> Option<Self> {
+        let first = self.first.max(other.first);
+        let last = self.last.min(other.last);
+        (first <= last).then_some(Self { first, last })
+    }
 }
 
 /// Where an answer or an asset comes from.
@@ -111,9 +166,29 @@ pub enum Cause {
     Disk(String),
     /// Everything is to come from an earlier build or a snapshot, and this is not there.
     NotKept(Keeper),
+    /// When AEM was last asked, there was nothing; nobody is asked now.
+    Nothing(Keeper),
+    /// It is in the snapshot, and is not what was saved: in which way.
+    Damaged(String),
     /// A cache on the way keeps older answers than `max_age` allows, past the CDN as well: how old in
     /// seconds, and what is allowed.
     TooOld(Duration, Duration),
+}
+
+impl Cause {
+    /// Whether it means that there is nothing to be had, rather than that it could not be had.
+    #[must_use]
+    pub fn finds_nothing(&self) -> bool {
+        match self {
+            Self::Nothing(_) => true,
+            Self::Failure(failure) => match failure {
+                Failure::UnknownQuery | Failure::NoSuchItem(_) | Failure::NoDocument => true,
+                Failure::Problem(problem) => problem.status == 404,
+                _ => false,
+            },
+            _ => false,
+        }
+    }
 }
 
 /// Where answers are kept.

@@ -65,12 +65,36 @@ pub struct Envelope {
 
 #[derive(Clone, Debug)]
 enum Content {
-    /// The roots under `data` by name, in order; `None` when data is null or absent.
-    Roots(Option<Vec<(String, Bytes)>>),
+    /// The roots under `data`, in order; `None` when data is null or absent.
+    Roots(Option<Vec<Member>>),
     /// What came is what is meant.
     Items(Decoded),
     /// A document of which a part may be meant.
     Document(Bytes),
+}
+
+/// One key under `data`.
+#[derive(Clone, Debug)]
+struct Member {
+    name: String,
+    is_null: bool,
+    /// What is in it; `None` when it is null, or its shape's own member is. Or what is wrong with it.
+    decoded: Result<Option<Decoded>, String>,
+}
+
+impl Member {
+    fn read((name, json): (String, Bytes)) -> Self {
+        Self {
+            name,
+            is_null: json.as_ref() == b"null",
+            decoded: graphql::root(&json).map_err(|error| error.to_string()),
+        }
+    }
+
+    /// `__typename` may stand beside the roots.
+    fn is_root(&self) -> bool {
+        !self.name.starts_with("__")
+    }
 }
 
 /// One root of an answer: one key under `data`, or the part of a document that is meant.
@@ -95,7 +119,8 @@ impl Envelope {
                 let answer =
                     answer.ok_or(EnvelopeError::Form("has neither `data` nor `errors`"))?;
                 errors = answer.errors;
-                Content::Roots(answer.roots)
+                let roots = answer.roots;
+                Content::Roots(roots.map(|roots| roots.into_iter().map(Member::read).collect()))
             }
             Api::FragmentList => Content::Items(openapi::decode_list(&body)?),
             Api::Fragment => Content::Items(openapi::decode_fragment(&body)?),
@@ -116,8 +141,8 @@ impl Envelope {
         };
         let mut roots = roots.iter().flatten();
         roots
-            .find(|(_, raw)| raw.as_ref() == b"null")
-            .map(|(name, _)| name.as_str())
+            .find(|root| root.is_null)
+            .map(|root| root.name.as_str())
     }
 
     /// The whole answer, after decompression.
@@ -126,11 +151,16 @@ impl Envelope {
         &self.body
     }
 
-    /// Whether it says something: there is data, and none of its roots is null.
+    /// Whether it says something: some root has items, and none of them is null.
     #[must_use]
     pub fn is_whole(&self) -> bool {
         let has_data = match &self.content {
-            Content::Roots(roots) => roots.is_some() && self.null_root().is_none(),
+            Content::Roots(roots) => {
+                let mut roots = roots.iter().flatten().filter(|root| root.is_root());
+                let no_null = self.null_root().is_none();
+                let is_null = |root: &Member| matches!(root.decoded, Ok(None));
+                no_null && !roots.clone().any(is_null) && roots.any(|root| root.decoded.is_ok())
+            }
             Content::Items(_) => true,
             Content::Document(json) => json.as_ref() != b"null",
         };
@@ -155,24 +185,41 @@ impl Envelope {
             }),
         }
     }
+
+    /// What is in each root that has something in it, whichever of them a definition means.
+    pub fn decoded_roots(&self) -> impl Iterator<Item = Decoded> {
+        let decoded: Vec<Decoded> = match &self.content {
+            Content::Roots(roots) => {
+                let roots = roots.iter().flatten().filter(|root| root.is_root());
+                roots
+                    .filter_map(|root| root.decoded.clone().ok()?)
+                    .collect()
+            }
+            Content::Items(decoded) => vec![decoded.clone()],
+            Content::Document(json) => document::pick(json, None)
+                .ok()
+                .flatten()
+                .into_iter()
+                .collect(),
+        };
+        decoded.into_iter()
+    }
 }
 
-fn root_of(roots: &[(String, Bytes)], name: Option<&str>) -> Result<Root, RootError> {
-    // `__typename` may stand beside the roots.
-    let real = || roots.iter().filter(|(name, _)| !name.starts_with("__"));
+fn root_of(roots: &[Member], name: Option<&str>) -> Result<Root, RootError> {
+    let real = || roots.iter().filter(|root| root.is_root());
     let found = match name {
-        Some(name) => real().find(|(root, _)| root == name),
+        Some(name) => real().find(|root| root.name == name),
         None => real().next(),
     };
-    let Some((name, json)) = found else {
+    let Some(root) = found else {
         return Err(RootError::Absent(
-            real().map(|(name, _)| name.clone()).collect(),
+            real().map(|root| root.name.clone()).collect(),
         ));
     };
-    let decoded = graphql::root(json).map_err(|error| RootError::Form(error.to_string()))?;
     Ok(Root {
-        name: name.clone(),
-        decoded,
+        name: root.name.clone(),
+        decoded: root.decoded.clone().map_err(RootError::Form)?,
     })
 }
 

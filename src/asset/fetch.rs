@@ -9,7 +9,7 @@ use super::{AssetRequest, Fingerprints};
 use crate::artifact::{Artifact, ArtifactKind, Body, Provenance};
 use crate::config::Aem;
 use crate::diag::{Diagnostic, Diagnostics, Kind, Warned};
-use crate::explain::{Subject, explain};
+use crate::explain::{Subject, explain, explain_stale};
 use crate::progress::{Progress, Stage};
 use crate::source::{Delivery, Source};
 
@@ -61,8 +61,9 @@ pub async fn fetch(
                 continue;
             }
         };
-        if let Delivery::Stale { .. } = &body.delivery {
-            found.push_merged(stale(request));
+        if let Delivery::Stale { age, cause } = &body.delivery {
+            let subject = Subject::asset(request.path.as_str());
+            found.push_merged(explain_stale(&subject, *age, (**cause).clone(), aem));
         }
         fingerprints.insert(request, &body.hash);
         let path = request.output(&body.hash).map_err(|why| {
@@ -89,14 +90,4 @@ pub async fn fetch(
         progress.finish(Stage::Assets);
     }
     found.finish(fingerprints)
-}
-
-/// An old file stands in for AEM's: allowed, and told loudly.
-fn stale(request: &AssetRequest) -> Diagnostic {
-    Diagnostic::warning(
-        Kind::Remote,
-        "old files stand in for assets that AEM failed to send",
-    )
-    .note(format!("one of them is {}", request.path))
-    .help("build again when AEM is well; `stale_if_error` in `[fetch]` allows this")
 }

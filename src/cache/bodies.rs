@@ -1,11 +1,13 @@
 //! The bodies of answers and assets, in files named by the hash of their content.
 
-use std::io::{self, Read};
+use std::fs::File;
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 
-use super::{PARTIAL, Record, write_whole};
+use super::record::Content;
+use super::{create_beside, is_hash, open, write_whole};
 
 /// The folder of the bodies.
 pub(super) const FOLDER: &str = "bodies-1";
@@ -23,82 +25,77 @@ impl Bodies {
         }
     }
 
-    /// The body of a record; `None` when it is missing or damaged.
-    pub(super) fn read(&self, record: &Record) -> Option<Bytes> {
-        let body = std::fs::read(self.place(&record.hash)?).ok()?;
-        let intact = blake3::hash(&body).to_hex().as_str() == record.hash;
+    /// A body; `None` when it is missing or damaged.
+    pub(super) fn read(&self, content: &Content) -> Option<Bytes> {
+        let file = self.find(content)?;
+        let mut body = Vec::with_capacity(usize::try_from(content.size).ok()?);
+        file.take(content.size).read_to_end(&mut body).ok()?;
+        let intact = *blake3::hash(&body).to_hex() == *content.hash;
         intact.then(|| Bytes::from(body))
     }
 
-    /// Copies the body of a record; false when it is missing or damaged, and `file` then holds nothing of
-    /// use.
-    pub(super) fn copy(&self, record: &Record, file: &Path) -> io::Result<bool> {
-        let Some(place) = self.place(&record.hash) else {
-            return Ok(false);
-        };
-        if !place.is_file() {
-            return Ok(false);
-        }
-        std::fs::copy(&place, file)?;
-        Ok(hash_of(file)? == record.hash)
+    /// Copies a body; `None` when it is missing or damaged, and `file` then holds nothing of use.
+    pub(super) fn copy(&self, content: &Content, file: &Path) -> Option<()> {
+        let hash = copy(self.find(content)?, File::create(file).ok()?).ok()?;
+        (hash == *content.hash).then_some(())
     }
 
-    /// Keeps a body under its hash, unless it is there. A file of the right length is taken for the body:
-    /// whoever reads it checks the rest, and what is damaged is asked for again and then mended.
-    pub(super) fn keep(&self, hash: &str, body: &[u8]) -> io::Result<()> {
-        let place = self.place(hash).ok_or_else(no_hash)?;
-        if has_length(&place, body.len() as u64) {
+    /// Keeps a body, unless it is there and whole.
+    pub(super) fn keep(&self, content: &Content, body: &[u8]) -> io::Result<()> {
+        if self.is_whole(content) {
             return Ok(());
         }
-        write_whole(&place, &[body])
+        write_whole(&self.place(content)?, &[body])
     }
 
-    /// Keeps a body that was kept before and may be damaged.
-    pub(super) fn mend(&self, hash: &str, body: &[u8]) -> io::Result<()> {
-        let place = self.place(hash).ok_or_else(no_hash)?;
-        if std::fs::read(&place).is_ok_and(|kept| kept == body) {
+    /// Keeps a copy of a file, unless it is there and whole.
+    pub(super) fn keep_file(&self, content: &Content, file: &Path) -> io::Result<()> {
+        if self.is_whole(content) {
             return Ok(());
         }
-        write_whole(&place, &[body])
-    }
-
-    /// Keeps a copy of a file.
-    pub(super) fn keep_file(&self, hash: &str, file: &Path) -> io::Result<()> {
-        let place = self.place(hash).ok_or_else(no_hash)?;
-        let folder = place.parent().unwrap_or(&self.folder);
-        std::fs::create_dir_all(folder)?;
-        let partial = tempfile::Builder::new()
-            .prefix(PARTIAL)
-            .tempfile_in(folder)?;
-        std::fs::copy(file, partial.path())?;
+        let place = self.place(content)?;
+        let mut partial = create_beside(&place)?;
+        copy(File::open(file)?, &mut partial)?;
         partial.persist(place)?;
         Ok(())
     }
 
-    /// Where a body is; `None` for a text that is no hash, which could lead anywhere.
-    fn place(&self, hash: &str) -> Option<PathBuf> {
-        let is_hash = hash.len() == 64 && hash.bytes().all(|b| b.is_ascii_hexdigit());
-        is_hash.then(|| self.folder.join(&hash[..2]).join(hash))
+    fn is_whole(&self, content: &Content) -> bool {
+        let hash = self.find(content).map(|file| copy(file, io::sink()));
+        hash.is_some_and(|hash| hash.is_ok_and(|hash| hash == *content.hash))
+    }
+
+    /// The file of a body, if it has the right length: one that grew is not worth reading.
+    fn find(&self, content: &Content) -> Option<File> {
+        let file = open(&self.place(content).ok()?)?;
+        (file.metadata().ok()?.len() == content.size).then_some(file)
+    }
+
+    /// Where a body is.
+    fn place(&self, content: &Content) -> io::Result<PathBuf> {
+        let hash = &*content.hash;
+        if is_hash(hash) {
+            return Ok(self.folder.join(&hash[..2]).join(hash));
+        }
+        // It could lead anywhere.
+        Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "not the hash of a body",
+        ))
     }
 }
 
-fn no_hash() -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidInput, "not the hash of a body")
-}
-
-fn has_length(file: &Path, length: u64) -> bool {
-    std::fs::metadata(file).is_ok_and(|metadata| metadata.is_file() && metadata.len() == length)
-}
-
-/// BLAKE3 of a file, in hex.
-fn hash_of(file: &Path) -> io::Result<String> {
-    let mut file = std::fs::File::open(file)?;
+/// Copies from here to there and gives the hash of what was copied, in hex.
+fn copy(mut from: File, mut to: impl Write) -> io::Result<String> {
     let mut hasher = blake3::Hasher::new();
     let mut buffer = vec![0; 64 << 10];
     loop {
-        match file.read(&mut buffer)? {
-            0 => return Ok(hasher.finalize().to_hex().to_string()),
-            n => hasher.update(&buffer[..n]),
-        };
+        let n = from.read(&mut buffer)?;
+        if n == 0 {
+            to.flush()?;
+            return Ok(hasher.finalize().to_hex().to_string());
+        }
+        hasher.update(&buffer[..n]);
+        to.write_all(&buffer[..n])?;
     }
 }

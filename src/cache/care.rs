@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 
 use walkdir::WalkDir;
 
-use super::record::{self, Record};
-use super::{Cache, PARTIAL, bodies};
+use super::record::millis;
+use super::{Cache, PARTIAL, bodies, is_hash, record};
 
 /// What a cache holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,6 +41,12 @@ pub struct Swept {
 const YOUNG: Duration = Duration::from_secs(60 * 60);
 
 impl Cache {
+    /// Whether there is anything.
+    #[must_use]
+    pub fn exists(&self) -> bool {
+        self.folder.is_dir()
+    }
+
     /// Counts.
     ///
     /// # Errors
@@ -48,12 +54,13 @@ impl Cache {
     pub fn contents(&self) -> std::io::Result<Contents> {
         let now = SystemTime::now();
         let mut contents = Contents::default();
-        for file in files(&self.folder.join(record::FOLDER))? {
-            match record::read(&file) {
+        for file in self.files(record::FOLDER)? {
+            match record::read(&file.path) {
+                _ if file.name == Name::Partial => {}
                 None => contents.damaged += 1,
                 Some(record) => {
                     contents.records += 1;
-                    let age = record.age(now);
+                    let age = record.age(millis(now));
                     contents.oldest = contents.oldest.max(age);
                     contents.newest = match (contents.newest, age) {
                         (Some(newest), Some(age)) => Some(newest.min(age)),
@@ -62,42 +69,45 @@ impl Cache {
                 }
             }
         }
-        for file in files(&self.folder.join(bodies::FOLDER))? {
-            contents.bodies += 1;
-            contents.bytes += length(&file);
+        for file in self.files(bodies::FOLDER)? {
+            contents.bodies += u64::from(file.name != Name::Partial);
+            contents.bytes += file.length();
         }
         Ok(contents)
     }
 
-    /// Throws away what AEM was not asked about for this long, and what nobody refers to.
+    /// Throws away what no build has used for this long, and what nobody refers to.
     ///
     /// # Errors
     /// When the folder cannot be read, or something in it not removed.
-    pub fn sweep(&self, older_than: Duration) -> std::io::Result<Swept> {
+    pub fn sweep(&self, unused_for: Duration) -> std::io::Result<Swept> {
+        let now = SystemTime::now();
         let mut swept = Swept::default();
         let mut used = HashSet::new();
-        for file in files(&self.folder.join(record::FOLDER))? {
-            match record::read(&file).filter(|record| !is_older(record, older_than)) {
+        for file in self.files(record::FOLDER)? {
+            if file.name == Name::Partial {
+                swept.file(&file)?;
+                continue;
+            }
+            let record = record::read(&file.path);
+            match record.filter(|record| record.is_used(now, unused_for)) {
                 Some(record) => {
-                    used.insert(record.hash);
+                    used.extend(record.content.map(|content| content.hash.to_string()));
                 }
-                None if is_partial(&file) && is_young(&file) => {}
                 None => {
-                    swept.bytes += remove(&file)?;
+                    swept.bytes += file.remove()?;
                     swept.records += 1;
                 }
             }
         }
-        for file in files(&self.folder.join(bodies::FOLDER))? {
-            let name = file.file_name().unwrap_or_default().to_string_lossy();
-            if !used.contains(&*name) && !is_young(&file) {
-                swept.bytes += remove(&file)?;
-                swept.files += 1;
+        for file in self.files(bodies::FOLDER)? {
+            if !matches!(&file.name, Name::Hash(hash) if used.contains(hash)) {
+                swept.file(&file)?;
             }
         }
         for folder in self.of_other_versions()? {
-            for file in files(&folder)? {
-                swept.bytes += remove(&file)?;
+            for file in all_files(&folder)? {
+                swept.bytes += file.remove()?;
                 swept.files += 1;
             }
             std::fs::remove_dir_all(&folder)?;
@@ -105,17 +115,25 @@ impl Cache {
         Ok(swept)
     }
 
-    /// Folders of records and bodies in another format.
+    /// The files of a folder that have a name of ours, none when the folder is not there. What else is in
+    /// it is somebody else's, and so is what a link leads to.
+    fn files(&self, folder: &str) -> std::io::Result<Vec<Found>> {
+        let mut files = all_files(&self.folder.join(folder))?;
+        files.retain(|file| file.name != Name::Other);
+        Ok(files)
+    }
+
+    /// Folders of records and bodies in another format. Only where it is certain that they are ours.
     fn of_other_versions(&self) -> std::io::Result<Vec<PathBuf>> {
         let mut found = Vec::new();
-        if !self.folder.is_dir() {
+        if !self.is_tagged() {
             return Ok(found);
         }
         for entry in std::fs::read_dir(&self.folder)? {
             let entry = entry?;
             let name = entry.file_name().to_string_lossy().into_owned();
-            let ours = name.starts_with("answers-") || name.starts_with("bodies-");
-            if ours && ![record::FOLDER, bodies::FOLDER].contains(&name.as_str()) {
+            let current = [record::FOLDER, bodies::FOLDER].contains(&name.as_str());
+            if is_versioned(&name) && !current && entry.file_type()?.is_dir() {
                 found.push(entry.path());
             }
         }
@@ -123,46 +141,85 @@ impl Cache {
     }
 }
 
-/// A clock that was set back makes records come from the future; they are as good as old.
-fn is_older(record: &Record, limit: Duration) -> bool {
-    record.age(SystemTime::now()).is_none_or(|age| age > limit)
+/// `answers-12` or `bodies-12`.
+fn is_versioned(name: &str) -> bool {
+    let number = ["answers-", "bodies-"]
+        .iter()
+        .find_map(|prefix| name.strip_prefix(prefix));
+    number.is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
 }
 
-fn is_partial(file: &Path) -> bool {
-    let name = file.file_name().unwrap_or_default();
-    name.to_string_lossy().starts_with(PARTIAL)
-}
-
-fn is_young(file: &Path) -> bool {
-    let modified = std::fs::metadata(file).and_then(|metadata| metadata.modified());
-    modified.is_ok_and(|time| time.elapsed().unwrap_or_default() < YOUNG)
-}
-
-fn length(file: &Path) -> u64 {
-    std::fs::metadata(file).map_or(0, |metadata| metadata.len())
-}
-
-/// Removes a file and tells how long it was.
-fn remove(file: &Path) -> std::io::Result<u64> {
-    let bytes = length(file);
-    match std::fs::remove_file(file) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
-        _ => Ok(bytes),
+impl Swept {
+    /// Removes a file that nobody needs, unless it may belong to a build that is running.
+    fn file(&mut self, file: &Found) -> std::io::Result<()> {
+        if !file.is_young() {
+            self.bytes += file.remove()?;
+            self.files += 1;
+        }
+        Ok(())
     }
 }
 
-/// All files below a folder; none when it is not there.
-fn files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
-    if !folder.exists() {
-        return Ok(Vec::new());
+/// A file in the cache.
+struct Found {
+    path: PathBuf,
+    name: Name,
+}
+
+/// What a file's name says.
+#[derive(Debug, PartialEq, Eq)]
+enum Name {
+    /// A record or a body.
+    Hash(String),
+    /// It was being written when a build was killed, or still is.
+    Partial,
+    Other,
+}
+
+impl Found {
+    fn at(path: PathBuf) -> Self {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let name = if name.starts_with(PARTIAL) {
+            Name::Partial
+        } else if is_hash(&name) {
+            Name::Hash(name.into_owned())
+        } else {
+            Name::Other
+        };
+        Self { path, name }
     }
-    let entries = WalkDir::new(folder).sort_by_file_name().into_iter();
-    let mut found = Vec::new();
-    for entry in entries {
-        let entry = entry?;
-        if entry.file_type().is_file() {
-            found.push(entry.into_path());
+
+    fn is_young(&self) -> bool {
+        let modified = std::fs::metadata(&self.path).and_then(|metadata| metadata.modified());
+        // One from the future is as good as old.
+        modified.is_ok_and(|time| time.elapsed().is_ok_and(|age| age < YOUNG))
+    }
+
+    fn length(&self) -> u64 {
+        std::fs::metadata(&self.path).map_or(0, |metadata| metadata.len())
+    }
+
+    /// Removes it and tells how long it was.
+    fn remove(&self) -> std::io::Result<u64> {
+        let bytes = self.length();
+        match std::fs::remove_file(&self.path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+            _ => Ok(bytes),
         }
     }
-    Ok(found)
+}
+
+/// All files below a folder; none when it is not there, or is a link.
+fn all_files(folder: &Path) -> std::io::Result<Vec<Found>> {
+    if !folder.symlink_metadata().is_ok_and(|found| found.is_dir()) {
+        return Ok(Vec::new());
+    }
+    let mut files = Vec::new();
+    for entry in WalkDir::new(folder).sort_by_file_name() {
+        let entry = entry?;
+        if entry.file_type().is_file() {
+            files.push(Found::at(entry.into_path()));
+        }
+    }
+    Ok(files)
 }

@@ -1,6 +1,7 @@
 //! What an answer is kept under.
 
 use std::fmt;
+use std::path::Path;
 
 use crate::aem::AssetPath;
 use crate::config::Config;
@@ -21,8 +22,11 @@ impl Realm {
     /// The realm of a configuration.
     #[must_use]
     pub fn of(config: &Config) -> Self {
+        // A cache of its own may move with the site. In one for several sites, each has its sandbox.
+        let is_own = config.cache.starts_with(&config.root);
+        let root = if is_own { &config.root } else { Path::new("") };
         Self {
-            origin: config.aem.origin.name(&config.root),
+            origin: config.aem.origin.name(root),
             tier: config.aem.tier.to_string(),
             identity: config.aem.auth.identity(),
         }
@@ -45,6 +49,12 @@ impl Key {
     #[must_use]
     pub fn of_asset(realm: &Realm, path: &AssetPath) -> Self {
         Self::new(realm, &["asset", &path.request_path()])
+    }
+
+    /// Of all requests of a build together.
+    #[must_use]
+    pub fn of_realm(realm: &Realm) -> Self {
+        Self::new(realm, &["builds"])
     }
 
     fn new(realm: &Realm, parts: &[&str]) -> Self {

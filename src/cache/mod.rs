@@ -14,15 +14,22 @@
 mod bodies;
 mod care;
 mod key;
+mod policy;
 mod record;
 mod source;
 
+use std::fs::File;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
 
 pub use care::{Contents, Swept};
 pub use key::{Key, Realm};
-pub use source::{CachedSource, Policy};
+pub use policy::Policy;
+pub use source::CachedSource;
 
+use crate::config::CACHE_FOLDER;
 use bodies::Bodies;
 use record::{Record, Records};
 
@@ -51,32 +58,45 @@ impl Cache {
         &self.folder
     }
 
-    /// Makes the folder one that neither version control nor backups take for anybody's work.
-    fn prepare(&self) -> std::io::Result<()> {
+    /// Makes the folder, as one that neither version control nor backups take for anybody's work. A folder
+    /// of another name that has something in it stays as it is: it may be part of such work.
+    fn prepare(&self) -> io::Result<()> {
+        if self.folder.exists() && !self.folder.is_dir() {
+            return Err(io::Error::other("it is not a folder"));
+        }
         std::fs::create_dir_all(&self.folder)?;
-        let write = |name: &str, text: &str| {
-            let file = self.folder.join(name);
-            if file.exists() {
-                return Ok(());
-            }
-            std::fs::write(file, text)
-        };
-        write(".gitignore", "*\n")?;
-        write(
-            "CACHEDIR.TAG",
-            "Signature: 8a477f597d28d172789f06886806bc55\n# Made by frieze; safe to delete.\n",
-        )
+        if self.folder.join(TAG).exists() {
+            return Ok(());
+        }
+        let is_empty = std::fs::read_dir(&self.folder)?.next().is_none();
+        if !is_empty && !self.folder.ends_with(CACHE_FOLDER) {
+            return Ok(());
+        }
+        std::fs::write(self.folder.join(".gitignore"), "*\n")?;
+        write_whole(&self.folder.join(TAG), &[TAG_TEXT.as_bytes()])
+    }
+
+    /// Whether all of the folder is known to be ours.
+    fn is_tagged(&self) -> bool {
+        std::fs::read(self.folder.join(TAG)).is_ok_and(|tag| tag == TAG_TEXT.as_bytes())
     }
 }
 
+/// What programs for backups look for (<https://bford.info/cachedir/>).
+const TAG: &str = "CACHEDIR.TAG";
+
+const TAG_TEXT: &str =
+    "Signature: 8a477f597d28d172789f06886806bc55\n# Made by frieze; safe to delete.\n";
+
+/// Opens a file of the cache. Something else in its place, such as a pipe, could be read for ever.
+fn open(file: &Path) -> Option<File> {
+    file.metadata().ok()?.is_file().then_some(())?;
+    File::open(file).ok()
+}
+
 /// Writes a file so that it is whole or not there.
-fn write_whole(file: &Path, parts: &[&[u8]]) -> std::io::Result<()> {
-    use std::io::Write;
-    let folder = file.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder)?;
-    let mut partial = tempfile::Builder::new()
-        .prefix(PARTIAL)
-        .tempfile_in(folder)?;
+fn write_whole(file: &Path, parts: &[&[u8]]) -> io::Result<()> {
+    let mut partial = create_beside(file)?;
     for part in parts {
         partial.write_all(part)?;
     }
@@ -84,5 +104,21 @@ fn write_whole(file: &Path, parts: &[&[u8]]) -> std::io::Result<()> {
     Ok(())
 }
 
+/// A file that will take the place of another one. It is for its owner alone: what Author answers is not for
+/// everybody.
+fn create_beside(file: &Path) -> io::Result<NamedTempFile> {
+    let folder = file.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder)?;
+    tempfile::Builder::new().prefix(PARTIAL).tempfile_in(folder)
+}
+
 /// How the names of files begin that are being written.
 const PARTIAL: &str = ".partial-";
+
+/// Whether a name is that of a record or a body: BLAKE3 in hex.
+fn is_hash(name: &str) -> bool {
+    name.len() == 64 && name.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,69 +1,31 @@
 //! A source with a memory: what earlier builds got decides how AEM is asked, and whether.
+//!
+//! Answers and assets are had in the same way, each once in a build ([`CachedSource::get`]); what differs is
+//! in [`wanted`], and what is read and written meanwhile in [`memory`]. All that waits for the disk does so
+//! on threads of its own: the network and the rest of the build go on.
 
-mod asset;
+mod memory;
+mod turns;
+mod wanted;
 
-use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use futures::future::BoxFuture;
 
-use super::{Cache, Key, Realm, Record};
-use crate::aem::{AssetPath, Envelope, Failure, Reason, Refusal};
-use crate::config::{Cdn, Fetch};
+use super::record::Content;
+use super::{Cache, Key, Policy, Realm, Record};
+use crate::aem::{AssetPath, Envelope, Failure, Refusal};
 use crate::diag::{Diagnostic, Diagnostics, Kind};
 use crate::query::Freshness;
 use crate::secret::Secret;
 use crate::source::{
     Answer, AssetBody, Cause, Conditions, Delivery, Keeper, Reply, Request, Source, SourceError,
-    Upstream, Usage, Validators,
+    Span, Upstream, Usage, Validators,
 };
 
-use super::record::seconds;
-
-/// What the memory is good for in one build.
-#[derive(Clone, Debug, Default)]
-pub struct Policy {
-    /// Everything is asked for anew, past the CDN.
-    pub refresh: bool,
-    /// Something no cache has seen yet; part of every request's address when the CDN is passed by. One for
-    /// the whole build, so that all pages of a paged query agree.
-    pub unseen: Arc<str>,
-    /// Whether the CDN is passed by from the start.
-    pub cdn: Cdn,
-    /// How long a cache on the way may have kept an answer.
-    pub max_age: Option<Duration>,
-    /// How old what stands in for AEM may be when it fails.
-    pub stale_if_error: Option<Duration>,
-}
-
-impl Policy {
-    /// What `[fetch]` says; `now` makes addresses that no cache has seen.
-    #[must_use]
-    pub fn of(fetch: &Fetch, now: SystemTime) -> Self {
-        let since = now.duration_since(SystemTime::UNIX_EPOCH);
-        Self {
-            refresh: false,
-            unseen: since.unwrap_or_default().as_millis().to_string().into(),
-            cdn: fetch.cdn,
-            max_age: fetch.max_age,
-            stale_if_error: fetch.stale_if_error,
-        }
-    }
-
-    /// The first question about something.
-    fn conditions(&self, unless: Validators) -> Conditions {
-        Conditions {
-            unless: if self.refresh {
-                Validators::default()
-            } else {
-                unless
-            },
-            bypass: (self.refresh || self.cdn == Cdn::Bypass).then(|| Arc::clone(&self.unseen)),
-        }
-    }
-}
+use turns::{Asked, Came, Turns};
+use wanted::{Original, Question, Wanted};
 
 /// Answers from AEM, with the help of what earlier builds got; or from that alone.
 pub struct CachedSource {
@@ -72,37 +34,26 @@ pub struct CachedSource {
     cache: Cache,
     realm: Realm,
     policy: Policy,
-    /// For every question of this build a lock, under which it is asked, and what came of it: who asks the
-    /// same later waits and reads.
-    turns: Mutex<HashMap<Key, Arc<Turn>>>,
+    /// The build before this one; known as soon as something was written.
+    before: Arc<OnceLock<Option<u64>>>,
+    answers: Turns<Envelope>,
+    assets: Turns<AssetBody>,
     /// Why something could not be kept.
     unkept: Mutex<Option<String>>,
 }
 
-/// One question of this build.
-type Turn = tokio::sync::Mutex<Option<Asked>>;
-
-/// What came of asking.
-struct Asked {
-    /// The last round in which it was.
-    round: u32,
-    /// The hash of the answer: what is kept may be another one, when this could not be. Or why there is none,
-    /// which asking again would only show again.
-    outcome: Result<Arc<str>, SourceError>,
-}
-
-impl Asked {
-    /// The outcome, if it is recent enough for a request.
-    fn outcome(this: Option<&Self>, request: &Request) -> Option<Result<Arc<str>, SourceError>> {
-        let asked = this.filter(|asked| asked.round >= request.round)?;
-        Some(asked.outcome.clone())
-    }
-}
-
-/// What is known about a question before it is asked.
+/// What is known about something before it is asked for.
 struct Known {
     key: Key,
     record: Option<Record>,
+}
+
+/// Something that was had.
+struct Found<T> {
+    got: T,
+    content: Content,
+    delivery: Delivery,
+    span: Span,
 }
 
 impl CachedSource {
@@ -123,304 +74,185 @@ impl CachedSource {
             cache,
             realm,
             policy,
-            turns: Mutex::default(),
+            before: Arc::default(),
+            answers: Turns::default(),
+            assets: Turns::default(),
             unkept: Mutex::default(),
         }
     }
 
-    fn turn(&self, key: Key) -> Arc<Turn> {
-        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(turns.entry(key).or_default())
-    }
-
-    async fn query(&self, request: &Request) -> Result<Answer, SourceError> {
-        let key = Key::of_request(&self.realm, request);
-        let turn = self.turn(key);
+    /// Has something: what came of asking for it in this build, or what is kept, or what AEM says now.
+    async fn get<W: Wanted>(&self, wanted: &W) -> Result<Found<W::Got>, SourceError> {
+        let key = wanted.key(&self.realm);
+        let turn = W::turns(self).of(key);
         let mut turn = turn.lock().await;
-        let record = self.cache.records.find(&key);
-        let known = Known { key, record };
-        let outcome = Asked::outcome(turn.as_ref(), request);
-        if let Some(Err(error)) = outcome {
-            return self.stand_in_answer(request, &known, error);
-        }
-        let enough = |record: &&Record| {
-            matches!(&outcome, Some(Ok(hash)) if **hash == record.hash)
-                || self.upstream.is_none()
-                || self.suffices(request.freshness, record)
-        };
-        let kept = known.record.as_ref().filter(enough);
-        if let Some(answer) = kept.and_then(|record| self.kept(request, record, Delivery::Kept)) {
-            return Ok(answer);
-        }
-        let Some(upstream) = self.upstream.as_deref() else {
-            return Err(self.missing(request.ask.canonical()));
-        };
-        let answer = self.ask(upstream, request, &known).await;
-        let outcome = match &answer {
-            Ok(answer) => Ok(Arc::clone(&answer.hash)),
-            Err(error) => Err(error.clone()),
-        };
-        let round = request.round;
-        *turn = Some(Asked { round, outcome });
-        match answer {
-            Ok(answer) => Ok(answer),
-            Err(error) => self.stand_in_answer(request, &known, error),
-        }
-    }
-
-    fn stand_in_answer(
-        &self,
-        request: &Request,
-        known: &Known,
-        error: SourceError,
-    ) -> Result<Answer, SourceError> {
-        self.stand_in(known, error, |record, delivery| {
-            self.kept(request, record, delivery)
-        })
-    }
-
-    /// Whether the answer has a hash, without reading it.
-    async fn confirm_query(&self, request: &Request, hash: &str) -> Result<bool, SourceError> {
-        let key = Key::of_request(&self.realm, request);
-        let turn = self.turn(key);
-        let mut turn = turn.lock().await;
-        let record = self.cache.records.find(&key);
-        let Some(record) = record.filter(|record| record.hash == hash) else {
-            return Ok(false);
-        };
-        let Some(upstream) = self.upstream.as_deref() else {
-            return Ok(true);
-        };
-        if self.suffices(request.freshness, &record) {
-            return Ok(true);
-        }
-        let known = Known {
-            key,
-            record: Some(record.clone()),
-        };
-        let outcome = match self.consult(upstream, request, &known).await {
-            Ok(Reply::NotModified { .. }) => {
-                self.remember(&key, record);
-                Ok(hash.into())
+        let asked = turn.as_ref().filter(|asked| asked.round >= wanted.round());
+        match asked.map(|asked| &asked.came) {
+            Some(Err(error)) => {
+                let known = self.known(key).await;
+                return self.stand_in(wanted, &known, error.clone()).await;
             }
+            Some(Ok(came)) => {
+                if let Some(found) = self.again(wanted, came).await {
+                    return Ok(found);
+                }
+            }
+            None => {}
+        }
+        let known = self.known(key).await;
+        if turn.is_none()
+            && self.is_enough(wanted, &known)
+            && let Some(kept) = self.kept(wanted, &known).await
+        {
+            return kept;
+        }
+        let Some(upstream) = self.upstream.as_deref() else {
+            return Err(error(wanted, Cause::NotKept(Keeper::Cache)));
+        };
+        let asked = self.ask(upstream, wanted, &known).await;
+        let came = asked.as_ref().map(|(came, _)| came.clone());
+        *turn = Some(Asked {
+            round: wanted.round(),
+            came: came.map_err(Clone::clone),
+        });
+        match asked {
+            Ok((came, got)) => Ok(came.found(got)),
+            Err(error) => self.stand_in(wanted, &known, error).await,
+        }
+    }
+
+    /// Whether something has a hash, without having it. What is not known to have had it before is not
+    /// asked about.
+    async fn has<W: Wanted>(&self, wanted: &W, hash: &str) -> Result<bool, SourceError> {
+        let key = wanted.key(&self.realm);
+        let turn = W::turns(self).of(key);
+        let mut turn = turn.lock().await;
+        if turn.is_none() {
+            let known = self.known(key).await;
+            let Some((record, content)) = known.content().filter(|(_, own)| *own.hash == *hash)
+            else {
+                return Ok(false);
+            };
+            if self.is_enough(wanted, &known) {
+                return Ok(!record.says_nothing());
+            }
+            let Some(upstream) = self.upstream.as_deref() else {
+                return Ok(false);
+            };
+            let unless = known.validators(wanted.freshness());
+            let came = match self.consult(upstream, wanted, unless).await {
+                Ok(Reply::NotModified { .. }) => {
+                    let (record, content) = (record.clone(), content.clone());
+                    Ok(self.confirmed(key, record, content).await)
+                }
+                Ok(Reply::Sent {
+                    content: got,
+                    validators,
+                    ..
+                }) => Ok(self.sent(upstream, wanted, &known, &got, validators).await),
+                Err(error) => Err(error),
+            };
+            let round = wanted.round();
+            *turn = Some(Asked { round, came });
+        }
+        match turn.as_ref().map(|asked| &asked.came) {
+            Some(Ok(came)) => Ok(*came.content.hash == *hash),
+            Some(Err(error)) => Err(error.clone()),
+            None => Ok(false),
+        }
+    }
+
+    /// Whether AEM need not be asked: nobody can be, or the definition is content with what is kept.
+    fn is_enough(&self, wanted: &impl Wanted, known: &Known) -> bool {
+        let is_recent = |record: &Record| self.policy.is_recent(wanted.freshness(), record);
+        self.upstream.is_none()
+            || (wanted.round() == 0 && known.record.as_ref().is_some_and(is_recent))
+    }
+
+    /// Asks, and keeps what comes.
+    async fn ask<W: Wanted>(
+        &self,
+        upstream: &dyn Upstream,
+        wanted: &W,
+        known: &Known,
+    ) -> Result<(Came<W::Got>, W::Got), SourceError> {
+        let unless = known.validators(wanted.freshness());
+        let mut reply = self.consult(upstream, wanted, unless).await;
+        if let Ok(Reply::NotModified { .. }) = reply {
+            if let Some((record, content)) = known.content()
+                && let Some(got) = self.read(wanted, content).await
+            {
+                let (record, content) = (record.clone(), content.clone());
+                return Ok((self.confirmed(known.key, record, content).await, got));
+            }
+            // It is damaged or gone: then it is wanted after all.
+            reply = self.consult(upstream, wanted, Validators::default()).await;
+        }
+        match reply {
             Ok(Reply::Sent {
-                content,
+                content: got,
                 validators,
                 ..
             }) => {
-                let request = upstream.describe(request);
-                Ok(self.sent(&known, content, validators, request).hash)
+                let came = self.sent(upstream, wanted, known, &got, validators).await;
+                Ok((came, got))
             }
-            Err(error) => Err(error),
-        };
-        *turn = Some(Asked {
-            round: request.round,
-            outcome: outcome.clone(),
-        });
-        outcome.map(|now| &*now == hash)
-    }
-
-    /// Whether a record is as recent as a definition wants it.
-    fn suffices(&self, freshness: Freshness, record: &Record) -> bool {
-        match freshness {
-            _ if self.policy.refresh => false,
-            Freshness::Revalidate | Freshness::Always => false,
-            Freshness::For(limit) => record
-                .age(SystemTime::now())
-                .is_some_and(|age| age <= limit),
-            Freshness::Never => true,
+            // "Not modified" without having been asked.
+            Ok(Reply::NotModified { .. }) => {
+                let refusal = Failure::Refused(Box::new(Refusal::bare(304)));
+                Err(error(wanted, Cause::Failure(refusal)))
+            }
+            Err(error) => {
+                if wanted.takes_nothing() && error.cause.finds_nothing() {
+                    self.keep_nothing(upstream, wanted, known).await;
+                }
+                Err(error)
+            }
         }
-    }
-
-    async fn ask(
-        &self,
-        upstream: &dyn Upstream,
-        request: &Request,
-        known: &Known,
-    ) -> Result<Answer, SourceError> {
-        match self.consult(upstream, request, known).await {
-            Ok(Reply::NotModified { .. }) => self.confirmed(upstream, request, known).await,
-            Ok(Reply::Sent {
-                content,
-                validators,
-                ..
-            }) => Ok(self.sent(known, content, validators, upstream.describe(request))),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Asks whether what is known is still right.
-    async fn consult(
-        &self,
-        upstream: &dyn Upstream,
-        request: &Request,
-        known: &Known,
-    ) -> Result<Reply<Envelope>, SourceError> {
-        let unless = match &known.record {
-            Some(record) if request.freshness != Freshness::Always => record.validators(),
-            _ => Validators::default(),
-        };
-        let ask = |conditions: Conditions| async move { upstream.ask(request, &conditions).await };
-        self.recent(unless, ask, || upstream.describe(request))
-            .await
     }
 
     /// Asks, and once more past the CDN when a cache on the way has kept the answer for too long.
-    async fn recent<T, F>(
+    async fn consult<W: Wanted>(
         &self,
+        upstream: &dyn Upstream,
+        wanted: &W,
         unless: Validators,
-        ask: impl Fn(Conditions) -> F,
-        describe: impl Fn() -> String,
-    ) -> Result<Reply<T>, SourceError>
-    where
-        F: Future<Output = Result<Reply<T>, SourceError>>,
-    {
+    ) -> Result<Reply<W::Got>, SourceError> {
         let conditions = self.policy.conditions(unless);
-        let past = Conditions {
-            bypass: Some(Arc::clone(&self.policy.unseen)),
-            ..conditions.clone()
-        };
-        let reply = ask(conditions).await?;
-        let limit = self.policy.max_age;
-        let Some(limit) = limit.filter(|limit| reply.age() > Some(*limit)) else {
+        let mut reply = wanted.ask(upstream, &conditions).await?;
+        let Some(limit) = self.policy.max_age else {
             return Ok(reply);
         };
-        let reply = ask(past).await?;
+        if reply.age() > Some(limit) && conditions.bypass.is_none() {
+            let past = Conditions {
+                bypass: Some(Arc::clone(&self.policy.unseen)),
+                ..conditions
+            };
+            reply = wanted.ask(upstream, &past).await?;
+        }
         match reply.age() {
             Some(age) if age > limit => Err(SourceError {
-                request: describe().into(),
+                request: wanted.address(upstream).into(),
                 cause: Cause::TooOld(age, limit),
             }),
             _ => Ok(reply),
         }
     }
-
-    /// AEM says that what is kept is right.
-    async fn confirmed(
-        &self,
-        upstream: &dyn Upstream,
-        request: &Request,
-        known: &Known,
-    ) -> Result<Answer, SourceError> {
-        if let Some(record) = &known.record
-            && let Some(answer) = self.kept(request, record, Delivery::Unchanged)
-        {
-            self.remember(&known.key, record.clone());
-            return Ok(answer);
-        }
-        // The body is damaged or gone: then it is wanted after all.
-        let nothing = Known {
-            key: known.key,
-            record: None,
-        };
-        let describe = || upstream.describe(request);
-        match self.consult(upstream, request, &nothing).await? {
-            Reply::Sent {
-                content,
-                validators,
-                ..
-            } => Ok(self.sent(known, content, validators, describe())),
-            Reply::NotModified { .. } => Err(unasked(describe())),
-        }
-    }
-
-    /// AEM sent an answer: keeps it, and says whether it is another than before.
-    fn sent(
-        &self,
-        known: &Known,
-        envelope: Envelope,
-        validators: Validators,
-        request: String,
-    ) -> Answer {
-        let body = envelope.body();
-        let hash = blake3::hash(body).to_hex().to_string();
-        let delivery = known.delivery(&hash);
-        // Half an answer is no use to a later build, and must not take the place of a whole one.
-        if envelope.is_whole() {
-            let kept = self.cache.prepare().and_then(|()| match &delivery {
-                // It may be damaged: that would be why it was sent.
-                Delivery::Unchanged => self.cache.bodies.mend(&hash, body),
-                _ => self.cache.bodies.keep(&hash, body),
-            });
-            let size = body.len() as u64;
-            let record = Record::new(request, &hash, size, None, validators);
-            self.remember_kept(kept, &known.key, record);
-        }
-        Answer {
-            envelope,
-            hash: hash.into(),
-            delivery,
-        }
-    }
-
-    /// What stands in for AEM, when it failed in a way that passes, and something recent enough is kept.
-    fn stand_in<T>(
-        &self,
-        known: &Known,
-        error: SourceError,
-        read: impl FnOnce(&Record, Delivery) -> Option<T>,
-    ) -> Result<T, SourceError> {
-        let limit = self.policy.stale_if_error.filter(|_| passes(&error.cause));
-        let record = known.record.as_ref();
-        let age = record.and_then(|record| record.age(SystemTime::now()));
-        match (record, age, limit) {
-            (Some(record), Some(age), Some(limit)) if age <= limit => {
-                let cause = Box::new(error.cause.clone());
-                read(record, Delivery::Stale { age, cause }).ok_or(error)
-            }
-            _ => Err(error),
-        }
-    }
-
-    /// An answer from what is kept; `None` when it is damaged.
-    fn kept(&self, request: &Request, record: &Record, delivery: Delivery) -> Option<Answer> {
-        let body = self.cache.bodies.read(record)?;
-        Some(Answer {
-            envelope: request.ask.decode(body).ok()?,
-            hash: record.hash.as_str().into(),
-            delivery,
-        })
-    }
-
-    /// Writes down what was kept, or that it could not be.
-    fn remember_kept(&self, kept: std::io::Result<()>, key: &Key, record: Record) {
-        match kept {
-            Ok(()) => self.remember(key, record),
-            Err(error) => self.note(&error),
-        }
-    }
-
-    /// Writes down that a record is right as of now.
-    fn remember(&self, key: &Key, record: Record) {
-        let record = Record {
-            validated: seconds(SystemTime::now()),
-            ..record
-        };
-        if let Err(error) = self.cache.records.keep(key, &record) {
-            self.note(&error);
-        }
-    }
-
-    fn note(&self, error: &std::io::Error) {
-        let mut unkept = self.unkept.lock().unwrap_or_else(PoisonError::into_inner);
-        unkept.get_or_insert_with(|| error.to_string());
-    }
-
-    fn missing(&self, what: String) -> SourceError {
-        SourceError {
-            request: what.into(),
-            cause: Cause::NotKept(Keeper::Cache),
-        }
-    }
 }
 
 impl Known {
-    /// What something with this hash is to somebody who knows this.
-    fn delivery(&self, hash: &str) -> Delivery {
-        match &self.record {
-            Some(record) if record.hash == hash => Delivery::Unchanged,
-            _ => Delivery::New,
-        }
+    /// The last good answer, if there was one.
+    fn content(&self) -> Option<(&Record, &Content)> {
+        let record = self.record.as_ref()?;
+        Some((record, record.content.as_ref()?))
+    }
+
+    /// What AEM is told that we have.
+    fn validators(&self, freshness: Freshness) -> Validators {
+        let known = self.content().filter(|_| freshness != Freshness::Always);
+        known
+            .map(|(record, _)| record.validators())
+            .unwrap_or_default()
     }
 }
 
@@ -454,7 +286,15 @@ impl Source for CachedSource {
     }
 
     fn answer<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Answer, SourceError>> {
-        Box::pin(self.query(request))
+        Box::pin(async move {
+            let found = self.get(&Question(request)).await?;
+            Ok(Answer {
+                envelope: found.got,
+                hash: found.content.hash,
+                delivery: found.delivery,
+                span: found.span,
+            })
+        })
     }
 
     fn confirm<'a>(
@@ -462,7 +302,7 @@ impl Source for CachedSource {
         request: &'a Request,
         hash: &'a str,
     ) -> BoxFuture<'a, Result<bool, SourceError>> {
-        Box::pin(self.confirm_query(request, hash))
+        Box::pin(async move { self.has(&Question(request), hash).await })
     }
 
     fn asset<'a>(
@@ -470,7 +310,14 @@ impl Source for CachedSource {
         path: &'a AssetPath,
         file: &'a Path,
     ) -> BoxFuture<'a, Result<AssetBody, SourceError>> {
-        Box::pin(self.fetch_asset(path, file))
+        Box::pin(async move {
+            let found = self.get(&Original { path, file }).await?;
+            let delivery = found.delivery;
+            Ok(AssetBody {
+                delivery,
+                ..found.got
+            })
+        })
     }
 
     fn confirm_asset<'a>(
@@ -479,36 +326,14 @@ impl Source for CachedSource {
         hash: &'a str,
         file: &'a Path,
     ) -> BoxFuture<'a, Result<bool, SourceError>> {
-        Box::pin(self.check_asset(path, hash, file))
+        Box::pin(async move { self.has(&Original { path, file }, hash).await })
     }
 }
 
-/// Whether a failure is AEM's trouble of the moment. What it says about us or about the question is an
-/// answer, and nothing older is better.
-fn passes(cause: &Cause) -> bool {
-    match cause {
-        Cause::Unreachable(_)
-        | Cause::BrokeOff(_)
-        | Cause::TimedOut(_)
-        | Cause::AskedToWait(_)
-        | Cause::TooOld(..) => true,
-        Cause::BudgetSpent(_, last) => passes(last),
-        Cause::Failure(failure) => match failure {
-            Failure::Refused(refusal) => {
-                refusal.reason == Reason::Hibernated
-                    || matches!(refusal.status, 406 | 408 | 429 | 500..)
-            }
-            Failure::NotJson { .. } | Failure::Broken(_) | Failure::NotAsset(_) => true,
-            _ => false,
-        },
-        _ => false,
-    }
-}
-
-/// "Not modified" without having been asked.
-fn unasked(request: String) -> SourceError {
+/// An error about something that nobody was asked for.
+fn error(wanted: &impl Wanted, cause: Cause) -> SourceError {
     SourceError {
-        request: request.into(),
-        cause: Cause::Failure(Failure::Refused(Box::new(Refusal::bare(304)))),
+        request: wanted.name().into(),
+        cause,
     }
 }

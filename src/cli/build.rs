@@ -9,6 +9,7 @@ use super::args::{Answers, Build, Deny, Global};
 use super::clock;
 use super::memory::{self, Memory};
 use super::origin::Answering;
+use super::place::outside_inputs;
 use super::ui::Ui;
 use crate::config::Overrides;
 use crate::diag::{Diagnostic, Diagnostics, Kind, closest};
@@ -38,11 +39,12 @@ pub(super) fn run(global: &Global, args: &Build, ui: &Ui) -> Result<(), Diagnost
     if policy == Warnings::Deny && !warnings.is_empty() {
         return Err(warnings.denied());
     }
+    outside_inputs("cache folder", &inputs.config.cache, &inputs)?;
     let sink = DirSink::open(&inputs.config.output, &root, &inputs.paths())?;
     let runtime = runtime()?;
     let interrupt = listen(&runtime);
     let answering = match &args.snapshot {
-        Some(folder) => Answering::of_snapshot(folder)?,
+        Some(folder) => Answering::of_snapshot(folder, &inputs.config)?,
         None => Answering::start(&inputs.config, &args.answers, &runtime)?,
     };
     if policy == Warnings::Deny && !answering.warnings.is_empty() {
@@ -79,11 +81,13 @@ pub(super) fn run(global: &Global, args: &Build, ui: &Ui) -> Result<(), Diagnost
 
 /// What the options of every command that asks AEM change in the configuration.
 pub(super) fn overrides(global: &Global, answers: &Answers) -> Overrides {
+    let absolute =
+        |folder: &PathBuf| std::path::absolute(folder).unwrap_or_else(|_| folder.clone());
     Overrides {
         file: global.config.clone(),
         environment: global.env.clone().filter(|name| !name.is_empty()),
         tier: answers.tier.map(Into::into),
-        cache: answers.cache_dir.clone(),
+        cache: answers.cache_dir.as_ref().map(absolute),
         ..Overrides::default()
     }
 }

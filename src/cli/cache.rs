@@ -29,7 +29,12 @@ fn folder(global: &Global, chosen: Option<&Path>) -> Result<PathBuf, Diagnostics
 }
 
 fn info(folder: &Path, ui: &Ui) -> Result<(), Diagnostics> {
-    let contents = Cache::at(folder)
+    let cache = Cache::at(folder);
+    if !cache.exists() {
+        ui.result(&format!("there is no cache at {}", folder.display()));
+        return Ok(());
+    }
+    let contents = cache
         .contents()
         .map_err(|error| unreadable(folder, &error))?;
     let line = |name: &str, value: String| ui.result(&format!("{name:<10}{value}"));
@@ -43,10 +48,13 @@ fn info(folder: &Path, ui: &Ui) -> Result<(), Diagnostics> {
         format!("{}, {}", contents.bodies, size(contents.bytes)),
     );
     if let (Some(oldest), Some(newest)) = (contents.oldest, contents.newest) {
-        line(
-            "confirmed",
-            format!("{} to {} ago", age(newest), age(oldest)),
-        );
+        let (newest, oldest) = (age(newest), age(oldest));
+        let range = if newest == oldest {
+            newest
+        } else {
+            format!("{newest} to {oldest}")
+        };
+        line("confirmed", format!("{range} ago"));
     }
     Ok(())
 }

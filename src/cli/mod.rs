@@ -11,6 +11,7 @@ mod doctor;
 pub mod exit;
 mod memory;
 mod origin;
+mod place;
 mod queries;
 #[cfg(feature = "sandbox")]
 mod sandbox;

@@ -53,11 +53,26 @@ impl Answering {
         })
     }
 
-    /// The source that a snapshot is.
-    pub(super) fn of_snapshot(folder: &Path) -> Result<Self, Diagnostics> {
+    /// The source that a snapshot is; a warning where it is not of the site's own tier.
+    pub(super) fn of_snapshot(folder: &Path, config: &Config) -> Result<Self, Diagnostics> {
+        let snapshot = Snapshot::open(folder)?;
+        let mut warnings = Diagnostics::new();
+        let (taken, built) = (&snapshot.index().tier, config.aem.tier.name());
+        if taken != built {
+            let folder = folder.display();
+            let message =
+                format!("the snapshot `{folder}` is of {taken}, and the site is built for {built}");
+            warnings.push(
+                Diagnostic::warning(Kind::Config, message)
+                    .note("what one tier shows may not be meant for another's visitors")
+                    .help(format!(
+                        "save one with `--tier {built}`, or build with `--tier {taken}`"
+                    )),
+            );
+        }
         Ok(Self {
-            source: Box::new(Snapshot::open(folder)?),
-            warnings: Diagnostics::new(),
+            source: Box::new(snapshot),
+            warnings,
             _server: None,
         })
     }

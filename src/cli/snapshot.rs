@@ -5,9 +5,10 @@ use std::path::Path;
 use super::args::{Answers, Global, Snapshot as Args};
 use super::build::{listen, overrides, root, runtime};
 use super::origin::Answering;
+use super::place::outside_inputs;
 use super::ui::Ui;
 use crate::cache::Realm;
-use crate::diag::{Diagnostic, Diagnostics, Kind};
+use crate::diag::{Diagnostic, Diagnostics, Kind, clean};
 use crate::output::Discard;
 use crate::pipeline::{self, Record, Run, Settings};
 use crate::snapshot::{Change, Recorder, Snapshot, diff};
@@ -29,6 +30,8 @@ fn save(global: &Global, folder: &Path, answers: &Answers, ui: &Ui) -> Result<()
     let mut warnings = Diagnostics::new();
     let inputs = pipeline::prepare(&root(&global.root)?, &overrides(global, answers))?
         .into_value(&mut warnings);
+    outside_inputs("cache folder", &inputs.config.cache, &inputs)?;
+    outside_inputs("snapshot", &folder, &inputs)?;
     let realm = Realm::of(&inputs.config);
     let runtime = runtime()?;
     let interrupt = listen(&runtime);
@@ -64,19 +67,21 @@ fn compare(old: &Path, new: &Path, ui: &Ui) -> Result<(), Diagnostics> {
     let (old, new) = (Snapshot::open(old)?, Snapshot::open(new)?);
     let unreadable = |cause: Cause| {
         let why = match cause {
-            Cause::Disk(why) => why,
+            Cause::Damaged(why) => why,
             other => format!("{other:?}"),
         };
-        Diagnostic::error(Kind::Config, why).help("save the snapshot anew")
+        Diagnostic::error(Kind::Config, format!("the snapshot is damaged: {why}"))
+            .help("save it anew with `frieze snapshot save`")
     };
     for difference in diff(&old, &new).map_err(unreadable)? {
         let what = &difference.what;
-        ui.result(&match difference.change {
+        // Paths and names are AEM's words.
+        ui.result(&clean(&match difference.change {
             Change::Added => format!("added   {what}"),
             Change::Removed => format!("removed {what}"),
             Change::Changed(members) if members.is_empty() => format!("changed {what}"),
             Change::Changed(members) => format!("changed {what}: {}", members.join(", ")),
-        });
+        }));
     }
     Ok(())
 }

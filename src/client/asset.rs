@@ -63,7 +63,9 @@ impl AemHost {
                 });
             }
             404 => Failure::Blocked,
-            300..400 => Failure::Redirected(head(&sent.response).location.unwrap_or_default()),
+            300..=303 | 305..400 => {
+                Failure::Redirected(head(&sent.response).location.unwrap_or_default())
+            }
             _ => Failure::refused(&self.read(&mut sent).await?),
         };
         Err(Attempt {

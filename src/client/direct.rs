@@ -9,8 +9,7 @@ use super::AemHost;
 use crate::aem::{AssetPath, Failure, Refusal};
 use crate::secret::Secret;
 use crate::source::{
-    Answer, AssetBody, Cause, Conditions, Delivery, Reply, Request, Source, SourceError, Upstream,
-    Usage,
+    Answer, AssetBody, Cause, Conditions, Reply, Request, Source, SourceError, Upstream, Usage,
 };
 
 /// Every answer is AEM's own of this moment, or that of its CDN.
@@ -57,11 +56,7 @@ impl Source for Direct {
         Box::pin(async move {
             let reply = self.host.ask(request, &self.conditions).await?;
             let envelope = sent(reply, || self.host.describe(request))?;
-            Ok(Answer {
-                hash: blake3::hash(envelope.body()).to_hex().as_str().into(),
-                envelope,
-                delivery: Delivery::New,
-            })
+            Ok(Answer::new(envelope))
         })
     }
 

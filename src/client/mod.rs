@@ -150,8 +150,13 @@ impl AemHost {
             cause: Cause::Encode(error),
         })?;
         let message = &message;
+        // Conditions of a POST are there to refuse it, with a 412 (RFC 9110, section 13.1.2).
+        let unless = match message.sent.body {
+            Some(_) => &Validators::default(),
+            None => &conditions.unless,
+        };
         let once = |authorization| -> BoxFuture<'_, _> {
-            Box::pin(self.query_once(message, &conditions.unless, authorization))
+            Box::pin(self.query_once(message, unless, authorization))
         };
         self.persist(once).await.map_err(|cause| SourceError {
             request: Arc::from(message.describe()),

@@ -1,5 +1,7 @@
 //! The client against a scripted server on a real socket.
 
+mod conditions;
+
 use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -114,6 +116,7 @@ fn request() -> Request {
         ask: Ask::Persisted(query),
         variables: Variables::new(),
         freshness: Freshness::default(),
+        optional: false,
         round: 0,
     }
 }

@@ -206,10 +206,13 @@ impl Diagnostic {
 /// The longest message or note, in characters.
 const LONGEST: usize = 800;
 
-/// Makes a line fit to print. Much of what we report was written by others: a server's message may hold
+/// Makes a line fit to print.
+///
+/// Much of what we report was written by others: a server's message may hold
 /// escape sequences for the terminal, line breaks that a CI system would read as commands, characters
 /// that turn the direction of writing, or a megabyte of text.
-fn clean(text: &str) -> String {
+#[must_use]
+pub fn clean(text: &str) -> String {
     let harmless = |c: char| {
         !c.is_control()
             && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

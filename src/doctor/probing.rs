@@ -11,9 +11,7 @@ use crate::client::{AemHost, Body, Probed};
 use crate::explain::time;
 use crate::query::{Ask, HttpRequest};
 use crate::secret::Secret;
-use crate::source::{
-    Answer, AssetBody, Cause, Delivery, Hurdle, Phase, Request, Source, SourceError, Usage,
-};
+use crate::source::{Answer, AssetBody, Cause, Hurdle, Phase, Request, Source, SourceError, Usage};
 
 /// A host, with a memory of what it said.
 pub(super) struct Probing<'a> {
@@ -130,11 +128,7 @@ impl<'a> Probing<'a> {
             request: request.clone(),
             probed,
         });
-        Ok(Answer {
-            hash: blake3::hash(envelope.body()).to_hex().as_str().into(),
-            envelope,
-            delivery: Delivery::New,
-        })
+        Ok(Answer::new(envelope))
     }
 }
 

@@ -11,10 +11,11 @@ mod identity;
 mod refusal;
 mod rest;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::Aem;
-use crate::diag::{Diagnostic, Kind, Location};
+use crate::diag::{Diagnostic, Kind, Location, Severity};
 use crate::query::{Ask, Query};
 use crate::source::{Cause, Keeper, SourceError};
 
@@ -107,6 +108,28 @@ pub fn explain(subject: &Subject, error: &SourceError, aem: &Aem) -> Diagnostic 
         .note(format!("the request was {}", error.request))
 }
 
+/// What to say when something old stands in for AEM: allowed, and told loudly. Of assets only one is named.
+#[must_use]
+pub fn explain_stale(subject: &Subject, age: Duration, cause: Cause, aem: &Aem) -> Diagnostic {
+    let name = &subject.name;
+    let (message, one) = match subject.what {
+        What::Asset => (
+            "old files stand in for assets that AEM failed to send".to_owned(),
+            Some(format!("one of them is {name}")),
+        ),
+        _ => (format!("an old answer stands in for {name}"), None),
+    };
+    let request = Arc::from(name.as_str());
+    let failure = explain(subject, &SourceError { request, cause }, aem);
+    let mut diagnostic = subject.error(Kind::Remote, message);
+    diagnostic.severity = Severity::Warning;
+    diagnostic
+        .maybe_note(one)
+        .note(format!("AEM failed with: {}", failure.message))
+        .note(format!("AEM last confirmed it {} ago", time(age)))
+        .help("build again when AEM is well; `stale_if_error` in `[fetch]` allows this")
+}
+
 /// Everything an explanation draws on.
 struct Explainer<'a> {
     subject: &'a Subject,
@@ -162,6 +185,20 @@ impl Explainer<'_> {
                 .remote(format!("{} is not in the snapshot", self.kept()))
                 .note("the site asks for something else than when it was saved")
                 .help("save it anew with `frieze snapshot save`"),
+            Cause::Nothing(keeper) => subject
+                .content(format!(
+                    "there was nothing for {name} when AEM was asked last"
+                ))
+                .note(match keeper {
+                    Keeper::Cache => "this is what the cache says; AEM was not asked, or failed",
+                    Keeper::Snapshot => "this is what the snapshot says",
+                }),
+            Cause::Damaged(why) => subject
+                .error(
+                    Kind::Config,
+                    format!("{} cannot be used: {why}", self.kept()),
+                )
+                .help("save the snapshot anew with `frieze snapshot save`"),
             Cause::TooOld(age, limit) => subject
                 .remote(format!(
                     "a cache between here and AEM answers with content {} old, and `max_age` is {}",

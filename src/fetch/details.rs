@@ -53,7 +53,9 @@ impl Pages<'_> {
         let details = listed.map(|listed| self.detail(round, listed));
         let mut details = std::pin::pin!(details.buffered(AHEAD));
         while let Some(part) = details.next().await {
-            collected.add(part?, keep)?;
+            let mut part = part?;
+            collected.note(&mut part)?;
+            collected.add(part, keep)?;
         }
         Ok(collected)
     }

@@ -25,7 +25,7 @@ use futures::stream::{self, StreamExt};
 use crate::aem::Shape;
 use crate::config::{Config, LangId};
 use crate::diag::{Diagnostic, Diagnostics, Kind, Severity, Warned};
-use crate::explain::time;
+use crate::explain::{Subject, explain_stale, time};
 use crate::guard::{Key, Marks, Members, Tally};
 use crate::progress::{Progress, Stage};
 use crate::query::{Ask, Query, QueryId, QuerySet};
@@ -286,7 +286,9 @@ impl<'a> Fetcher<'a> {
                 Ok(brought) => {
                     nulls += brought.nulls;
                     if let Some((age, cause)) = brought.stale {
-                        found.push_merged(explain::stale(query, age, *cause, &self.config.aem));
+                        let subject = Subject::query(query);
+                        let aem = &self.config.aem;
+                        found.push_merged(explain_stale(&subject, age, *cause, aem));
                     }
                     let entry = |item: Indexed| {
                         let new = NewEntry {

@@ -21,7 +21,7 @@ use crate::aem::{Api, Decoded, Page, RootError, Shape, Variables};
 use crate::diag::Diagnostic;
 use crate::progress::{Progress, Stage};
 use crate::query::{Ask, PagingMode, Query};
-use crate::source::{Answer, Cause, Delivery, Request, Source, SourceError};
+use crate::source::{Answer, Cause, Delivery, Request, Source, SourceError, Span};
 
 /// How often a query is asked again because its content changed while it was paged.
 const CHANGES: u32 = 2;
@@ -57,6 +57,8 @@ pub(super) enum PagingError {
     Changing(String),
     /// AEM failed for some pages, and their old answers do not belong to the new ones of the others.
     Mixed(Box<Cause>),
+    /// Pages that are kept were never AEM's answer at the same time.
+    Apart,
     /// Any of these, after the first page came.
     Later(Box<PagingError>),
 }
@@ -75,6 +77,8 @@ pub(super) struct Pages<'a> {
     pub(super) extent: Extent,
     /// Whether the request was made that the plan counts; others come on top.
     begun: AtomicBool,
+    /// Whether a page is what an earlier build got, and AEM was not asked about it.
+    kept: AtomicBool,
 }
 
 /// All items of one asking.
@@ -96,8 +100,8 @@ pub(super) struct Collected<T> {
     page: usize,
     nulls: usize,
     stale: Option<(Duration, Box<Cause>)>,
-    /// Whether a page is not what an earlier build got.
-    new: bool,
+    /// The builds in which all pages so far were the answer.
+    span: Option<Span>,
 }
 
 impl<T> Default for Collected<T> {
@@ -109,21 +113,18 @@ impl<T> Default for Collected<T> {
             page: 0,
             nulls: 0,
             stale: None,
-            new: false,
+            span: None,
         }
     }
 }
 
 impl Collected<Indexed> {
-    /// The whole of it, if its pages belong together.
-    fn finish(self) -> Result<Brought, PagingError> {
-        match self.stale {
-            Some((_, cause)) if self.new => Err(PagingError::Mixed(cause)),
-            stale => Ok(Brought {
-                items: self.items,
-                nulls: self.nulls,
-                stale,
-            }),
+    /// The whole of it.
+    fn finish(self) -> Brought {
+        Brought {
+            items: self.items,
+            nulls: self.nulls,
+            stale: self.stale,
         }
     }
 }
@@ -134,21 +135,29 @@ impl<T: Identified> Collected<T> {
         let rest = Collected {
             nulls: self.nulls,
             stale: self.stale,
-            new: self.new,
+            span: self.span,
             ..Collected::default()
         };
         (self.items, rest)
     }
 
-    /// Notes where a page comes from.
-    fn note(&mut self, delivery: Delivery) {
-        match delivery {
-            Delivery::New => self.new = true,
-            Delivery::Unchanged | Delivery::Kept => {}
-            Delivery::Stale { age, cause } => {
-                if self.stale.as_ref().is_none_or(|(oldest, _)| age > *oldest) {
-                    self.stale = Some((age, cause));
-                }
+    /// Notes where a page comes from, and whether it belongs to the others.
+    pub(super) fn note(&mut self, part: &mut Part) -> Result<(), PagingError> {
+        if let Some((age, cause)) = part.stale.take()
+            && self.stale.as_ref().is_none_or(|(oldest, _)| age > *oldest)
+        {
+            self.stale = Some((age, cause));
+        }
+        self.span = match self.span {
+            None => Some(part.span),
+            Some(span) => span.and(part.span),
+        };
+        match (self.span, self.stale.take()) {
+            (None, Some((_, cause))) => Err(PagingError::Mixed(cause)),
+            (None, None) => Err(PagingError::Apart),
+            (Some(_), stale) => {
+                self.stale = stale;
+                Ok(())
             }
         }
     }
@@ -156,7 +165,6 @@ impl<T: Identified> Collected<T> {
     /// Adds the items of a page. An item that came on an earlier page means that the content moved; one
     /// that comes twice on a page is one item.
     pub(super) fn add(&mut self, part: Part, keep: &Keep<'_, T>) -> Result<(), PagingError> {
-        self.note(part.delivery);
         let decoded = part.decoded;
         self.nulls += decoded.nulls;
         self.page += 1;
@@ -207,6 +215,7 @@ impl<'a> Pages<'a> {
             progress,
             extent,
             begun: AtomicBool::new(false),
+            kept: AtomicBool::new(false),
         }
     }
 }
@@ -227,8 +236,10 @@ impl Pages<'_> {
             };
             match result {
                 Err(PagingError::Changing(_)) if round < CHANGES => round += 1,
+                // Kept pages may lead anywhere by now. A further round asks for all of them.
+                Err(_) if round == 0 && self.kept.load(Ordering::Relaxed) => round += 1,
                 Err(error) => return Err(error),
-                Ok(collected) => return collected.finish(),
+                Ok(collected) => return Ok(collected.finish()),
             }
         }
     }
@@ -264,7 +275,9 @@ impl Pages<'_> {
         keep: &Keep<'_, T>,
     ) -> Result<Collected<T>, PagingError> {
         let mut collected = Collected::default();
-        collected.add(self.query(round, self.variables.clone()).await?, keep)?;
+        let mut part = self.query(round, self.variables.clone()).await?;
+        collected.note(&mut part)?;
+        collected.add(part, keep)?;
         Ok(collected)
     }
 
@@ -285,7 +298,8 @@ impl Pages<'_> {
             variables.set(&paging.names.after, Value::from(after.clone()));
             let asked = variables.get(&paging.names.first).and_then(Value::as_u64);
             let size = asked.unwrap_or(self.page_size());
-            let part = later(after.is_some(), self.query(round, variables).await)?;
+            let mut part = later(after.is_some(), self.query(round, variables).await)?;
+            collected.note(&mut part)?;
             let count = part.count();
             let shape = part.decoded.shape.clone();
             if !matches!(shape, Shape::Paginated(_) | Shape::Listed(_)) {
@@ -345,7 +359,8 @@ impl Pages<'_> {
             let Some(result) = in_flight.next().await else {
                 break;
             };
-            let (offset, part) = result?;
+            let (offset, mut part) = result?;
+            collected.note(&mut part)?;
             let count = part.count();
             match ended {
                 None if count < size => ended = Some((offset + count, count)),
@@ -364,7 +379,8 @@ impl Pages<'_> {
             && end % size != 0
             && end < self.extent.items
         {
-            let (_, part) = self.window(round, end).await?;
+            let (_, mut part) = self.window(round, end).await?;
+            collected.note(&mut part)?;
             if !part.decoded.items.is_empty() {
                 return Err(behind_the_end(last));
             }
@@ -403,19 +419,28 @@ impl Pages<'_> {
             ask,
             variables,
             freshness: self.query.freshness,
+            optional: self.query.optional,
             round,
         };
         if self.begun.swap(true, Ordering::Relaxed) {
             self.progress.more(Stage::Fetch, 1);
         }
+        let answer = self.source.answer(&request).await;
         let Answer {
-            envelope, delivery, ..
-        } = self
-            .source
-            .answer(&request)
-            .await
-            .map_err(PagingError::Source)?;
+            envelope,
+            delivery,
+            span,
+            ..
+        } = answer.map_err(PagingError::Source)?;
         self.progress.advance(Stage::Fetch, 1);
+        let stale = match delivery {
+            Delivery::Stale { age, cause } => Some((age, cause)),
+            Delivery::Kept => {
+                self.kept.store(true, Ordering::Relaxed);
+                None
+            }
+            Delivery::New | Delivery::Unchanged => None,
+        };
         if let Some(name) = envelope.null_root() {
             return Err(PagingError::NullRoot(name.to_owned()));
         }
@@ -431,7 +456,8 @@ impl Pages<'_> {
             Some(decoded) => Ok(Part {
                 root: root.name,
                 decoded,
-                delivery,
+                span,
+                stale,
             }),
             None => Err(PagingError::NullRoot(root.name)),
         }
@@ -465,7 +491,10 @@ pub(super) struct Part {
     /// The name of its root.
     root: String,
     decoded: Decoded,
-    delivery: Delivery,
+    /// The builds in which it was the answer.
+    span: Span,
+    /// How old it is and how AEM failed, when it stands in.
+    stale: Option<(Duration, Box<Cause>)>,
 }
 
 impl Part {

@@ -16,7 +16,7 @@ use crate::config::{Overrides, parse_site};
 use crate::progress::Silent;
 use crate::query::Ask;
 use crate::secret::Secret;
-use crate::source::{Answer, AssetBody, Cause, Delivery, Request, SourceError, Usage};
+use crate::source::{Answer, AssetBody, Cause, Request, SourceError, Usage};
 use crate::store::MemoryBodies;
 use crate::table::SourceFile;
 
@@ -61,11 +61,7 @@ impl Source for Scripted {
                 request: "GET /q".into(),
                 cause: Cause::Failure(failure),
             })?;
-            Ok(Answer {
-                hash: blake3::hash(envelope.body()).to_hex().as_str().into(),
-                envelope,
-                delivery: Delivery::New,
-            })
+            Ok(Answer::new(envelope))
         })
     }
 

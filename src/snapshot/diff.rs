@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{Snapshot, question};
-use crate::aem::{Api, Envelope, RootError};
+use super::{KeptAnswer, Snapshot};
+use crate::aem::{Api, Envelope};
 use crate::query::Ask;
 use crate::source::Cause;
 
@@ -44,44 +44,72 @@ pub fn diff(old: &Snapshot, new: &Snapshot) -> Result<Vec<Difference>, Cause> {
     Ok(found)
 }
 
-/// Every item of every answer. One path may be brought by several queries, so the question is part of what
-/// tells them apart.
-fn items(snapshot: &Snapshot) -> Result<BTreeMap<(String, String), Value>, Cause> {
+/// What an item is called and who asked for it: one path may be brought by several queries, with different
+/// members, and both as an item and as what an item refers to.
+type ItemKey = (String, String, Place);
+
+/// Where in an answer an item stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    Items,
+    References,
+    /// It is no item but an answer without any.
+    Answer,
+}
+
+/// The members of an item by their hashes: the items themselves may be larger than memory.
+type Members = BTreeMap<String, blake3::Hash>;
+
+/// Every item of every answer, and what stands beside the items.
+fn items(snapshot: &Snapshot) -> Result<BTreeMap<ItemKey, Members>, Cause> {
     let mut found = BTreeMap::new();
     for kept in &snapshot.index.answers {
-        let damaged = |why: String| Cause::Disk(format!("`{}`: {why}", kept.file));
+        let Some(body) = &kept.body else { continue };
+        let damaged = |why: String| Cause::Damaged(format!("`{}`: {why}", body.file));
         let api = Ask::api_of(&kept.ask);
         let api = api.ok_or_else(|| damaged("it is of no kind that is known here".to_owned()))?;
-        let envelope = Envelope::decode(api, snapshot.read(&kept.file, &kept.hash)?)
+        let envelope = Envelope::decode(api, snapshot.read(&body.file, &body.hash)?)
             .map_err(|error| damaged(error.to_string()))?;
-        let decoded = match envelope.root(None) {
-            Ok(root) => root.decoded,
-            Err(RootError::Absent(_)) => None,
-            // A document that is a plain value as a whole has parts that a definition may mean.
-            Err(RootError::Form(_)) if api == Api::Json => None,
-            Err(RootError::Form(why)) => return Err(damaged(why)),
+        let mut add = |place: Place, at: usize, json: &[u8]| {
+            let item = serde_json::from_slice(json).map_err(|error| damaged(error.to_string()))?;
+            let what = match (place, name(api, &item)) {
+                (Place::Answer, _) => format!("the answer to {}", describe(kept)),
+                (_, Some(path)) => path,
+                (Place::Items, None) => format!("item {} of {}", at + 1, describe(kept)),
+                // What is referred to without a path comes with the item that does so.
+                (Place::References, None) => return Ok(()),
+            };
+            // Paging moves items from one answer to the next without a change to any of them.
+            found.insert((what, kept.ask.clone(), place), hashed(item));
+            Ok(())
         };
-        // Paging moves items from one answer to the next without a change to any of them.
-        let asked = kept.ask.clone();
-        for (at, json) in decoded
-            .map(|decoded| decoded.items)
-            .unwrap_or_default()
-            .iter()
-            .enumerate()
-        {
-            let item: Value =
-                serde_json::from_slice(json).map_err(|error| damaged(error.to_string()))?;
-            let path = name(api, &item).unwrap_or_else(|| {
-                format!(
-                    "item {} of {}",
-                    at + 1,
-                    question(&kept.ask, &kept.variables)
-                )
-            });
-            found.insert((path, asked.clone()), item);
+        let decoded: Vec<_> = envelope.decoded_roots().collect();
+        // Of a document that is a plain value, a definition may mean a part.
+        if decoded.is_empty() && envelope.is_whole() {
+            add(Place::Answer, 0, envelope.body())?;
+        }
+        for decoded in decoded {
+            let in_place = [
+                (Place::Items, decoded.items),
+                (Place::References, decoded.references),
+            ];
+            for (place, list) in in_place {
+                for (at, json) in list.iter().enumerate() {
+                    add(place, at, json)?;
+                }
+            }
         }
     }
     Ok(found)
+}
+
+/// A question in one line.
+fn describe(kept: &KeptAnswer) -> String {
+    let ask = kept.ask.lines().next().unwrap_or_default();
+    match kept.variables.get() {
+        "{}" => format!("`{ask}`"),
+        variables => format!("`{ask}` {variables}"),
+    }
 }
 
 /// An item's path, with its variation.
@@ -94,17 +122,24 @@ fn name(api: Api, item: &Value) -> Option<String> {
     }
 }
 
+/// The hash of each member; of a value without members, its own under an empty name.
+fn hashed(item: Value) -> Members {
+    let hash = |value: &Value| blake3::hash(value.to_string().as_bytes());
+    match item {
+        Value::Object(members) => members
+            .into_iter()
+            .map(|(name, value)| (name, hash(&value)))
+            .collect(),
+        other => [(String::new(), hash(&other))].into(),
+    }
+}
+
 /// The members that differ.
-fn members(old: &Value, new: &Value) -> Vec<String> {
-    let (Some(old), Some(new)) = (old.as_object(), new.as_object()) else {
-        return Vec::new();
-    };
-    let keys: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
-    let differs = |key: &&&String| old.get(**key) != new.get(**key);
-    keys.iter()
-        .filter(differs)
-        .map(|key| (*key).clone())
-        .collect()
+fn members(old: &Members, new: &Members) -> Vec<String> {
+    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    let differs = |name: &&&String| old.get(**name) != new.get(**name) && !name.is_empty();
+    let names = names.iter().filter(differs);
+    names.map(|name| (*name).clone()).collect()
 }
 
 /// A key's readable part.
@@ -118,7 +153,7 @@ impl Named for String {
     }
 }
 
-impl Named for (String, String) {
+impl Named for ItemKey {
     fn named(&self) -> String {
         self.0.clone()
     }

@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 pub use diff::{Change, Difference, diff};
 pub use recorder::Recorder;
@@ -24,7 +25,7 @@ use crate::aem::AssetPath;
 use crate::diag::{Diagnostic, Kind, Location};
 use crate::secret::Secret;
 use crate::source::{
-    Answer, AssetBody, Cause, Delivery, Keeper, Request, Source, SourceError, Usage,
+    Answer, AssetBody, Cause, Delivery, Keeper, Request, Source, SourceError, Span, Usage,
 };
 
 /// The file that makes a folder a snapshot.
@@ -33,8 +34,11 @@ pub const INDEX: &str = "snapshot.json";
 /// The format this version reads and writes.
 const FORMAT: u32 = 1;
 
+/// The folder of the answers, and that of the assets.
+const FOLDERS: [&str; 2] = ["answers", "assets"];
+
 /// What is in a snapshot.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Index {
     /// The version of the format.
     format: u32,
@@ -64,11 +68,26 @@ impl Index {
     }
 }
 
+/// What every format has.
+#[derive(Deserialize)]
+struct Version {
+    format: u32,
+    frieze: String,
+}
+
 /// One answer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct KeptAnswer {
     ask: String,
-    variables: serde_json::Value,
+    /// As they were written: a number read and written again may be another one.
+    variables: Box<RawValue>,
+    /// `None` when there was nothing, and that was an answer.
+    body: Option<KeptBody>,
+}
+
+/// The body of an answer.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct KeptBody {
     file: String,
     hash: String,
 }
@@ -112,24 +131,30 @@ impl Snapshot {
                     .help("make one with `frieze snapshot save DIR`"),
                 _ => refuse(error.to_string()),
             })?;
-        let index: Index = serde_json::from_str(&text)
-            .map_err(|error| refuse(format!("`{INDEX}` is damaged: {error}")))?;
-        if index.format != FORMAT {
+        let damaged = |error: serde_json::Error| refuse(format!("`{INDEX}` is damaged: {error}"));
+        // First the number: another format may look different altogether.
+        let version: Version = serde_json::from_str(&text).map_err(damaged)?;
+        if version.format != FORMAT {
             return Err(
-                refuse(format!("its format is {}, not {FORMAT}", index.format))
-                    .note(format!("it was saved by frieze {}", index.frieze))
+                refuse(format!("its format is {}, not {FORMAT}", version.format))
+                    .note(format!("it was saved by frieze {}", version.frieze))
                     .help("save it anew, or use that version"),
             );
         }
-        let named = index.answers.iter().map(|answer| &answer.file);
-        if let Some(file) = named
+        let index: Index = serde_json::from_str(&text).map_err(damaged)?;
+        let bodies = index
+            .answers
+            .iter()
+            .filter_map(|answer| answer.body.as_ref());
+        if let Some(file) = bodies
+            .map(|body| &body.file)
             .chain(index.assets.iter().map(|asset| &asset.file))
             .find(|file| !stays_inside(file))
         {
             return Err(refuse(format!("it names `{file}`, which is not in it")));
         }
         let answers = index.answers.iter().enumerate();
-        let answers = answers.map(|(at, kept)| (question(&kept.ask, &kept.variables), at));
+        let answers = answers.map(|(at, kept)| (question(&kept.ask, kept.variables.get()), at));
         let assets = index.assets.iter().enumerate();
         let assets = assets.map(|(at, kept)| (kept.path.clone(), at));
         Ok(Self {
@@ -147,29 +172,32 @@ impl Snapshot {
     }
 
     fn read(&self, file: &str, hash: &str) -> Result<Bytes, Cause> {
-        let disk = |why: String| Cause::Disk(format!("`{file}` of the snapshot {why}"));
+        let damaged = |why: String| Cause::Damaged(format!("`{file}` {why}"));
         let body = std::fs::read(self.folder.join(file))
-            .map_err(|error| disk(format!("cannot be read: {error}")))?;
+            .map_err(|error| damaged(format!("cannot be read: {error}")))?;
         if blake3::hash(&body).to_hex().as_str() != hash {
-            return Err(disk("is not what was saved".to_owned()));
+            return Err(damaged("is not what was saved".to_owned()));
         }
         Ok(Bytes::from(body))
     }
 
     fn find(&self, request: &Request) -> Result<Answer, Cause> {
-        let at = self.answers.get(&question(
-            &request.ask.canonical(),
-            &request.variables.to_json(),
-        ));
+        let variables = request.variables.to_json().to_string();
+        let question = question(&request.ask.canonical(), &variables);
+        let at = self.answers.get(&question);
         let kept = &self.index.answers[*at.ok_or(Cause::NotKept(Keeper::Snapshot))?];
+        let Some(body) = &kept.body else {
+            return Err(Cause::Nothing(Keeper::Snapshot));
+        };
         let envelope = request
             .ask
-            .decode(self.read(&kept.file, &kept.hash)?)
-            .map_err(|error| Cause::Disk(format!("`{}` of the snapshot: {error}", kept.file)))?;
+            .decode(self.read(&body.file, &body.hash)?)
+            .map_err(|error| Cause::Damaged(format!("`{}`: {error}", body.file)))?;
         Ok(Answer {
             envelope,
-            hash: kept.hash.as_str().into(),
+            hash: body.hash.as_str().into(),
             delivery: Delivery::Kept,
+            span: Span::ONE_BUILD,
         })
     }
 
@@ -198,7 +226,7 @@ impl Source for Snapshot {
 
     fn answer<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Answer, SourceError>> {
         let answer = self.find(request).map_err(|cause| SourceError {
-            request: request.ask.canonical().into(),
+            request: request.to_string().into(),
             cause,
         });
         Box::pin(std::future::ready(answer))
@@ -218,7 +246,7 @@ impl Source for Snapshot {
 }
 
 /// What an answer is found by.
-fn question(ask: &str, variables: &serde_json::Value) -> String {
+fn question(ask: &str, variables: &str) -> String {
     format!("{ask}\n{variables}")
 }
 
@@ -236,3 +264,6 @@ fn unwritable(folder: &Path, why: &str) -> Diagnostic {
     )
     .at(Location::file(folder.display().to_string()))
 }
+
+#[cfg(test)]
+mod tests;

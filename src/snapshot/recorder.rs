@@ -1,15 +1,17 @@
 //! Writes down what a source says.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use futures::future::BoxFuture;
+use serde_json::value::RawValue;
 use tempfile::TempDir;
 
-use super::{FORMAT, INDEX, Index, KeptAnswer, KeptAsset, question, unwritable};
+use super::{FOLDERS, FORMAT, INDEX, Index, KeptAnswer, KeptAsset, KeptBody, question, unwritable};
 use crate::aem::AssetPath;
 use crate::diag::{Diagnostic, Diagnostics, Kind};
 use crate::query::Ask;
@@ -38,23 +40,12 @@ impl<'s> Recorder<'s> {
     /// # Errors
     /// When something is in it that is not a snapshot, or the folder it is in cannot be written.
     pub fn new(source: &'s dyn Source, folder: &Path) -> Result<Self, Diagnostic> {
-        if !is_free(folder) {
-            return Err(Diagnostic::error(
-                Kind::Config,
-                format!("`{}` is not empty and not a snapshot", folder.display()),
-            )
-            .help("name a new folder"));
-        }
-        let parent = folder.parent().unwrap_or(Path::new("/"));
-        let staging = std::fs::create_dir_all(parent)
-            .and_then(|()| {
-                tempfile::Builder::new()
-                    .prefix(".snapshot-")
-                    .tempdir_in(parent)
-            })
+        check_free(folder)?;
+        let staging = beside(folder)
             .and_then(|staging| {
-                std::fs::create_dir(staging.path().join("answers"))?;
-                std::fs::create_dir(staging.path().join("assets"))?;
+                for name in FOLDERS {
+                    std::fs::create_dir(staging.path().join(name))?;
+                }
                 Ok(staging)
             })
             .map_err(|error| unwritable(folder, &error.to_string()))?;
@@ -69,7 +60,7 @@ impl<'s> Recorder<'s> {
     /// Puts the snapshot into its place.
     ///
     /// # Errors
-    /// When that cannot be done; an earlier snapshot there is then whole or gone.
+    /// When that cannot be done; an earlier snapshot is then left as it was.
     pub fn finish(self, origin: &str, tier: &str) -> Result<Index, Diagnostic> {
         let kept = self
             .kept
@@ -88,29 +79,30 @@ impl<'s> Recorder<'s> {
         let put = || -> io::Result<()> {
             let json = serde_json::to_string_pretty(&index)?;
             std::fs::write(self.staging.path().join(INDEX), json + "\n")?;
-            if self.folder.exists() {
-                std::fs::remove_dir_all(&self.folder)?;
-            }
-            let staging = self.staging.keep();
-            std::fs::rename(&staging, &self.folder)?;
-            open_to_others(&self.folder)
+            open_to_others(self.staging.path())?;
+            swap(self.staging.path(), &self.folder)?;
+            // Nothing is there any more to be removed with it.
+            let _ = self.staging.keep();
+            Ok(())
         };
         put().map_err(|error| unwritable(&self.folder, &error.to_string()))?;
         Ok(index)
     }
 
-    fn keep_answer(&self, request: &Request, answer: &Answer) -> io::Result<()> {
-        let (ask, variables) = (request.ask.canonical(), request.variables.to_json());
-        let question = question(&ask, &variables);
-        let body = answer.envelope.body();
-        let id = blake3::hash(question.as_bytes()).to_hex();
-        let file = format!("answers/{}-{}.json", readable(&request.ask), &id[..12]);
-        std::fs::write(self.staging.path().join(&file), body)?;
+    fn keep_answer(&self, request: &Request, answer: Option<&Answer>) -> io::Result<()> {
+        let variables = RawValue::from_string(request.variables.to_json().to_string())?;
+        let ask = request.ask.canonical();
+        let question = question(&ask, variables.get());
+        let keep = |answer: &Answer| {
+            let file = format!("answers/{}-{}.json", readable(&request.ask), id(&question));
+            std::fs::write(self.staging.path().join(&file), answer.envelope.body())?;
+            let hash = answer.hash.to_string();
+            Ok::<_, io::Error>(KeptBody { file, hash })
+        };
         let kept = KeptAnswer {
             ask,
             variables,
-            file,
-            hash: answer.hash.to_string(),
+            body: answer.map(keep).transpose()?,
         };
         self.kept().answers.insert(question, kept);
         Ok(())
@@ -118,9 +110,10 @@ impl<'s> Recorder<'s> {
 
     fn keep_asset(&self, path: &AssetPath, from: &Path, body: &AssetBody) -> io::Result<()> {
         let name: String = path.file_name().chars().map(harmless).collect();
-        let id = blake3::hash(path.as_str().as_bytes()).to_hex();
-        let file = format!("assets/{}-{}", &id[..12], tail(&name));
-        std::fs::copy(from, self.staging.path().join(&file))?;
+        let file = format!("assets/{}-{}", id(path.as_str()), tail(&name));
+        // The bytes alone: the rights are those of a temporary file.
+        let mut copy = File::create(self.staging.path().join(&file))?;
+        io::copy(&mut File::open(from)?, &mut copy)?;
         let kept = KeptAsset {
             path: path.as_str().to_owned(),
             file,
@@ -152,10 +145,14 @@ impl Source for Recorder<'_> {
 
     fn answer<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Answer, SourceError>> {
         Box::pin(async move {
-            let answer = self.source.answer(request).await?;
-            let kept = self.keep_answer(request, &answer);
-            kept.map_err(|error| disk(request.ask.canonical(), &error))?;
-            Ok(answer)
+            let answer = self.source.answer(request).await;
+            let kept = match &answer {
+                Ok(answer) => self.keep_answer(request, Some(answer)),
+                Err(error) if error.cause.finds_nothing() => self.keep_answer(request, None),
+                Err(_) => Ok(()),
+            };
+            kept.map_err(|error| disk(request.to_string(), &error))?;
+            answer
         })
     }
 
@@ -180,12 +177,57 @@ fn disk(request: String, error: &io::Error) -> SourceError {
     }
 }
 
-/// Whether a snapshot may take the folder's place.
-fn is_free(folder: &Path) -> bool {
-    match std::fs::read_dir(folder) {
-        Ok(mut entries) => entries.next().is_none() || folder.join(INDEX).is_file(),
-        Err(error) => error.kind() == io::ErrorKind::NotFound,
+/// Whether a snapshot may take a folder's place: it is new, empty, or holds a snapshot and nothing else.
+fn check_free(folder: &Path) -> Result<(), Diagnostic> {
+    let refuse = |why: String| {
+        let message = format!("`{}` cannot become a snapshot: {why}", folder.display());
+        Diagnostic::error(Kind::Config, message)
+            .note("what is in the folder would be replaced")
+            .help("name a new folder, or an earlier snapshot")
+    };
+    let entries = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(_) if folder.is_file() => return Err(refuse("it is a file".to_owned())),
+        entries => entries.and_then(Iterator::collect::<io::Result<Vec<_>>>),
+    };
+    let entries = entries.map_err(|error| refuse(error.to_string()))?;
+    let names = entries.iter().map(std::fs::DirEntry::file_name);
+    let foreign = names
+        .filter(|name| *name != INDEX && FOLDERS.iter().all(|own| name != own))
+        .min();
+    if let Some(name) = foreign {
+        let name = name.to_string_lossy();
+        return Err(refuse(format!("`{name}` in it is no part of one")));
     }
+    if entries.is_empty() || folder.join(INDEX).is_file() {
+        return Ok(());
+    }
+    Err(refuse(format!("it has no `{INDEX}`")))
+}
+
+/// An empty folder on the same disk as another one will be.
+fn beside(folder: &Path) -> io::Result<TempDir> {
+    let parent = folder.parent().unwrap_or(Path::new("/"));
+    std::fs::create_dir_all(parent)?;
+    tempfile::Builder::new()
+        .prefix(".snapshot-")
+        .tempdir_in(parent)
+}
+
+/// Puts a folder into the place of another, which is removed once it is out of the way.
+fn swap(new: &Path, place: &Path) -> io::Result<()> {
+    let aside = beside(place)?;
+    let old = aside.path().join("old");
+    match std::fs::rename(place, &old) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return std::fs::rename(new, place);
+        }
+        moved => moved?,
+    }
+    std::fs::rename(new, place).inspect_err(|_| {
+        // It was there a moment ago.
+        let _ = std::fs::rename(&old, place);
+    })
 }
 
 /// Temporary folders are for their owner alone; a snapshot is a folder like any other.
@@ -221,7 +263,13 @@ fn harmless(c: char) -> char {
     }
 }
 
+/// What tells two names apart that look alike, to people or to file systems.
+fn id(text: &str) -> String {
+    blake3::hash(text.as_bytes()).to_hex()[..32].to_owned()
+}
+
 /// The end of a name, where the extension is, and not more than a file system takes.
 fn tail(name: &str) -> &str {
+    let name = name.trim_end_matches('.');
     &name[name.len().saturating_sub(80)..]
 }

@@ -145,6 +145,7 @@ impl TracedAnswer {
             ask: query.asks().find(|ask| ask.canonical() == self.ask)?,
             variables: Variables::from_iter(variables),
             freshness: query.freshness,
+            optional: query.optional,
             round: 0,
         })
     }

@@ -19,6 +19,7 @@ mod assets;
 mod budget;
 #[cfg(feature = "sandbox")]
 mod build;
+mod cache;
 mod content;
 mod docs;
 mod doctor;
@@ -35,6 +36,8 @@ mod paging;
 mod queries;
 mod rest;
 mod rich_text;
+#[cfg(feature = "sandbox")]
+mod snapshot;
 mod strings;
 mod support;
 mod taxonomies;

@@ -5,16 +5,15 @@ mod rest;
 pub(super) use rest::{left_out, other_models};
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::paging::PagingError;
-use crate::aem::{Api, Failure};
+use crate::aem::Api;
 use crate::config::Aem;
 use crate::diag::{Diagnostic, Kind, Severity};
-use crate::explain::{Subject, explain as explain_source, time};
+use crate::explain::{Subject, explain as explain_source};
 use crate::expression::PatternError;
 use crate::query::{Query, VariableError};
-use crate::source::{Cause, SourceError};
+use crate::source::SourceError;
 use crate::store::BodyError;
 
 /// The most names that are shown where one is not.
@@ -29,7 +28,7 @@ pub(super) fn explain(
     aem: &Aem,
 ) -> Diagnostic {
     let nothing = match &error {
-        PagingError::Source(error) => finds_nothing(&error.cause),
+        PagingError::Source(error) => error.cause.finds_nothing(),
         PagingError::NullRoot(_) => true,
         _ => false,
     };
@@ -42,18 +41,6 @@ pub(super) fn explain(
     match asked_for {
         Some(parent) => diagnostic.note(format!("asked for {parent}")),
         None => diagnostic,
-    }
-}
-
-/// Whether an answer means that there is nothing to be had.
-fn finds_nothing(cause: &Cause) -> bool {
-    let Cause::Failure(failure) = cause else {
-        return false;
-    };
-    match failure {
-        Failure::UnknownQuery | Failure::NoSuchItem(_) | Failure::NoDocument => true,
-        Failure::Problem(problem) => problem.status == 404,
-        _ => false,
     }
 }
 
@@ -102,6 +89,12 @@ fn describe(query: &Query, error: PagingError, aem: &Aem) -> Diagnostic {
                 .note(format!("it failed with: {}", explain_source(&Subject::query(query), &error, aem).message))
                 .note("`stale_if_error` does not mix pages of an old answer with pages of a new one")
                 .help("build again when AEM is well")
+        }
+        PagingError::Apart => {
+            Diagnostic::error(Kind::Remote, format!("the pages of {} that are kept are not of one build", query.describe()))
+                .at(query.location())
+                .note("a build was stopped or failed between them; content may have moved from one page to another meanwhile")
+                .help("build once without `--offline`")
         }
         PagingError::Changing(what) => {
             Diagnostic::error(Kind::Remote, format!("the content changed while {} was paged", query.describe()))
@@ -187,23 +180,6 @@ pub(super) fn variable(
             diagnostic.help("select the field in the query that `[for_each]` follows")
         }
     }
-}
-
-/// An old answer stands in for AEM: allowed, and told loudly.
-pub(super) fn stale(query: &Query, age: Duration, cause: Cause, aem: &Aem) -> Diagnostic {
-    let error = SourceError {
-        request: Arc::from(query.describe()),
-        cause,
-    };
-    let message = format!("an old answer stands in for {}", query.describe());
-    Diagnostic::warning(Kind::Remote, message)
-        .at(query.location())
-        .note(format!(
-            "AEM failed with: {}",
-            explain_source(&Subject::query(query), &error, aem).message
-        ))
-        .note(format!("{} ago it was right", time(age)))
-        .help("build again when AEM is well; `stale_if_error` in `[fetch]` allows this")
 }
 
 /// An item that came and cannot be read.

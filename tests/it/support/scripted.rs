@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -68,6 +68,11 @@ impl Answer {
             r#"{{"data":{{"articleList":{{"items":[{}]}}}}}}"#,
             items.join(",")
         ))
+    }
+
+    /// The word that nothing has changed.
+    pub(crate) fn not_modified() -> Self {
+        Self::json("").status(304)
     }
 
     /// An error page, as a web server sends it.
@@ -146,6 +151,8 @@ pub(crate) struct Scripted {
 struct Shared {
     script: Mutex<Arc<Script>>,
     requests: Mutex<Vec<Request>>,
+    /// How many connections were made, with or without a request on them.
+    connections: AtomicUsize,
     stopping: AtomicBool,
     /// Something of the above changed.
     changed: Condvar,
@@ -159,6 +166,7 @@ impl Scripted {
         let shared = Arc::new(Shared {
             script: Mutex::new(Arc::new(script)),
             requests: Mutex::default(),
+            connections: AtomicUsize::new(0),
             stopping: AtomicBool::new(false),
             changed: Condvar::new(),
         });
@@ -189,6 +197,16 @@ impl Scripted {
     /// Everything that was asked so far.
     pub(crate) fn requests(&self) -> Vec<Request> {
         self.shared.requests.lock().unwrap().clone()
+    }
+
+    /// What was asked since so many requests.
+    pub(crate) fn requests_after(&self, count: usize) -> Vec<Request> {
+        self.requests().split_off(count)
+    }
+
+    /// How many connections were made so far.
+    pub(crate) fn connections(&self) -> usize {
+        self.shared.connections.load(Ordering::SeqCst)
     }
 
     /// Waits until so much was asked, all in all.
@@ -230,6 +248,7 @@ impl Shared {
             if self.stopping.load(Ordering::SeqCst) {
                 break;
             }
+            self.connections.fetch_add(1, Ordering::SeqCst);
             assert!(connections.len() < MAX_CONNECTIONS, "too many connections");
             let (own, stream) = (Arc::clone(self), stream.unwrap());
             connections.push(std::thread::spawn(move || own.serve(stream)));

@@ -1,0 +1,239 @@
+//! What AEM is asked for: the answer to a question, and the file of an asset.
+
+use std::io;
+use std::path::Path;
+
+use futures::future::BoxFuture;
+
+use super::CachedSource;
+use super::turns::Turns;
+use crate::aem::{AssetPath, Envelope};
+use crate::cache::bodies::Bodies;
+use crate::cache::record::Content;
+use crate::cache::{Key, Realm};
+use crate::query::Freshness;
+use crate::source::{AssetBody, Conditions, Delivery, Reply, Request, SourceError, Upstream};
+
+/// Something that AEM is asked for. The closures are for threads that may wait for the disk.
+pub(super) trait Wanted: Sync {
+    /// What comes.
+    type Got: Clone + Send + Sync + 'static;
+
+    /// Where it is kept.
+    fn key(&self, realm: &Realm) -> Key;
+
+    /// What was asked for in this build.
+    fn turns(source: &CachedSource) -> &Turns<Self::Got>;
+
+    /// What it is called when nobody is asked.
+    fn name(&self) -> String;
+
+    /// What it is called when an upstream is.
+    fn address(&self, upstream: &dyn Upstream) -> String;
+
+    fn freshness(&self) -> Freshness;
+
+    fn round(&self) -> u32;
+
+    /// Whether it is an answer that there is nothing.
+    fn takes_nothing(&self) -> bool;
+
+    /// Whether something says that there is nothing.
+    fn is_nothing(&self, got: &Self::Got) -> bool;
+
+    fn ask<'a>(
+        &'a self,
+        upstream: &'a dyn Upstream,
+        conditions: &'a Conditions,
+    ) -> BoxFuture<'a, Result<Reply<Self::Got>, SourceError>>;
+
+    /// What tells it from others.
+    fn content(&self, got: &Self::Got) -> Content;
+
+    /// Whether it is whole. What is not is no use to a later build, and must not take the place of something
+    /// that is.
+    fn is_whole(&self, got: &Self::Got) -> bool;
+
+    /// Keeps it.
+    fn keep(
+        &self,
+        got: &Self::Got,
+        content: &Content,
+    ) -> impl FnOnce(&Bodies) -> io::Result<()> + Send + 'static;
+
+    /// Reads it; `None` when it is damaged or gone.
+    fn read(&self, content: &Content)
+    -> impl FnOnce(&Bodies) -> Option<Self::Got> + Send + 'static;
+
+    /// Gives what was got to somebody else who wants it; `None` when it was got for one only.
+    fn again(&self, got: &Self::Got) -> Option<Self::Got>;
+}
+
+/// The answer to a request.
+pub(super) struct Question<'a>(pub(super) &'a Request);
+
+impl Wanted for Question<'_> {
+    type Got = Envelope;
+
+    fn key(&self, realm: &Realm) -> Key {
+        Key::of_request(realm, self.0)
+    }
+
+    fn turns(source: &CachedSource) -> &Turns<Envelope> {
+        &source.answers
+    }
+
+    fn name(&self) -> String {
+        self.0.to_string()
+    }
+
+    fn address(&self, upstream: &dyn Upstream) -> String {
+        upstream.describe(self.0)
+    }
+
+    fn freshness(&self) -> Freshness {
+        self.0.freshness
+    }
+
+    fn round(&self) -> u32 {
+        self.0.round
+    }
+
+    fn takes_nothing(&self) -> bool {
+        self.0.optional
+    }
+
+    fn is_nothing(&self, got: &Envelope) -> bool {
+        got.decoded_roots().next().is_none()
+    }
+
+    fn ask<'a>(
+        &'a self,
+        upstream: &'a dyn Upstream,
+        conditions: &'a Conditions,
+    ) -> BoxFuture<'a, Result<Reply<Envelope>, SourceError>> {
+        upstream.ask(self.0, conditions)
+    }
+
+    fn content(&self, got: &Envelope) -> Content {
+        Content {
+            hash: blake3::hash(got.body()).to_hex().as_str().into(),
+            size: got.body().len() as u64,
+            content_type: None,
+        }
+    }
+
+    fn is_whole(&self, got: &Envelope) -> bool {
+        got.is_whole()
+    }
+
+    fn keep(
+        &self,
+        got: &Envelope,
+        content: &Content,
+    ) -> impl FnOnce(&Bodies) -> io::Result<()> + Send + 'static {
+        let (body, content) = (got.body().clone(), content.clone());
+        move |bodies| bodies.keep(&content, &body)
+    }
+
+    fn read(&self, content: &Content) -> impl FnOnce(&Bodies) -> Option<Envelope> + Send + 'static {
+        let (api, content) = (self.0.ask.api(), content.clone());
+        move |bodies| Envelope::decode(api, bodies.read(&content)?).ok()
+    }
+
+    fn again(&self, got: &Envelope) -> Option<Envelope> {
+        Some(got.clone())
+    }
+}
+
+/// An asset's original, and the file it shall be in.
+pub(super) struct Original<'a> {
+    pub(super) path: &'a AssetPath,
+    pub(super) file: &'a Path,
+}
+
+impl Wanted for Original<'_> {
+    type Got = AssetBody;
+
+    fn key(&self, realm: &Realm) -> Key {
+        Key::of_asset(realm, self.path)
+    }
+
+    fn turns(source: &CachedSource) -> &Turns<AssetBody> {
+        &source.assets
+    }
+
+    fn name(&self) -> String {
+        self.path.to_string()
+    }
+
+    fn address(&self, _: &dyn Upstream) -> String {
+        format!("GET {}", self.path.request_path())
+    }
+
+    fn freshness(&self) -> Freshness {
+        Freshness::Revalidate
+    }
+
+    fn round(&self) -> u32 {
+        0
+    }
+
+    fn takes_nothing(&self) -> bool {
+        false
+    }
+
+    fn is_nothing(&self, _: &AssetBody) -> bool {
+        false
+    }
+
+    fn ask<'a>(
+        &'a self,
+        upstream: &'a dyn Upstream,
+        conditions: &'a Conditions,
+    ) -> BoxFuture<'a, Result<Reply<AssetBody>, SourceError>> {
+        upstream.download(self.path, self.file, conditions)
+    }
+
+    fn content(&self, got: &AssetBody) -> Content {
+        Content {
+            hash: got.hash.as_str().into(),
+            size: got.size,
+            content_type: got.content_type.clone(),
+        }
+    }
+
+    fn is_whole(&self, _: &AssetBody) -> bool {
+        true
+    }
+
+    fn keep(
+        &self,
+        _: &AssetBody,
+        content: &Content,
+    ) -> impl FnOnce(&Bodies) -> io::Result<()> + Send + 'static {
+        let (file, content) = (self.file.to_path_buf(), content.clone());
+        move |bodies| bodies.keep_file(&content, &file)
+    }
+
+    fn read(
+        &self,
+        content: &Content,
+    ) -> impl FnOnce(&Bodies) -> Option<AssetBody> + Send + 'static {
+        let (file, content) = (self.file.to_path_buf(), content.clone());
+        move |bodies| {
+            bodies.copy(&content, &file)?;
+            Some(AssetBody {
+                hash: content.hash.to_string(),
+                size: content.size,
+                content_type: content.content_type,
+                // Whoever gives it away says where it comes from.
+                delivery: Delivery::Kept,
+            })
+        }
+    }
+
+    fn again(&self, _: &AssetBody) -> Option<AssetBody> {
+        None
+    }
+}

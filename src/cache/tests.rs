@@ -1,0 +1,9 @@
+//! The cache between builds and an AEM in memory.
+
+mod age;
+mod care;
+mod damage;
+mod freshness;
+mod sharing;
+mod stale;
+mod support;
