@@ -20,7 +20,9 @@ mod tree;
 pub(crate) use door::Door;
 pub(crate) use login::{EDGE_KEY, Login};
 pub(crate) use press::{Press, article, articles, one_of_each};
-pub(crate) use run::{Child, Ended, Run};
+#[cfg(feature = "sandbox")]
+pub(crate) use run::Ended;
+pub(crate) use run::{Child, Run};
 pub(crate) use sandbox::{TestSandbox, repository};
 pub(crate) use scripted::{Answer, Request, Scripted, nobody};
 pub(crate) use secrets::Secrets;
