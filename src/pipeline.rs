@@ -1,6 +1,6 @@
 //! The order of a build. Every stage is elsewhere; only this file knows all of them.
 //!
-//! [`prepare`] reads what is on disk and finds every mistake in it. [`build`] asks the source, indexes
+//! [`prepare`] reads what is on disk and finds every mistake in it. [`Run::build`] asks the source, indexes
 //! the answers, plans the routes, renders, fetches the assets that pages asked for, and commits. Nothing
 //! is visible before the commit, and a stage that found errors is the last one.
 

@@ -3,7 +3,7 @@
 //!
 //! While queries are answered, [`Members`] notes which members of each item are empty, and a [`Tally`] adds
 //! that up into a [`Measure`]: so many items, and so many of them without this or that. A [`History`] keeps
-//! the measures of the last builds that were committed, and [`judge`] says whether those of this one are
+//! the measures of the last builds that were committed, and [`judge()`] says whether those of this one are
 //! far below. It is kept in a file of its own, and in every build report, so that a build can be held
 //! against a report where no file survives. Nothing of it reaches the output.
 
