@@ -25,7 +25,7 @@ use frieze::i18n::Strings;
 use frieze::output::{DirSink, Sink};
 use frieze::progress::Silent;
 use frieze::query::{self, QuerySet};
-use frieze::render::{self, QueryCache, Site, Templates};
+use frieze::render::{self, Menus, QueryCache, Site, Templates};
 use frieze::route::{self, RouteTable};
 use frieze::store::{Bodies, ItemKey, MemoryBodies, NewEntry, Store, StoreBuilder};
 use frieze::value;
@@ -149,6 +149,7 @@ impl Corpus {
             statics: Statics::default(),
             assets: AssetPlan::default(),
             query_cache: QueryCache::default(),
+            menus: Menus::default(),
         })
     }
 }

@@ -25,7 +25,7 @@ use crate::interrupt::{Interrupt, stopped};
 use crate::output::{Commit, Scratch, Sink};
 use crate::progress::Progress;
 use crate::query::{self, QuerySet};
-use crate::render::{self, QueryCache, Site, Templates};
+use crate::render::{self, Menus, QueryCache, Site, Templates};
 use crate::route::{self, RouteTable};
 use crate::source::{Source, Usage};
 use crate::store::MemoryBodies;
@@ -160,6 +160,9 @@ pub fn prepare(root: &Path, overrides: &Overrides) -> Result<Warned<Inputs>, Dia
         .as_ref()
         .and_then(|config| keep(&mut found, i18n::load(config)));
     let strings = strings.map(|strings| strings.into_value(&mut found));
+    if let (Some(config), Some(strings)) = (&config, &strings) {
+        found.extend(render::check_menus(config, strings));
+    }
     if let (Some(templates), Some(queries)) = (&templates, &queries) {
         found.extend(templates.check(queries));
     }
@@ -350,6 +353,7 @@ impl Run<'_> {
             statics,
             assets,
             query_cache,
+            menus: Menus::default(),
         });
 
         let own = site.routes.pages().iter().map(|page| &page.output);

@@ -480,24 +480,25 @@ impl<'d> Table<'d> {
     /// A list of tables, `[[key]]`.
     #[must_use]
     pub fn tables(&self, key: &'static str) -> Vec<Table<'d>> {
-        let Some(value) = self.raw(key) else {
+        self.raw(key)
+            .map_or_else(Vec::new, |value| self.list_of_tables(key, value))
+    }
+
+    /// A value as a list of tables, for values found through [`Table::entries`].
+    #[must_use]
+    pub fn list_of_tables(&self, key: &str, value: &'d Spanned<DeValue<'d>>) -> Vec<Table<'d>> {
+        let DeValue::Array(list) = value.get_ref() else {
+            let found = value.get_ref().type_str();
+            let message = format!(
+                "`{}` must be a list of tables (`[[{key}]]`), not a {found}",
+                self.full(key)
+            );
+            self.reader.error(value.span(), message);
             return Vec::new();
         };
-        match value.get_ref() {
-            DeValue::Array(list) => list
-                .iter()
-                .filter_map(|entry| self.as_table(key, entry))
-                .collect(),
-            _ => {
-                let found = value.get_ref().type_str();
-                let message = format!(
-                    "`{}` must be a list of tables (`[[{key}]]`), not a {found}",
-                    self.full(key)
-                );
-                self.reader.error(value.span(), message);
-                Vec::new()
-            }
-        }
+        list.iter()
+            .filter_map(|entry| self.as_table(key, entry))
+            .collect()
     }
 
     /// Says that keys belong to Frieze but not to this version of it.

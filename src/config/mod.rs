@@ -12,6 +12,7 @@ mod fetch;
 mod guard;
 mod languages;
 mod layers;
+mod menus;
 
 use std::path::{Path, PathBuf};
 
@@ -21,6 +22,7 @@ pub use base_url::BaseUrl;
 pub use fetch::{Cdn, Fetch};
 pub use guard::Guard;
 pub use languages::{Direction, LangId, Language, Languages};
+pub use menus::{Label, Menu, MenuEntry, Target};
 
 use crate::aem::Tier;
 use crate::diag::{Diagnostic, Diagnostics, Kind, Location, Warned, closest};
@@ -61,6 +63,8 @@ pub struct Config {
     pub base_url: BaseUrl,
     /// The site's languages; at least one.
     pub languages: Languages,
+    /// `[menus]`.
+    pub menus: Vec<Menu>,
     /// The environment chosen with `--env`.
     pub environment: Option<String>,
     /// `[aem]`.
@@ -284,11 +288,13 @@ fn read(table: &Table<'_>, root: &Path, overrides: &Overrides) -> Option<Config>
         "redirects",
         "search",
         "links",
-        "menus",
     ]);
     let title = table.string("title").map(|t| t.value).unwrap_or_default();
     let base_url = base_url::read(table, overrides.base_url.as_deref());
     let languages = languages::read(table);
+    let menus = languages
+        .as_ref()
+        .map(|languages| menus::read(table, languages));
     let aem = table.table("aem");
     let aem = aem::read(aem.as_ref(), table, overrides.tier, root);
     let fetch = table
@@ -310,6 +316,7 @@ fn read(table: &Table<'_>, root: &Path, overrides: &Overrides) -> Option<Config>
         title,
         base_url: base_url?,
         languages: languages?,
+        menus: menus?,
         environment: overrides.environment.clone(),
         aem: aem?,
         fetch,

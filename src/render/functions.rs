@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use tera::{Context, Error, Kwargs, State, Tera, TeraResult, Value};
 
-use super::{Site, context, current, links, lock, strings, terms};
+use super::{Site, context, current, links, lock, menu, strings, terms};
 use crate::aem::AssetPath;
 use crate::config::LangId;
 use crate::diag::closest;
@@ -41,12 +41,13 @@ type Shared = Arc<OnceLock<Arc<Site>>>;
 /// Registers the functions, and the filter that needs the page's language; must run before templates are added.
 pub(super) fn register(tera: &mut Tera, site: &Shared) {
     type Body = fn(&Site, &Kwargs) -> TeraResult<Value>;
-    let functions: [(&str, Body); 7] = [
+    let functions: [(&str, Body); 8] = [
         ("query", query),
         ("fragment", fragment),
         ("url", url),
         ("asset", asset),
         ("language", language_of),
+        ("menu", menu::menu),
         ("terms", terms::terms),
         ("trans", strings::trans),
     ];
@@ -277,22 +278,17 @@ fn url(site: &Site, kwargs: &Kwargs) -> TeraResult<Value> {
     let path = text("url", kwargs, "path")?;
     let optional = kwargs.get::<bool>("optional")?.unwrap_or(false);
     let language = language(site, kwargs)?;
-    let of_route = || {
-        let (bare, _) = path.split_once('#').unwrap_or((path, ""));
-        let prefixed = site.config.languages.route(language, bare);
-        site.routes.at(&prefixed).or_else(|| site.routes.at(bare))
-    };
     let is_content = path.starts_with("/content/");
     if !path.starts_with('/') && !optional {
         return Err(Error::message(format!(
             "`{path}` is not a path: it does not start with `/`"
         )));
     }
-    let page = if is_content {
-        links::page(site, path, language)
-    } else {
-        of_route()
-    };
+    let bare = path
+        .split_once('#')
+        .filter(|_| !is_content)
+        .map_or(path, |(bare, _)| bare);
+    let page = links::at(site, bare, language);
     match page {
         Some(page) => {
             let url = context::url(site, &page.route);

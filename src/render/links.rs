@@ -38,6 +38,16 @@ pub(super) fn page<'s>(site: &'s Site, path: &str, language: LangId) -> Option<&
         .find_map(|entry| page_of(site, entry, language))
 }
 
+/// The page at a path: that of a fragment, or the one at a route in the language, or else at the route as
+/// it stands.
+pub(super) fn at<'s>(site: &'s Site, path: &str, language: LangId) -> Option<&'s Page> {
+    if path.starts_with("/content/") {
+        return page(site, path, language);
+    }
+    let prefixed = site.config.languages.route(language, path);
+    site.routes.at(&prefixed).or_else(|| site.routes.at(path))
+}
+
 /// The page of an entry in a language, or else the one in its own.
 fn page_of(site: &Site, entry: EntryId, language: LangId) -> Option<&Page> {
     let own = site.store.get(entry).language;

@@ -12,6 +12,7 @@ mod deferred;
 mod errors;
 mod functions;
 mod links;
+mod menu;
 mod strings;
 mod templates;
 mod terms;
@@ -23,6 +24,7 @@ use rayon::prelude::*;
 
 pub use deferred::Deferred;
 pub use functions::QueryCache;
+pub use menu::{Menus, check_menus};
 pub use templates::Templates;
 
 use crate::artifact::{Artifact, ArtifactKind, Body, Provenance};
@@ -55,6 +57,8 @@ pub struct Site {
     pub assets: AssetPlan,
     /// Answers of `query()` that were given before.
     pub query_cache: QueryCache,
+    /// `[menus]` with the addresses of their pages.
+    pub menus: Menus,
 }
 
 /// Where a rendered page goes.
@@ -75,13 +79,14 @@ pub trait Output: Sync {
 /// Renders every page of a site. Pages that wait for assets are returned.
 ///
 /// # Errors
-/// Every template that failed, with the item it failed for.
+/// Every menu entry without a page; every template that failed, with the item it failed for.
 pub fn render(
     templates: &Templates,
     site: &Arc<Site>,
     output: &dyn Output,
     progress: &dyn Progress,
 ) -> Result<Deferred, Diagnostics> {
+    site.menus.resolve(site)?;
     templates.connect(site);
     let pages = site.routes.pages();
     progress.start(Stage::Render, Some(pages.len() as u64));
@@ -145,7 +150,7 @@ fn one(
     let subject = || subject(site, page);
     let context = context::of_page(site, values, page)
         .map_err(|why| errors::Failure::content(&why, subject()))?;
-    let (result, asked) = current::with(page.language, || {
+    let (result, asked) = current::with(page.language, &page.route, || {
         templates.render(&page.template, &context, buffer)
     });
     match result {

@@ -31,6 +31,7 @@ mod guard;
 mod kill;
 mod languages;
 mod layers;
+mod menus;
 mod output;
 mod paging;
 mod queries;
