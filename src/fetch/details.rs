@@ -10,11 +10,12 @@ use futures::stream::{self, StreamExt};
 use serde_json::Value;
 
 use super::AHEAD;
+use super::collected::{Collected, Keep, Part};
 use super::items::{Identified, Indexed};
-use super::paging::{Collected, Keep, Pages, PagingError, Part};
+use super::paging::{Pages, PagingError};
 use crate::aem::openapi::{self, FragmentHead, Operation};
 use crate::aem::{Failure, Variables};
-use crate::query::{Ask, Query};
+use crate::query::Ask;
 use crate::source::Cause;
 
 /// A fragment of a list.
@@ -89,12 +90,4 @@ pub(super) fn split(ask: &Ask, variables: &mut Variables) -> Variables {
         Ask::OpenApi(Operation::List | Operation::ByPath) => variables.take(&openapi::DETAILS),
         _ => Variables::new(),
     }
-}
-
-/// Whether a query lists fragments first and then gets each.
-pub(super) fn has(query: &Query) -> bool {
-    matches!(query.ask, Ask::OpenApi(Operation::List | Operation::ByPath))
-        && openapi::DETAILS
-            .iter()
-            .any(|name| query.variables.sets(name))
 }

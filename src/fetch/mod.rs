@@ -6,6 +6,7 @@
 //! content gives the same site.
 
 mod account;
+mod collected;
 mod details;
 mod explain;
 mod items;
@@ -36,9 +37,10 @@ pub use account::Account;
 pub use occasion::Occasion;
 pub use paging::first_variables;
 
+use collected::Brought;
 use explain::{Lacking, explain};
 use items::{Asking, Indexed, OtherModels};
-use paging::{Brought, Pages};
+use paging::Pages;
 use plan::{Asked, Plan};
 
 /// Requests prepared at once for one query; how many are really in flight is the source's to bound. Answers

@@ -5,7 +5,6 @@
 //! followed queries have their numbers only in AEM.
 
 use super::Occasion;
-use super::details;
 use crate::aem::{Tier, Variables};
 use crate::config::{Config, LangId, Origin};
 use crate::diag::{Diagnostic, Diagnostics, Kind};
@@ -247,7 +246,7 @@ fn requests(query: &Query, asked: &Asked) -> Total {
         Asked::ForEach { .. } => return Total::AtLeast(0),
     };
     match query.paging.mode {
-        _ if details::has(query) => Total::AtLeast(first),
+        _ if query.gets_each() => Total::AtLeast(first),
         PagingMode::None => Total::Exactly(first),
         PagingMode::Auto | PagingMode::Cursor | PagingMode::Offset => Total::AtLeast(first),
     }

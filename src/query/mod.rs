@@ -24,7 +24,7 @@ pub use paging::{Paging, PagingMode, PagingNames};
 pub use taxonomies::{Taxonomy, TaxonomyPart, TermIndex, TermPages};
 pub use variables::{VariableError, VariableTemplates};
 
-use crate::aem::openapi::{ModelPath, Operation};
+use crate::aem::openapi::{self, ModelPath, Operation};
 use crate::aem::{Api, document};
 use crate::config::{Config, LangId};
 use crate::diag::{Diagnostic, Diagnostics, Kind, Location, Warned, closest};
@@ -98,10 +98,19 @@ impl Query {
         narrowed.is_none_or(|languages| languages.contains(&language))
     }
 
+    /// Whether its fragments are listed first and then got one by one: what only a single fragment comes
+    /// with is wanted (`aem-protocol.md`, section 10.2).
+    #[must_use]
+    pub fn gets_each(&self) -> bool {
+        matches!(self.ask, Ask::OpenApi(Operation::List | Operation::ByPath))
+            && openapi::DETAILS
+                .iter()
+                .any(|name| self.variables.sets(name))
+    }
+
     /// All questions it may ask: its own, and the one for each fragment of a list.
     pub fn asks(&self) -> impl Iterator<Item = Ask> {
-        let one = Ask::OpenApi(Operation::ById);
-        let more = matches!(self.ask, Ask::OpenApi(_)).then_some(one);
+        let more = self.gets_each().then_some(Ask::OpenApi(Operation::ById));
         std::iter::once(self.ask.clone()).chain(more)
     }
 

@@ -329,3 +329,13 @@ fn a_document_for_each_item_of_another_query() {
     assert_eq!(request.header("accept"), Some("application/json"));
     assert_eq!(request.header("origin"), None);
 }
+
+#[test]
+fn a_definition_is_shown_with_its_requests() {
+    let definition = LISTED.replace("[openapi]", "[openapi]\nreferences = \"direct\"");
+    let run = site("https://publish.example", &definition);
+    let run = run.run(&["queries", "show", "articles"]).good();
+    insta::with_settings!({ omit_expression => true }, {
+        insta::assert_snapshot!(run.stdout());
+    });
+}

@@ -72,6 +72,9 @@ fn definition(page: &mut Page, site: &Site, id: QueryId, asked: Option<&Asked>) 
     if let Some(root) = &query.root {
         page.fact("root", root);
     }
+    if let Some(model) = &query.model {
+        page.fact("model", model.to_string());
+    }
     for (name, written) in query.variables.iter() {
         page.fact("variable", format!("{name} = {written}"));
     }
@@ -208,6 +211,9 @@ fn requests(
             }
             Err(diagnostic) => found.push(diagnostic),
         }
+    }
+    if query.gets_each() {
+        page.line("and one for each fragment that is found, by its id");
     }
 }
 

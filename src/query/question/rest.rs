@@ -43,7 +43,7 @@ pub(super) fn openapi(table: &Table<'_>, config: &Config) -> Question {
         model = read_model(own, config);
     }
     let ask = address.map(|(operation, text)| {
-        texts.push((operation.address(), text));
+        texts.insert(0, (operation.address(), text));
         Ask::OpenApi(operation)
     });
     no_variables(table, api, "lang.locale");

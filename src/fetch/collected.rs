@@ -1,0 +1,150 @@
+//! The items of one asking, as its answers come: which were seen before, and whether the answers belong
+//! together.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::items::{Identified, Indexed};
+use super::paging::PagingError;
+use crate::aem::{Decoded, Shape};
+use crate::diag::Diagnostic;
+use crate::source::{Cause, Span};
+
+/// Keeps an item of an answer, unless the definition is not about it.
+pub(super) type Keep<'k, T> = dyn Fn(Bytes, &Shape) -> Result<Option<T>, Diagnostic> + Sync + 'k;
+
+/// The part of an answer that the definition is about.
+pub(super) struct Part {
+    /// The name of its root.
+    pub(super) root: String,
+    pub(super) decoded: Decoded,
+    /// The builds in which it was the answer.
+    pub(super) span: Span,
+    /// How old it is and how AEM failed, when it stands in.
+    pub(super) stale: Option<(Duration, Box<Cause>)>,
+}
+
+impl Part {
+    /// How many items came, null ones included.
+    pub(super) fn count(&self) -> u64 {
+        (self.decoded.items.len() + self.decoded.nulls) as u64
+    }
+}
+
+/// All items of one asking.
+pub(super) struct Brought {
+    pub(super) items: Vec<Indexed>,
+    /// How many were null.
+    pub(super) nulls: usize,
+    /// How old the oldest answer is that stood in for AEM, and how AEM failed.
+    pub(super) stale: Option<(Duration, Box<Cause>)>,
+}
+
+/// Items collected, with a memory of which were seen.
+pub(super) struct Collected<T> {
+    items: Vec<T>,
+    /// The page each identity came on, and a hash of the item.
+    seen: HashMap<String, (usize, blake3::Hash)>,
+    /// Hashes of whole pages, for items that have no identity.
+    pages: HashSet<blake3::Hash>,
+    page: usize,
+    nulls: usize,
+    stale: Option<(Duration, Box<Cause>)>,
+    /// The builds in which all pages so far were the answer.
+    span: Option<Span>,
+}
+
+impl<T> Default for Collected<T> {
+    fn default() -> Self {
+        Self {
+            items: Vec::new(),
+            seen: HashMap::new(),
+            pages: HashSet::new(),
+            page: 0,
+            nulls: 0,
+            stale: None,
+            span: None,
+        }
+    }
+}
+
+impl Collected<Indexed> {
+    /// The whole of it.
+    pub(super) fn finish(self) -> Brought {
+        Brought {
+            items: self.items,
+            nulls: self.nulls,
+            stale: self.stale,
+        }
+    }
+}
+
+impl<T: Identified> Collected<T> {
+    /// The items, and the rest of what is known for others in their place.
+    pub(super) fn emptied<U>(self) -> (Vec<T>, Collected<U>) {
+        let rest = Collected {
+            nulls: self.nulls,
+            stale: self.stale,
+            span: self.span,
+            ..Collected::default()
+        };
+        (self.items, rest)
+    }
+
+    /// Notes where a page comes from, and whether it belongs to the others.
+    pub(super) fn note(&mut self, part: &mut Part) -> Result<(), PagingError> {
+        if let Some((age, cause)) = part.stale.take()
+            && self.stale.as_ref().is_none_or(|(oldest, _)| age > *oldest)
+        {
+            self.stale = Some((age, cause));
+        }
+        self.span = match self.span {
+            None => Some(part.span),
+            Some(span) => span.and(part.span),
+        };
+        match (self.span, self.stale.take()) {
+            (None, Some((_, cause))) => Err(PagingError::Mixed(cause)),
+            (None, None) => Err(PagingError::Apart),
+            (Some(_), stale) => {
+                self.stale = stale;
+                Ok(())
+            }
+        }
+    }
+
+    /// Adds the items of a page. An item that came on an earlier page means that the content moved; one
+    /// that comes twice on a page is one item.
+    pub(super) fn add(&mut self, part: Part, keep: &Keep<'_, T>) -> Result<(), PagingError> {
+        let decoded = part.decoded;
+        self.nulls += decoded.nulls;
+        self.page += 1;
+        let mut whole = blake3::Hasher::new();
+        let mut anonymous = !decoded.items.is_empty();
+        for json in decoded.items {
+            let hash = blake3::hash(&json);
+            whole.update(hash.as_bytes());
+            let Some(item) = keep(json, &decoded.shape).map_err(PagingError::Item)? else {
+                continue;
+            };
+            if let Some((path, variation)) = item.identity() {
+                anonymous = false;
+                let identity = format!("{path}\n{variation}");
+                match self.seen.insert(identity, (self.page, hash)) {
+                    None => {}
+                    Some((page, _)) if page != self.page => {
+                        return Err(PagingError::Changing(path.to_owned()));
+                    }
+                    Some((_, known)) if known == hash => continue,
+                    Some(_) => return Err(PagingError::Ambiguous(path.to_owned())),
+                }
+            }
+            self.items.push(item);
+        }
+        if anonymous && !self.pages.insert(whole.finalize()) {
+            return Err(PagingError::SamePage);
+        }
+        Ok(())
+    }
+}
