@@ -10,7 +10,13 @@ use super::overlay::{overlay, prune};
 use super::{LoadError, Repository};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::SystemTime;
+#[cfg(feature = "watch")]
+use std::time::{Duration, SystemTime};
+
+/// How far behind the clock the time of a new file may be: file systems take theirs from the last tick, and some
+/// keep whole or even seconds only. An edit looked for too widely costs one more load.
+#[cfg(feature = "watch")]
+const FILE_TIMES: Duration = Duration::from_secs(2);
 
 /// An unpacked package; the folder goes with it.
 #[cfg(feature = "zip")]
@@ -77,12 +83,10 @@ impl Packages {
         Ok(repository)
     }
 
-    /// Whether anything was edited at or after a time.
-    #[cfg_attr(
-        not(feature = "watch"),
-        expect(dead_code, reason = "only edits are watched")
-    )]
+    /// Whether anything may have been edited at or after a time. Some of what was edited shortly before counts too.
+    #[cfg(feature = "watch")]
     pub(crate) fn changed_since(&self, time: SystemTime) -> bool {
+        let time = time.checked_sub(FILE_TIMES).unwrap_or(time);
         self.places().iter().any(|place| is_newer(place, time))
     }
 
@@ -102,6 +106,7 @@ impl Packages {
 }
 
 /// Looks at the times of everything below a place.
+#[cfg(feature = "watch")]
 fn is_newer(place: &Path, time: SystemTime) -> bool {
     let newer = |path: &Path| {
         let modified = path.symlink_metadata().and_then(|m| m.modified());
@@ -189,4 +194,36 @@ fn unpack(file: &Path) -> Result<Unpacked, LoadError> {
             .ok_or_else(|| refuse(format!("it holds more than {MAX_BYTES} bytes")))?;
     }
     Ok(Arc::new(dir))
+}
+
+#[cfg(all(test, feature = "watch"))]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    /// The time of a file may lie before the moment in which it was written.
+    #[test]
+    fn an_edit_within_a_step_of_the_file_systems_clock_is_seen() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("jcr_root/content/.content.xml");
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        let loaded = SystemTime::now();
+        fs::write(&file, "<jcr:root/>").unwrap();
+        let set = |path: &Path, time| {
+            fs::File::open(path)
+                .and_then(|file| file.set_modified(time))
+                .unwrap();
+        };
+        let packages = Packages::followed(&[dir.path().to_owned()]);
+        let times = [
+            (Duration::from_millis(1900), true),
+            (Duration::from_secs(60), false),
+        ];
+        for (behind, seen) in times {
+            for path in file.ancestors().take(3) {
+                set(path, loaded - behind);
+            }
+            assert_eq!(packages.changed_since(loaded), seen, "{behind:?} behind");
+        }
+    }
 }

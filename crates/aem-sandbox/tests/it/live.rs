@@ -68,15 +68,20 @@ async fn next(loads: &mut Receiver<Reload>) -> Reload {
     loads.borrow_and_update().clone()
 }
 
-/// Waits until the content is as expected; saves may come in more than one load.
-async fn becomes(sandbox: &Sandbox, loads: &mut Receiver<Reload>, expected: &[&str]) -> Reload {
+/// Waits for a load of which something is true; saves may come in more than one.
+async fn until(loads: &mut Receiver<Reload>, is: impl Fn(&Reload) -> bool) -> Reload {
     for _ in 0..10 {
         let load = next(loads).await;
-        if titles(sandbox) == expected {
+        if is(&load) {
             return load;
         }
     }
-    panic!("{:?}", titles(sandbox));
+    panic!("{:?}", *loads.borrow());
+}
+
+/// Waits until the content is as expected.
+async fn becomes(sandbox: &Sandbox, loads: &mut Receiver<Reload>, expected: &[&str]) -> Reload {
+    until(loads, |_| titles(sandbox) == expected).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -102,7 +107,7 @@ async fn edits_are_served_and_broken_files_keep_their_last_good_state() {
         &format!("{NOTES}/one/.content.xml"),
         &whole[..whole.len() / 2],
     );
-    let load = next(&mut loads).await;
+    let load = until(&mut loads, |load| !load.problems.is_empty()).await;
     assert_eq!(titles(&sandbox), ["first", "second"], "the last good state");
     assert_eq!(load.problems.len(), 1);
     assert!(
@@ -115,13 +120,14 @@ async fn edits_are_served_and_broken_files_keep_their_last_good_state() {
     assert_eq!(sandbox.summary().problems, load.problems);
 
     put(dir.path(), &format!("{NOTES}/one/.content.xml"), &whole);
-    let load = becomes(&sandbox, &mut loads, &["changed", "second"]).await;
-    assert!(load.problems.is_empty() && load.number > 2);
+    let load = until(&mut loads, |load| load.problems.is_empty()).await;
+    assert_eq!(titles(&sandbox), ["changed", "second"]);
+    assert!(load.number > 2);
     fs::remove_dir_all(dir.path().join(format!("{NOTES}/two"))).unwrap();
     becomes(&sandbox, &mut loads, &["changed"]).await;
 
     fs::rename(dir.path().join("jcr_root"), dir.path().join("away")).unwrap();
-    let load = next(&mut loads).await;
+    let load = until(&mut loads, |load| !load.problems.is_empty()).await;
     assert!(
         load.problems[0]
             .message
