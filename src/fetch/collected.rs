@@ -82,6 +82,16 @@ impl Collected<Indexed> {
 }
 
 impl<T: Identified> Collected<T> {
+    /// How many items there are so far.
+    pub(super) fn len(&self) -> u64 {
+        self.items.len() as u64
+    }
+
+    /// How many answers they came with.
+    pub(super) fn pages(&self) -> usize {
+        self.page
+    }
+
     /// The items, and the rest of what is known for others in their place.
     pub(super) fn emptied<U>(self) -> (Vec<T>, Collected<U>) {
         let rest = Collected {

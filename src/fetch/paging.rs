@@ -6,11 +6,9 @@
 //! is not full ends it, once an empty one has confirmed that. Content that changes meanwhile shows as a repeated item or as items behind the
 //! end; then the whole is asked again, a few times.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
-use bytes::Bytes;
 use futures::stream::{FuturesOrdered, StreamExt};
 use serde_json::Value;
 
@@ -18,11 +16,11 @@ use super::Extent;
 use super::collected::{Brought, Collected, Keep, Part};
 use super::details::{self, Listed};
 use super::items::{Identified, Indexed};
-use crate::aem::{Api, Decoded, Page, RootError, Shape, Variables};
+use crate::aem::{Api, Page, RootError, Shape, Variables};
 use crate::diag::Diagnostic;
 use crate::progress::{Progress, Stage};
 use crate::query::{Ask, PagingMode, Query};
-use crate::source::{Answer, Cause, Delivery, Request, Source, SourceError, Span};
+use crate::source::{Answer, Cause, Delivery, Request, Source, SourceError};
 
 /// How often a query is asked again because its content changed while it was paged.
 const CHANGES: u32 = 2;
@@ -133,8 +131,8 @@ impl Pages<'_> {
     }
 
     /// Whether nobody wants more than that.
-    fn is_enough<T>(&self, collected: &Collected<T>) -> bool {
-        collected.items.len() as u64 >= self.extent.items || collected.page >= self.extent.pages
+    fn is_enough<T: Identified>(&self, collected: &Collected<T>) -> bool {
+        collected.len() >= self.extent.items || collected.pages() >= self.extent.pages
     }
 
     /// All pages of the answer.

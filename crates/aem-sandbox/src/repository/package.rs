@@ -10,12 +10,10 @@ use super::overlay::{overlay, prune};
 use super::{LoadError, Repository};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-#[cfg(feature = "watch")]
 use std::time::{Duration, SystemTime};
 
 /// How far behind the clock the time of a new file may be: file systems take theirs from the last tick, and some
 /// keep whole or even seconds only. An edit looked for too widely costs one more load.
-#[cfg(feature = "watch")]
 const FILE_TIMES: Duration = Duration::from_secs(2);
 
 /// An unpacked package; the folder goes with it.
@@ -84,7 +82,10 @@ impl Packages {
     }
 
     /// Whether anything may have been edited at or after a time. Some of what was edited shortly before counts too.
-    #[cfg(feature = "watch")]
+    #[cfg_attr(
+        not(any(feature = "watch", test)),
+        expect(dead_code, reason = "only edits are watched")
+    )]
     pub(crate) fn changed_since(&self, time: SystemTime) -> bool {
         let time = time.checked_sub(FILE_TIMES).unwrap_or(time);
         self.places().iter().any(|place| is_newer(place, time))
@@ -106,7 +107,6 @@ impl Packages {
 }
 
 /// Looks at the times of everything below a place.
-#[cfg(feature = "watch")]
 fn is_newer(place: &Path, time: SystemTime) -> bool {
     let newer = |path: &Path| {
         let modified = path.symlink_metadata().and_then(|m| m.modified());
@@ -196,7 +196,7 @@ fn unpack(file: &Path) -> Result<Unpacked, LoadError> {
     Ok(Arc::new(dir))
 }
 
-#[cfg(all(test, feature = "watch"))]
+#[cfg(test)]
 mod tests {
     use super::*;
     use std::fs;
