@@ -25,7 +25,7 @@ use frieze::i18n::Strings;
 use frieze::output::{DirSink, Sink};
 use frieze::progress::Silent;
 use frieze::query::{self, QuerySet};
-use frieze::render::{self, Menus, QueryCache, Site, Templates};
+use frieze::render::{self, Backlinks, Findings, Menus, QueryCache, Site, Templates};
 use frieze::route::{self, RouteTable};
 use frieze::store::{Bodies, ItemKey, MemoryBodies, NewEntry, Store, StoreBuilder};
 use frieze::value;
@@ -122,6 +122,7 @@ impl Corpus {
                 key: ItemKey::of_item(&fields, &["_path"]),
                 fields,
                 body: bodies.put(json.clone()).expect("room"),
+                references: None,
                 parent: None,
             });
         }
@@ -150,6 +151,8 @@ impl Corpus {
             assets: AssetPlan::default(),
             query_cache: QueryCache::default(),
             menus: Menus::default(),
+            backlinks: Backlinks::default(),
+            findings: Findings::default(),
         })
     }
 }

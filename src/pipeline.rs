@@ -25,7 +25,7 @@ use crate::interrupt::{Interrupt, stopped};
 use crate::output::{Commit, Scratch, Sink};
 use crate::progress::Progress;
 use crate::query::{self, QuerySet};
-use crate::render::{self, Menus, QueryCache, Site, Templates};
+use crate::render::{self, Backlinks, Findings, Menus, QueryCache, Site, Templates};
 use crate::route::{self, RouteTable};
 use crate::source::{Source, Usage};
 use crate::store::MemoryBodies;
@@ -354,6 +354,8 @@ impl Run<'_> {
             assets,
             query_cache,
             menus: Menus::default(),
+            backlinks: Backlinks::default(),
+            findings: Findings::default(),
         });
 
         let own = site.routes.pages().iter().map(|page| &page.output);
@@ -398,7 +400,7 @@ impl Run<'_> {
         found: &mut Diagnostics,
     ) -> Result<usize, Diagnostics> {
         let (source, progress) = (self.source, self.progress);
-        let deferred = render::render(templates, site, output, progress)?;
+        let deferred = render::render(templates, site, output, progress)?.into_value(found);
         let requests = site.assets.requests();
         let downloads = scratch(output.sink, requests.len())?;
         let staged = |artifact| output.stage(artifact);

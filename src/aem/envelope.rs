@@ -246,9 +246,9 @@ mod tests {
                 list.shape,
                 list.items.len(),
                 list.nulls,
-                list.references.len()
+                list.references.as_deref()
             ),
-            (Shape::List, 2, 1, 1)
+            (Shape::List, 2, 1, Some(&br#"[{"x":1}]"#[..]))
         );
         assert_eq!(list.items[1], Bytes::from_static(br#"{"a":2}"#));
         let by_path = root(r#"{"data":{"recipeByPath":{"item":{"a":1}}}}"#);

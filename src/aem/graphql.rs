@@ -112,7 +112,7 @@ struct WireRoot<'a> {
     #[serde(default, rename = "pageInfo")]
     page_info: Option<WirePage>,
     #[serde(default, borrow, rename = "_references")]
-    references: Option<Vec<&'a RawValue>>,
+    references: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -146,9 +146,10 @@ impl WireRoot<'_> {
             };
             Decoded::of(body, Shape::One, [Some(item)])?
         };
-        let references = self.references.unwrap_or_default();
-        let real = references.into_iter().filter(|raw| !is_null(raw));
-        decoded.references = real.map(|raw| slice(body, raw)).collect();
+        if let Some(list) = self.references.filter(|raw| !is_null(raw)) {
+            serde_json::from_str::<Vec<&RawValue>>(list.get())?;
+            decoded.references = Some(slice(body, list));
+        }
         Ok(Some(decoded))
     }
 }

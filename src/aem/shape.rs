@@ -12,8 +12,8 @@ pub struct Decoded {
     pub items: Vec<Bytes>,
     /// How many items were null.
     pub nulls: usize,
-    /// `_references` beside the items (section 4.7).
-    pub references: Vec<Bytes>,
+    /// The list `_references` beside the items (section 4.7).
+    pub references: Option<Bytes>,
 }
 
 /// How the items of an answer hang together.
@@ -61,7 +61,7 @@ impl Decoded {
             shape,
             items,
             nulls,
-            references: Vec::new(),
+            references: None,
         })
     }
 }

@@ -50,6 +50,12 @@ impl BaseUrl {
         format!("{}{}{route}", self.origin, self.path)
     }
 
+    /// The absolute form of a link within the site, which has the path of the base already.
+    #[must_use]
+    pub fn absolute(&self, url: &str) -> String {
+        format!("{}{url}", self.origin)
+    }
+
     /// The base itself, without a slash at the end.
     #[must_use]
     pub fn as_text(&self) -> String {

@@ -12,6 +12,7 @@ mod fetch;
 mod guard;
 mod languages;
 mod layers;
+mod links;
 mod menus;
 
 use std::path::{Path, PathBuf};
@@ -22,6 +23,7 @@ pub use base_url::BaseUrl;
 pub use fetch::{Cdn, Fetch};
 pub use guard::Guard;
 pub use languages::{Direction, LangId, Language, Languages};
+pub use links::LinkRules;
 pub use menus::{Label, Menu, MenuEntry, Target};
 
 use crate::aem::Tier;
@@ -73,6 +75,8 @@ pub struct Config {
     pub fetch: Fetch,
     /// `[guard]`.
     pub guard: Guard,
+    /// `[links]`: where AEM's own pages are.
+    pub links: LinkRules,
     /// The output folder.
     pub output: PathBuf,
     /// The folder for what later builds may use again.
@@ -280,15 +284,7 @@ fn read(table: &Table<'_>, root: &Path, overrides: &Overrides) -> Option<Config>
             .as_table(&format!("environments.{}", name.value), value)
             .map(Table::open);
     }
-    table.not_yet(&[
-        "assets",
-        "sitemap",
-        "feed",
-        "robots",
-        "redirects",
-        "search",
-        "links",
-    ]);
+    table.not_yet(&["assets", "sitemap", "feed", "robots", "redirects", "search"]);
     let title = table.string("title").map(|t| t.value).unwrap_or_default();
     let base_url = base_url::read(table, overrides.base_url.as_deref());
     let languages = languages::read(table);
@@ -305,6 +301,7 @@ fn read(table: &Table<'_>, root: &Path, overrides: &Overrides) -> Option<Config>
         .table("guard")
         .map(|t| guard::read(&t))
         .unwrap_or_default();
+    let links = table.table("links").map(links::read).unwrap_or_default();
     let output = read_output(table, root, overrides);
     // Read as a table first, so that a plain value is reported.
     let _ = table.table("extra").map(Table::open);
@@ -321,6 +318,7 @@ fn read(table: &Table<'_>, root: &Path, overrides: &Overrides) -> Option<Config>
         aem: aem?,
         fetch,
         guard,
+        links,
         output,
         cache: overrides
             .cache

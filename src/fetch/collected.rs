@@ -1,6 +1,7 @@
 //! The items of one asking, as its answers come: which were seen before, and whether the answers belong
 //! together.
 
+use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
@@ -11,9 +12,21 @@ use super::paging::PagingError;
 use crate::aem::{Decoded, Shape};
 use crate::diag::Diagnostic;
 use crate::source::{Cause, Span};
+use crate::store::BodyId;
 
 /// Keeps an item of an answer, unless the definition is not about it.
-pub(super) type Keep<'k, T> = dyn Fn(Bytes, &Shape) -> Result<Option<T>, Diagnostic> + Sync + 'k;
+pub(super) type Keep<'k, T> =
+    dyn Fn(Bytes, &Company<'_>) -> Result<Option<T>, Diagnostic> + Sync + 'k;
+
+/// What an item came with.
+pub(super) struct Company<'p> {
+    /// How the items of the answer hang together.
+    pub(super) shape: &'p Shape,
+    /// What they refer to.
+    pub(super) references: Option<&'p Bytes>,
+    /// Where that was put.
+    pub(super) kept: Cell<Option<BodyId>>,
+}
 
 /// The part of an answer that the definition is about.
 pub(super) struct Part {
@@ -132,10 +145,15 @@ impl<T: Identified> Collected<T> {
         self.page += 1;
         let mut whole = blake3::Hasher::new();
         let mut anonymous = !decoded.items.is_empty();
+        let company = Company {
+            shape: &decoded.shape,
+            references: decoded.references.as_ref(),
+            kept: Cell::default(),
+        };
         for json in decoded.items {
             let hash = blake3::hash(&json);
             whole.update(hash.as_bytes());
-            let Some(item) = keep(json, &decoded.shape).map_err(PagingError::Item)? else {
+            let Some(item) = keep(json, &company).map_err(PagingError::Item)? else {
                 continue;
             };
             if let Some((path, variation)) = item.identity() {

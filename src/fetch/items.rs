@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use bytes::Bytes;
 use tera::Value;
 
+use super::collected::Company;
 use super::details::Listed;
 use super::{Fetcher, Occasion, explain, lock};
 use crate::aem::openapi::{FragmentHead, ModelPath};
@@ -22,6 +23,7 @@ pub(super) struct Indexed {
     pub(super) key: ItemKey,
     pub(super) fields: Value,
     pub(super) body: BodyId,
+    pub(super) references: Option<BodyId>,
     pub(super) marks: Marks,
 }
 
@@ -94,7 +96,7 @@ impl Fetcher<'_> {
         id: QueryId,
         asking: &Asking<'_>,
         json: Bytes,
-        shape: &Shape,
+        company: &Company<'_>,
     ) -> Result<Indexed, Diagnostic> {
         let names: Option<Vec<&str>> = match self.queries.index_fields(id) {
             Fields::All => None,
@@ -108,12 +110,23 @@ impl Fetcher<'_> {
         let unreadable = |error: BodyError| explain::unreadable(asking.query, &error);
         let fields = fields.map_err(|error| unreadable(error.into()))?;
         let body = self.bodies.put(json).map_err(unreadable)?;
+        let references = self.references(company).map_err(unreadable)?;
         Ok(Indexed {
-            key: asking.key(&fields, shape),
+            key: asking.key(&fields, company.shape),
             fields,
             body,
+            references,
             marks,
         })
+    }
+
+    /// Puts the references of an answer away, once for all its items.
+    fn references(&self, company: &Company<'_>) -> Result<Option<BodyId>, BodyError> {
+        let (Some(list), None) = (company.references, company.kept.get()) else {
+            return Ok(company.kept.get());
+        };
+        company.kept.set(Some(self.bodies.put(list.clone())?));
+        Ok(company.kept.get())
     }
 }
 

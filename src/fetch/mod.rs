@@ -23,7 +23,6 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::stream::{self, StreamExt};
 
-use crate::aem::Shape;
 use crate::config::{Config, LangId};
 use crate::diag::{Diagnostic, Diagnostics, Kind, Severity, Warned};
 use crate::explain::{Subject, explain_stale, time};
@@ -37,7 +36,7 @@ pub use account::Account;
 pub use occasion::Occasion;
 pub use paging::first_variables;
 
-use collected::Brought;
+use collected::{Brought, Company};
 use explain::{Lacking, explain};
 use items::{Asking, Indexed, OtherModels};
 use paging::Pages;
@@ -299,6 +298,7 @@ impl<'a> Fetcher<'a> {
                             key: item.key,
                             fields: item.fields,
                             body: item.body,
+                            references: item.references,
                             parent: occasion.parent,
                         };
                         (new, item.marks)
@@ -343,13 +343,13 @@ impl<'a> Fetcher<'a> {
             occasion,
             members,
         };
-        let list = |json: Bytes, _: &Shape| {
+        let list = |json: Bytes, _: &Company<'_>| {
             let is_meant = self.is_meant(id, query, &json)?;
             is_meant.then(|| Self::listed(query, &json)).transpose()
         };
-        let keep = |json: Bytes, shape: &Shape| {
+        let keep = |json: Bytes, company: &Company<'_>| {
             let is_meant = self.is_meant(id, query, &json)?;
-            let index = || self.index(id, &asking, json, shape);
+            let index = || self.index(id, &asking, json, company);
             is_meant.then(index).transpose()
         };
         Pages::new(

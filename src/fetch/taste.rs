@@ -99,6 +99,7 @@ impl<'a> Taster<'a> {
                     key: item.key,
                     fields: item.fields,
                     body: item.body,
+                    references: item.references,
                     parent,
                 });
                 let mut items = Vec::new();

@@ -9,7 +9,8 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use tera::{Context, Error, Kwargs, State, Tera, TeraResult, Value};
 
-use super::{Site, context, current, links, lock, menu, strings, terms};
+use super::links::{self, Destination};
+use super::{Site, backlinks, context, current, lock, menu, strings, terms};
 use crate::aem::AssetPath;
 use crate::config::LangId;
 use crate::diag::closest;
@@ -41,7 +42,7 @@ type Shared = Arc<OnceLock<Arc<Site>>>;
 /// Registers the functions, and the filter that needs the page's language; must run before templates are added.
 pub(super) fn register(tera: &mut Tera, site: &Shared) {
     type Body = fn(&Site, &Kwargs) -> TeraResult<Value>;
-    let functions: [(&str, Body); 8] = [
+    let functions: [(&str, Body); 9] = [
         ("query", query),
         ("fragment", fragment),
         ("url", url),
@@ -50,6 +51,7 @@ pub(super) fn register(tera: &mut Tera, site: &Shared) {
         ("menu", menu::menu),
         ("terms", terms::terms),
         ("trans", strings::trans),
+        (backlinks::FUNCTION, backlinks::function),
     ];
     for (name, body) in functions {
         let site = Arc::clone(site);
@@ -138,7 +140,7 @@ pub(super) fn language(site: &Site, kwargs: &Kwargs) -> TeraResult<LangId> {
     }
 }
 
-fn find_query(site: &Site, name: &str) -> TeraResult<QueryId> {
+pub(super) fn find_query(site: &Site, name: &str) -> TeraResult<QueryId> {
     site.queries.find(name).ok_or_else(|| {
         let names: Vec<&str> = site.queries.iter().map(|(_, query)| &*query.name).collect();
         let help = match closest(name, names.iter().copied()) {
@@ -272,38 +274,46 @@ fn language_of(site: &Site, kwargs: &Kwargs) -> TeraResult<Value> {
     Ok(template_values::language(&site.config, id))
 }
 
-/// `url(path=, lang=, optional=)`: where a fragment's page or a route is.
+/// `url(path=, lang=, optional=)`: where a fragment's page, a page of AEM's or a route is.
 fn url(site: &Site, kwargs: &Kwargs) -> TeraResult<Value> {
     check_arguments("url", kwargs, &["path", "lang", "optional"])?;
     let path = text("url", kwargs, "path")?;
     let optional = kwargs.get::<bool>("optional")?.unwrap_or(false);
     let language = language(site, kwargs)?;
-    let is_content = path.starts_with("/content/");
     if !path.starts_with('/') && !optional {
         return Err(Error::message(format!(
             "`{path}` is not a path: it does not start with `/`"
         )));
     }
-    let bare = path
-        .split_once('#')
-        .filter(|_| !is_content)
-        .map_or(path, |(bare, _)| bare);
-    let page = links::at(site, bare, language);
+    let end = path.find(['?', '#']).unwrap_or(path.len());
+    let (bare, suffix) = path.split_at(end);
+    let (page, why) = if bare.starts_with("/content/dam/") {
+        let why = "no page is made for";
+        (links::page(site, bare, language), why)
+    } else if bare.starts_with("/content/") {
+        match links::of_aem(site, bare.to_owned(), suffix) {
+            Destination::Page { page, .. } => (Some(page), ""),
+            Destination::Outside(address) => return Ok(Value::from(address)),
+            Destination::Astray { route, .. } => {
+                return Ok(Value::from(site.config.base_url.url(&route)));
+            }
+            _ => (None, "`[links]` of site.toml has no rule for AEM's page"),
+        }
+    } else {
+        (links::at(site, bare, language), "the site has no page at")
+    };
     match page {
         Some(page) => {
             let url = context::url(site, &page.route);
-            Ok(match path.split_once('#').filter(|_| !is_content) {
-                Some((_, anchor)) => {
-                    Value::from(format!("{}#{anchor}", url.as_str().unwrap_or_default()))
-                }
-                None => url,
-            })
+            Ok(Value::from(format!(
+                "{}{suffix}",
+                url.as_str().unwrap_or_default()
+            )))
         }
         None if optional => Ok(Value::none()),
-        None if is_content => Err(Error::message(format!(
-            "no page is made for `{path}`; `url(path=…, optional=true)` gives none instead"
+        None => Err(Error::message(format!(
+            "{why} `{path}`; `url(path=…, optional=true)` gives none instead"
         ))),
-        None => Err(Error::message(format!("the site has no page at `{path}`"))),
     }
 }
 
@@ -317,8 +327,7 @@ fn asset(site: &Site, kwargs: &Kwargs) -> TeraResult<Value> {
                 "`{src}` is not the path of an asset below /content/dam/"
             ))
         })?;
-        current::asked_for_asset();
-        site.assets.request(path)
+        return Ok(Value::from(asset_url(site, path)));
     } else if src.contains("://") || src.starts_with("//") {
         return Err(Error::message(format!(
             "`{src}` is not on the AEM host; only its own assets are part of the site"
@@ -327,4 +336,11 @@ fn asset(site: &Site, kwargs: &Kwargs) -> TeraResult<Value> {
         site.statics.request(src).map_err(Error::message)?
     };
     Ok(Value::from(site.config.base_url.url(&encode_path(&route))))
+}
+
+/// The URL of an asset's copy, which the page then waits for.
+pub(super) fn asset_url(site: &Site, path: AssetPath) -> String {
+    current::asked_for_asset();
+    let route = site.assets.request(path);
+    site.config.base_url.url(&encode_path(&route))
 }

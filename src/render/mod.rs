@@ -6,23 +6,30 @@
 //! [`functions`]. A page that asked for AEM assets is put aside ([`deferred`]) until their fingerprints
 //! are known.
 
+mod backlinks;
 mod context;
 mod current;
 mod deferred;
 mod errors;
+mod filters;
+mod findings;
 mod functions;
 mod links;
 mod menu;
+mod rich_text;
 mod strings;
 mod templates;
 mod terms;
 mod translations;
 
+use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 
 use rayon::prelude::*;
 
+pub use backlinks::Backlinks;
 pub use deferred::Deferred;
+pub use findings::Findings;
 pub use functions::QueryCache;
 pub use menu::{Menus, check_menus};
 pub use templates::Templates;
@@ -30,13 +37,14 @@ pub use templates::Templates;
 use crate::artifact::{Artifact, ArtifactKind, Body, Provenance};
 use crate::asset::{AssetPlan, Statics};
 use crate::config::Config;
-use crate::diag::Diagnostics;
+use crate::diag::{Diagnostic, Diagnostics, Kind, Warned};
 use crate::i18n::Strings;
 use crate::progress::{Progress, Stage};
 use crate::query::QuerySet;
 use crate::route::{Page, PageKind, RouteTable};
-use crate::store::Store;
+use crate::store::{BodyError, Store};
 
+use current::OnPage;
 use errors::Failures;
 
 /// Everything a template can see or ask for.
@@ -59,6 +67,10 @@ pub struct Site {
     pub query_cache: QueryCache,
     /// `[menus]` with the addresses of their pages.
     pub menus: Menus,
+    /// Which pages link to which.
+    pub backlinks: Backlinks,
+    /// What somebody should look at.
+    pub findings: Findings,
 }
 
 /// Where a rendered page goes.
@@ -76,7 +88,8 @@ pub trait Output: Sync {
     fn page(&self, artifact: Artifact) -> Result<(), Diagnostics>;
 }
 
-/// Renders every page of a site. Pages that wait for assets are returned.
+/// Renders every page of a site. Pages that wait for assets are returned, with what was found in them that
+/// somebody should look at.
 ///
 /// # Errors
 /// Every menu entry without a page; every template that failed, with the item it failed for.
@@ -85,11 +98,15 @@ pub fn render(
     site: &Arc<Site>,
     output: &dyn Output,
     progress: &dyn Progress,
-) -> Result<Deferred, Diagnostics> {
+) -> Result<Warned<Deferred>, Diagnostics> {
     site.menus.resolve(site)?;
     templates.connect(site);
     let pages = site.routes.pages();
     progress.start(Stage::Render, Some(pages.len() as u64));
+    if templates.mention(backlinks::FUNCTION) {
+        let unreadable = |why: BodyError| Diagnostic::error(Kind::Content, why.to_string());
+        site.backlinks.find(site).map_err(unreadable)?;
+    }
     let values = context::Shared::new(site);
     let deferred = Mutex::new(Deferred::default());
     let failures = Mutex::new(Failures::default());
@@ -132,11 +149,11 @@ pub fn render(
         });
     let mut found = lock(&kept).clone();
     found.extend(lock(&failures).report(templates));
-    if found.has_errors() {
-        return Err(found);
+    found.extend(site.findings.report());
+    if !found.has_errors() {
+        progress.finish(Stage::Render);
     }
-    progress.finish(Stage::Render);
-    Ok(deferred.into_inner().unwrap_or_default())
+    found.finish(deferred.into_inner().unwrap_or_default())
 }
 
 /// Renders one page into `buffer`; whether it asked for assets of AEM.
@@ -150,13 +167,25 @@ fn one(
     let subject = || subject(site, page);
     let context = context::of_page(site, values, page)
         .map_err(|why| errors::Failure::content(&why, subject()))?;
-    let (result, asked) = current::with(page.language, &page.route, || {
-        templates.render(&page.template, &context, buffer)
+    let entry = match &page.kind {
+        PageKind::Item { entry, .. } => Some(*entry),
+        PageKind::List { .. } | PageKind::Terms(_) | PageKind::Error => None,
+    };
+    let on_page = Rc::new(OnPage {
+        language: page.language,
+        route: page.route.shared(),
+        entry,
+        context,
     });
-    match result {
-        Ok(()) => Ok(asked),
-        Err(error) => Err(errors::Failure::template(error, &page.template, subject())),
-    }
+    let (result, asked) = current::with(&on_page, || {
+        templates.render(&page.template, &on_page.context, buffer)
+    });
+    let Err(error) = result else {
+        return Ok(asked);
+    };
+    // A component that a filter called says more than the filter does.
+    let error = current::failure().unwrap_or(error);
+    Err(errors::Failure::template(error, &page.template, subject()))
 }
 
 /// What a page shows, for messages.

@@ -1,10 +1,12 @@
 //! The files of `templates/`, loaded and checked.
 
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use tera::{Context, ErrorKind, Tera};
 
+use super::filters::{self, Surroundings};
+use super::rich_text::{Components, Press};
 use super::{Site, functions};
 use crate::diag::{Diagnostic, Diagnostics, Kind, Location, closest};
 use crate::expression::register_filters;
@@ -16,10 +18,10 @@ pub(super) const FOLDER: &str = "templates";
 
 /// Templates ready to render.
 pub struct Templates {
-    tera: Tera,
-    /// What functions see. Tera wants them registered before the templates are added, the templates are
-    /// checked before anything is fetched, and the site is known last.
-    site: Arc<OnceLock<Arc<Site>>>,
+    tera: Arc<Tera>,
+    /// What functions and filters see. Tera wants them registered before the templates are added, the
+    /// templates are checked before anything is fetched, and the site is known last.
+    around: Surroundings,
     sources: Vec<(String, Arc<str>)>,
 }
 
@@ -65,8 +67,8 @@ impl Templates {
     /// # Errors
     /// Every template that cannot be understood.
     pub fn from_sources(sources: Vec<(String, Arc<str>)>) -> Result<Self, Diagnostics> {
-        let site = Arc::new(OnceLock::new());
-        let mut tera = engine(&site);
+        let around = Surroundings::default();
+        let mut tera = engine(&around);
         // By name, not by Tera's own rule: a page from `walk.tera` is HTML as well.
         tera.autoescape_on(
             sources
@@ -75,14 +77,19 @@ impl Templates {
                 .filter(|name| is_escaped(name)),
         );
         let batch = sources.iter().map(|(name, text)| (name.as_str(), &**text));
-        match tera.add_raw_templates(batch) {
-            Ok(()) => Ok(Self {
-                tera,
-                site,
-                sources,
-            }),
-            Err(error) => Err(explain(&sources, &error)),
-        }
+        tera.add_raw_templates(batch)
+            .map_err(|error| explain(&sources, &error))?;
+        let components = Components::find(&tera, &sources)?;
+        let tera = Arc::new(tera);
+        let _ = around.press.set(Press {
+            tera: Arc::downgrade(&tera),
+            components,
+        });
+        Ok(Self {
+            tera,
+            around,
+            sources,
+        })
     }
 
     /// Whether there is a template of that name.
@@ -128,7 +135,7 @@ impl Templates {
 
     /// Shows the site to the functions. The first site stays: templates belong to one build.
     pub(super) fn connect(&self, site: &Arc<Site>) {
-        let _ = self.site.set(Arc::clone(site));
+        let _ = self.around.site.set(Arc::clone(site));
     }
 
     pub(super) fn render(
@@ -138,6 +145,11 @@ impl Templates {
         buffer: &mut Vec<u8>,
     ) -> Result<(), tera::Error> {
         self.tera.render_to(name, context, buffer)
+    }
+
+    /// Whether a word stands in any of them.
+    pub(super) fn mention(&self, word: &str) -> bool {
+        self.sources.iter().any(|(_, text)| text.contains(word))
     }
 
     /// The text of a template.
@@ -168,10 +180,11 @@ fn is_escaped(name: &str) -> bool {
     )
 }
 
-fn engine(site: &Arc<OnceLock<Arc<Site>>>) -> Tera {
+fn engine(around: &Surroundings) -> Tera {
     let mut tera = Tera::new();
     register_filters(&mut tera);
-    functions::register(&mut tera, site);
+    filters::register(&mut tera, around);
+    functions::register(&mut tera, &around.site);
     tera
 }
 
@@ -180,7 +193,7 @@ fn engine(site: &Arc<OnceLock<Arc<Site>>>) -> Tera {
 fn explain(sources: &[(String, Arc<str>)], batch: &tera::Error) -> Diagnostics {
     let mut found = Diagnostics::new();
     for (name, text) in sources {
-        let mut tera = engine(&Arc::new(OnceLock::new()));
+        let mut tera = engine(&Surroundings::default());
         if let Err(error) = tera.add_raw_template(name, text)
             && let ErrorKind::SyntaxError(report) = error.kind()
         {

@@ -76,14 +76,14 @@ impl Address {
     /// The path below one of `hosts` where an absolute address leads into the repository there: people
     /// copy addresses from AEM.
     #[must_use]
-    pub fn below(self, hosts: &[Url]) -> Self {
+    pub fn below<'h>(self, hosts: impl IntoIterator<Item = &'h Url>) -> Self {
         let Self::Absolute(text) = &self else {
             return self;
         };
         let Ok(url) = Url::parse(text).or_else(|_| Url::parse(&format!("https:{text}"))) else {
             return self;
         };
-        if !hosts.iter().any(|host| host.host() == url.host()) {
+        if !hosts.into_iter().any(|host| host.host() == url.host()) {
             return self;
         }
         let path = &url[url::Position::BeforePath..];

@@ -82,6 +82,8 @@ pub enum TargetKind {
 pub struct Source {
     /// Its address as it stands in the page, not escaped.
     pub src: String,
+    /// Its path in AEM, where it is from there.
+    pub path: Option<String>,
     /// Its size, as far as it is known.
     pub width: Option<u32>,
     /// Its size, as far as it is known.

@@ -18,8 +18,10 @@ mod address;
 mod arrange;
 mod dom;
 mod elements;
+mod form;
 mod from_html;
 mod from_json;
+mod from_markdown;
 mod host;
 mod marks;
 mod markup;
@@ -31,6 +33,7 @@ mod tree;
 use tera::Value;
 
 pub use address::Address;
+pub use form::described;
 pub use host::{Argument, Host, Source, Target, TargetKind, Words};
 pub use marks::{MARKS, Marks};
 pub use oddity::Oddity;
@@ -58,6 +61,31 @@ impl RichText {
     #[must_use]
     pub fn from_html(html: &str) -> Self {
         from_html::read(html)
+    }
+
+    /// Reads Markdown.
+    #[must_use]
+    pub fn from_markdown(markdown: &str) -> Self {
+        from_markdown::read(markdown)
+    }
+
+    /// Reads plain text: blank lines end paragraphs.
+    #[must_use]
+    pub fn from_plain(text: &str) -> Self {
+        let paragraphs = text.split("\n\n").map(|lines| {
+            let mut content = Vec::new();
+            for line in lines.lines() {
+                if !content.is_empty() {
+                    content.push(Node::element(Kind::Break, Vec::new()));
+                }
+                content.push(Node::text(line.trim(), Marks::NONE));
+            }
+            Node::element(Kind::Paragraph, content)
+        });
+        Self {
+            nodes: arrange::arrange(paragraphs.collect()),
+            oddities: Vec::new(),
+        }
     }
 
     /// The words alone, as AEM's `plaintext` has them.

@@ -150,13 +150,19 @@ impl<H: Host> Printer<'_, H> {
             Target::Address { href, kind, title } => (href, kind, title),
         };
         untitled(&mut body, title);
+        // An id makes a variable of its element in browsers, and a link reads as its address there.
+        let body = self.anchored(&element.attributes, body);
+        let attributes = Attributes {
+            id: None,
+            ..element.attributes.clone()
+        };
         let name = match kind {
             TargetKind::Asset => "asset",
             TargetKind::Site | TargetKind::External => "link",
         };
         let rel = rel(link);
         if self.host.has_component(name) {
-            let mut arguments = common(&element.attributes);
+            let mut arguments = common(&attributes);
             arguments.extend([
                 ("href", Value::from(href)),
                 ("text", Value::from(text)),
@@ -167,19 +173,19 @@ impl<H: Host> Printer<'_, H> {
             out.push_str(&self.host.component(name, arguments, &body)?);
             return Ok(());
         }
-        let mut attributes = attribute("href", &href);
+        let mut given = attribute("href", &href);
         if link.new_window {
-            attributes.push_str(" target=\"_blank\"");
+            given.push_str(" target=\"_blank\"");
         }
         if let Some(rel) = rel {
-            attributes.push_str(&attribute("rel", &rel));
+            given.push_str(&attribute("rel", &rel));
         }
-        attributes.push_str(&printed(&element.attributes));
-        wrap("a", &attributes, &body, out);
+        given.push_str(&printed(&attributes));
+        wrap("a", &given, &body, out);
         Ok(())
     }
 
-    /// The words of a link that leads nowhere; others may still lead to them.
+    /// The words of a link with its id, which other links may lead to.
     fn anchored(&self, attributes: &Attributes, body: String) -> String {
         let Some(id) = &attributes.id else {
             return body;
@@ -212,7 +218,7 @@ impl<H: Host> Printer<'_, H> {
                 ("alt", Value::from(alt)),
                 ("width", width.map_or_else(Value::none, Value::from)),
                 ("height", height.map_or_else(Value::none, Value::from)),
-                ("path", Value::from(image.src.as_str())),
+                ("path", optional(source.path.as_deref())),
             ]);
             out.push_str(&self.host.component("image", arguments, "")?);
             return Ok(());

@@ -58,6 +58,7 @@ fn site(definition: &str, items: &[&str]) -> Site {
             key: ItemKey::of_item(&fields, &["_path"]),
             fields,
             body,
+            references: None,
             parent: None,
         });
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::{KeptAnswer, Snapshot};
 use crate::aem::{Api, Envelope};
@@ -89,14 +90,14 @@ fn items(snapshot: &Snapshot) -> Result<BTreeMap<ItemKey, Members>, Cause> {
             add(Place::Answer, 0, envelope.body())?;
         }
         for decoded in decoded {
-            let in_place = [
-                (Place::Items, decoded.items),
-                (Place::References, decoded.references),
-            ];
-            for (place, list) in in_place {
-                for (at, json) in list.iter().enumerate() {
-                    add(place, at, json)?;
-                }
+            for (at, json) in decoded.items.iter().enumerate() {
+                add(Place::Items, at, json)?;
+            }
+            let references = decoded.references.as_deref().unwrap_or(b"[]");
+            let references = serde_json::from_slice::<Vec<&RawValue>>(references);
+            let references = references.map_err(|error| damaged(error.to_string()))?;
+            for (at, json) in references.into_iter().enumerate() {
+                add(Place::References, at, json.get().as_bytes())?;
             }
         }
     }

@@ -9,6 +9,7 @@
 mod bodies;
 mod fallback;
 mod key;
+mod references;
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as MapEntry;
@@ -18,6 +19,7 @@ use tera::Value;
 
 pub use bodies::{Bodies, BodyError, BodyId, MemoryBodies};
 pub use key::ItemKey;
+use references::References;
 
 use crate::aem::FragmentPath;
 use crate::config::{LangId, Languages};
@@ -47,6 +49,8 @@ pub struct Entry {
     pub fields: Value,
     /// The whole item.
     pub body: BodyId,
+    /// What its answer says about what items refer to: the list beside them.
+    pub references: Option<BodyId>,
     /// The entry it was asked for, in a `for_each`.
     pub parent: Option<EntryId>,
 }
@@ -76,6 +80,8 @@ pub struct NewEntry {
     pub fields: Value,
     /// The whole item.
     pub body: BodyId,
+    /// The references that came beside it.
+    pub references: Option<BodyId>,
     /// The entry it was asked for.
     pub parent: Option<EntryId>,
 }
@@ -169,6 +175,7 @@ impl<'c> StoreBuilder<'c> {
             relative,
             fields: new.fields,
             body: new.body,
+            references: new.references,
             parent: new.parent,
         });
         id
@@ -186,6 +193,7 @@ impl<'c> StoreBuilder<'c> {
     /// The finished store. `queries` say which languages each of them serves.
     #[must_use]
     pub fn build(self, queries: &QuerySet, bodies: Box<dyn Bodies>) -> Store {
+        let references = References::of(&self.entries);
         let mut store = Store {
             entries: self.entries,
             by_query: self.by_query,
@@ -193,6 +201,7 @@ impl<'c> StoreBuilder<'c> {
             by_relative: self.by_relative,
             languages: self.languages.clone(),
             stand_ins: StandIns::default(),
+            references,
             bodies,
         };
         store.stand_ins = StandIns::find(&store, queries);
@@ -208,6 +217,7 @@ pub struct Store {
     by_relative: HashMap<Place, Vec<EntryId>>,
     languages: Languages,
     stand_ins: StandIns,
+    references: References,
     bodies: Box<dyn Bodies>,
 }
 
@@ -312,6 +322,25 @@ impl Store {
     /// When the body cannot be read or parsed.
     pub fn value(&self, id: EntryId) -> Result<Value, BodyError> {
         self.bodies.value(self.get(id).body)
+    }
+
+    /// What the answer that an entry came in says about a path.
+    ///
+    /// # Errors
+    /// When the references cannot be read or parsed.
+    pub fn reference(&self, id: EntryId, path: &str) -> Result<Option<Value>, BodyError> {
+        match self.get(id).references {
+            Some(references) => self.references.in_answer(&*self.bodies, references, path),
+            None => Ok(None),
+        }
+    }
+
+    /// What any answer says about a path that its items refer to; the first one that does.
+    ///
+    /// # Errors
+    /// When the references cannot be read or parsed.
+    pub fn referred_to(&self, path: &str) -> Result<Option<Value>, BodyError> {
+        self.references.in_any(&*self.bodies, path)
     }
 }
 

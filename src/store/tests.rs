@@ -61,6 +61,7 @@ fn entries_are_found_by_query_language_and_path() {
             key: ItemKey::of_item(&fields, &["_path"]),
             fields,
             body,
+            references: None,
             parent: None,
         })
     };
@@ -116,6 +117,7 @@ fn entries_stand_in_for_what_a_language_lacks() {
             key: ItemKey::of_item(&fields, &["_path"]),
             fields,
             body: bodies.put(Bytes::from_static(b"{}")).unwrap(),
+            references: None,
             parent: None,
         })
     };

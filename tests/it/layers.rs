@@ -23,7 +23,7 @@ const TABLE: &[(&str, &[&str])] = &[
     // What the user wrote.
     ("secret", &[]),
     ("table", &["diag"]),
-    ("expression", &["diag", "value"]),
+    ("expression", &["diag", "rich_text", "value"]),
     (
         "config",
         &["aem", "artifact", "diag", "fs", "secret", "table"],
@@ -124,6 +124,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "i18n",
             "progress",
             "query",
+            "rich_text",
             "route",
             "store",
             "template_values",

@@ -119,6 +119,37 @@ fn no_json_gets_anything_past() {
 }
 
 #[test]
+fn no_mixture_gets_anything_past() {
+    let (html, _) = corpus();
+    let tags = "<p> </p> <b> </b> <a href=x> </a> <table> <tr> <td> </table> <ul> <li> </ul> <svg> </svg> <math> <mtext> \
+        <style> </style> <select> <template> <noscript> <title> <textarea> <!-- --> <![CDATA[ ]]> <pre> <h1> <img src= \" ' > &lt; &#";
+    let tags: Vec<&str> = tags.split_whitespace().collect();
+    for seed in 0..400 {
+        let mut random = fastrand::Rng::with_seed(seed);
+        let mut mixture = String::new();
+        for _ in 0..random.usize(1..12) {
+            let piece = &html[random.usize(..html.len())];
+            let cut = |at: usize| (0..=at).rev().find(|&at| piece.is_char_boundary(at));
+            let end = cut(random.usize(..=piece.len())).unwrap_or_default();
+            let start = cut(random.usize(..=end)).unwrap_or_default();
+            let part = if random.bool() {
+                &piece[start..end]
+            } else {
+                piece
+            };
+            mixture.push_str(part);
+            mixture.push_str(tags[random.usize(..tags.len())]);
+        }
+        let page = printed(&RichText::from_html(&mixture));
+        assert_eq!(found(&page), [""; 0], "{mixture}\n{page}");
+        assert_eq!(reparsed(&page), page, "{mixture}");
+        let text = serde_json::json!([{"nodeType": "link", "data": {"href": mixture, "class": mixture}, "value": mixture}]);
+        let page = printed(&json(&text.to_string()));
+        assert_eq!(found(&page), [""; 0], "{mixture}\n{page}");
+    }
+}
+
+#[test]
 fn the_look_finds_what_it_should() {
     for wrong in [
         "<script></script>",

@@ -1,54 +1,18 @@
-//! Every rich text of Adobe's WKND project, in both forms, through the public interface of the library.
+//! Every rich text of Adobe's WKND project, in both forms, on the pages of a site.
 
-use std::collections::BTreeMap;
-use std::convert::Infallible;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use frieze::rich_text::{
-    Address, Argument, Host, Image, Link, Oddity, RichText, Source, Target, TargetKind, Words,
-};
-use frieze::value::from_serde;
 use html5ever::TokenizerResult;
 use html5ever::tokenizer::{
     BufferQueue, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::support::wknd;
+use crate::support::{Answer, Scripted, SiteTest, wknd};
 
-/// A site that has a page for every fragment.
-struct Everywhere;
-
-impl Host for Everywhere {
-    type Error = Infallible;
-
-    fn link(&mut self, link: &Link, _: &Words<'_>) -> Result<Target, Infallible> {
-        let Some(Address::Content { path, .. }) = Address::of_link(&link.href) else {
-            panic!("{link:?} is no link to content");
-        };
-        Ok(Target::Address {
-            href: path,
-            kind: TargetKind::Site,
-            title: None,
-        })
-    }
-
-    fn image(&mut self, image: &Image) -> Option<Source> {
-        panic!("{image:?}: there are none in this content")
-    }
-
-    fn has_component(&self, _: &str) -> bool {
-        false
-    }
-
-    fn component(&mut self, _: &str, _: Vec<Argument>, _: &str) -> Result<String, Infallible> {
-        unreachable!("no kind has one")
-    }
-
-    fn odd(&mut self, oddity: Oddity) {
-        panic!("{oddity}")
-    }
-}
+/// What stands between the forms of a text.
+const BETWEEN: &str = "<hr class=\"between\">";
 
 /// What a parser of HTML finds: tags with their attributes, and text.
 #[derive(Default)]
@@ -84,6 +48,13 @@ fn parsed(html: &str) -> Vec<String> {
     assert!(matches!(tokenizer.feed(&input), TokenizerResult::Done));
     tokenizer.end();
     tokenizer.sink.0.into_inner()
+}
+
+/// The text that a page shows.
+fn shown(html: &str) -> String {
+    let tokens = parsed(html);
+    let texts = tokens.iter().filter_map(|token| token.strip_prefix('"'));
+    texts.collect()
 }
 
 /// Text without the whitespace.
@@ -124,32 +95,81 @@ fn collect(value: &Value, place: String, texts: &mut BTreeMap<String, Value>) {
     }
 }
 
+/// The addresses of the fragments that a text links to.
+fn fragments(text: &Value) -> BTreeSet<String> {
+    let html = text["html"].as_str().unwrap_or_default();
+    let links = html.split("href=\"").skip(1);
+    let links = links.filter_map(|rest| rest.split('"').next());
+    let fragments = links.filter(|link| link.starts_with("/content/dam/"));
+    fragments.map(str::to_owned).collect()
+}
+
+/// A site with a page for each text, and one for each fragment that a text links to.
+fn site(texts: &BTreeMap<String, Value>) -> (SiteTest, Scripted) {
+    let texts_themselves = texts.values().enumerate().map(|(at, text)| {
+        let path = format!("/content/dam/texts/{at}");
+        json!({"_path": path, "slug": format!("text-{at}"), "text": text})
+    });
+    let linked: BTreeSet<String> = texts.values().flat_map(fragments).collect();
+    assert!(!linked.is_empty());
+    let linked = linked
+        .into_iter()
+        .enumerate()
+        .map(|(at, path)| json!({"_path": path, "slug": format!("linked-{at}"), "text": null}));
+    let items: Vec<String> = texts_themselves
+        .chain(linked)
+        .map(|item| item.to_string())
+        .collect();
+    let answer = Answer::items(&items);
+    let aem = Scripted::start(move |request| match request.path.as_str() {
+        path if path.starts_with("/graphql/execute.json/wknd/texts") => answer.clone(),
+        _ => Answer::page(404),
+    });
+    let mut site = SiteTest::new()
+        .file(
+            "site.toml",
+            "base_url = \"https://wknd.example\"\n[aem]\npublish = \"${AEM}\"\nconfiguration = \"wknd\"\n",
+        )
+        .file(
+            "content-queries/texts.toml",
+            "persisted = \"texts\"\npaging = \"none\"\n[pages]\nroute = \"/{{ item.slug }}/\"\ntemplate = \"text.html\"\n",
+        )
+        .file(
+            "templates/text.html",
+            &format!(
+                "{{% if item.text %}}{{{{ item.text.json | rich_text }}}}{BETWEEN}{{{{ item.text.html | rich_text }}}}{BETWEEN}{{{{ item.text.json | plain_text }}}}{{% endif %}}"
+            ),
+        );
+    site.aem(&aem.origin());
+    (site, aem)
+}
+
 #[test]
 fn both_forms_are_one_page_and_no_word_is_lost() {
     let Some(folder) = wknd() else { return };
     let texts = texts(&folder);
+    let (site, _aem) = site(&texts);
+    let run = site.build().good();
+    assert!(!run.stderr().contains("warning"), "{}", run.stderr());
     let (mut links, mut checked) = (0, 0);
-    for (place, text) in &texts {
+    for (at, (place, text)) in texts.iter().enumerate() {
+        let page = site.page(&format!("text-{at}/index.html"));
+        let forms: Vec<&str> = page.split(BETWEEN).collect();
+        let [of_json, of_html, plain] = forms[..] else {
+            panic!("{place}: {page}")
+        };
         if text["json"].is_null() {
             assert!(text["html"].is_null(), "{place}");
+            assert_eq!((of_json, of_html, plain), ("", "", ""), "{place}");
             continue;
         }
-        let json = RichText::from_json(&from_serde(&text["json"]));
-        let html = RichText::from_html(text["html"].as_str().unwrap());
-        let Ok(of_json) = json.render(&mut Everywhere);
-        let Ok(of_html) = html.render(&mut Everywhere);
-        assert_eq!(parsed(&of_json), parsed(&of_html), "{place}");
-        let shown: String = parsed(&of_html)
-            .iter()
-            .filter_map(|token| token.strip_prefix('"'))
-            .collect();
+        assert_eq!(parsed(of_json), parsed(of_html), "{place}");
         let words = text["plaintext"].as_str().unwrap();
-        assert_eq!(letters(&shown), letters(words), "{place}");
-        assert_eq!(letters(&json.plain_text()), letters(words), "{place}");
-        assert_eq!(letters(&html.plain_text()), letters(words), "{place}");
+        assert_eq!(letters(&shown(of_html)), letters(words), "{place}");
+        assert_eq!(letters(&shown(plain)), letters(words), "{place}");
         checked += 1;
-        links += of_json.matches("<a href").count();
+        links += of_json.matches("<a href=\"/linked-").count();
     }
-    println!("{checked} texts with {links} links");
+    println!("{checked} texts with {links} links to fragments");
     assert!(checked > 100 && links > 4);
 }
