@@ -1,12 +1,16 @@
-//! One output file: where it goes ([`OutputPath`]), what is in it ([`Body`]) and where it came from
-//! ([`Provenance`]).
+//! One output file: where it goes ([`OutputPath`]), what is in it ([`Body`], [`Format`]) and where it came
+//! from ([`Provenance`]).
 //!
 //! Only an `OutputPath` can be written, and one that leaves the output folder, or that some file
 //! system could not hold, cannot be made.
 
+mod format;
+
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+pub use format::Format;
 
 /// Names that start with this belong to Frieze itself inside the output folder.
 pub const RESERVED_PREFIX: &str = ".frieze-";

@@ -6,6 +6,7 @@
 
 mod ask;
 mod freshness;
+mod outputs;
 mod pages;
 mod paging;
 mod parse;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 
 pub use ask::{Ask, HttpRequest};
 pub use freshness::Freshness;
+pub use outputs::Outputs;
 pub use pages::{Arrangement, List, Pages};
 pub use paging::{Paging, PagingMode, PagingNames};
 pub use taxonomies::{Taxonomy, TaxonomyPart, TermIndex, TermPages};

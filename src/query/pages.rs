@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::Outputs;
 use crate::expression::{Expression, Fields, Pattern, SortOrder};
 use crate::table::{Table, Text};
 
@@ -12,6 +13,8 @@ pub struct Pages {
     pub route: Pattern,
     /// The template that renders it.
     pub template: Arc<str>,
+    /// What it is besides HTML.
+    pub outputs: Outputs,
     /// Which items get a page.
     pub when: Option<Expression>,
     /// The item's date.
@@ -25,6 +28,8 @@ pub struct List {
     pub route: Pattern,
     /// The template that renders every page of it.
     pub template: Arc<str>,
+    /// What its pages are besides HTML.
+    pub outputs: Outputs,
     /// Which items it shows.
     pub when: Option<Expression>,
     /// How it shows them.
@@ -80,14 +85,16 @@ impl Pages {
     }
 
     pub(super) fn read(table: &Table<'_>) -> Option<Self> {
-        table.not_yet(&["aliases", "outputs"]);
+        table.not_yet(&["aliases"]);
         let route = route(table).filter(|(pattern, text)| without_term(table, pattern, text));
         let template = template(table);
+        let outputs = read_outputs(table, route.as_ref(), template.as_ref());
         let when = expression(table, "when");
         let date = expression(table, "date");
         Some(Self {
             route: route?.0,
             template: template?,
+            outputs,
             when,
             date,
         })
@@ -106,6 +113,7 @@ impl List {
         table.not_yet(&["feed"]);
         let route = route(table);
         let template = template(table);
+        let outputs = read_outputs(table, route.as_ref(), template.as_ref());
         let arrangement = Arrangement::read(table);
         let when = expression(table, "when");
         let route = route
@@ -114,6 +122,7 @@ impl List {
         Some(Self {
             route: route?.0,
             template: template?,
+            outputs,
             when,
             arrangement,
         })
@@ -159,6 +168,15 @@ pub(super) fn route_at(table: &Table<'_>, key: &'static str) -> Option<(Pattern,
 
 fn template(table: &Table<'_>) -> Option<Arc<str>> {
     template_at(table, "template")
+}
+
+/// The other formats of pages with this route and template.
+pub(super) fn read_outputs(
+    table: &Table<'_>,
+    route: Option<&(Pattern, Text)>,
+    template: Option<&Arc<str>>,
+) -> Outputs {
+    Outputs::read(table, route.map(|(pattern, _)| pattern), template)
 }
 
 /// The name of a template, which must be there.

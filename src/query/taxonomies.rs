@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::pages::{expression, required, route_at, template_at, without_item};
-use super::{Arrangement, Query, QueryId};
+use super::pages::{expression, read_outputs, required, route_at, template_at, without_item};
+use super::{Arrangement, Outputs, Query, QueryId};
 use crate::diag::{Diagnostic, Diagnostics, Kind, Location};
 use crate::expression::{Expression, Fields, Pattern};
 use crate::table::Table;
@@ -34,6 +34,8 @@ pub struct TermPages {
     pub route: Pattern,
     /// The template of a term's pages.
     pub template: Arc<str>,
+    /// What a term's pages are besides HTML.
+    pub outputs: Outputs,
     /// How a term's items are shown.
     pub arrangement: Arrangement,
     /// The page with all terms.
@@ -90,7 +92,10 @@ impl TermPages {
         let index_keys = ["index_route", "index_template"];
         if !table.has("route") {
             let others = index_keys.iter().chain(&Arrangement::KEYS);
-            for key in others.chain(&["template"]).filter(|key| table.has(key)) {
+            for key in others
+                .chain(&["template", "outputs"])
+                .filter(|key| table.has(key))
+            {
                 let message = format!(
                     "`{}` describes pages, but the taxonomy has no `route` here",
                     table.full(key)
@@ -103,6 +108,7 @@ impl TermPages {
         let route = route_at(table, "route")
             .filter(|(pattern, text)| without_item(table, pattern, text, "a term"));
         let template = template_at(table, "template");
+        let outputs = read_outputs(table, route.as_ref(), template.as_ref());
         let arrangement = Arrangement::read(table);
         let index = index_keys.iter().any(|key| table.has(key)).then(|| {
             required(table, "index_route");
@@ -117,6 +123,7 @@ impl TermPages {
         Some(Self {
             route: route?.0,
             template: template?,
+            outputs,
             arrangement,
             index: index.flatten(),
         })

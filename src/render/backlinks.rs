@@ -61,6 +61,10 @@ fn targets(site: &Site, page: &Page) -> Result<BTreeSet<Arc<str>>, BodyError> {
     let PageKind::Item { entry, .. } = &page.kind else {
         return Ok(BTreeSet::new());
     };
+    // In its other formats it is the same page.
+    if !page.is_main() {
+        return Ok(BTreeSet::new());
+    }
     let item = site.store.value(*entry)?;
     let mut routes = BTreeSet::new();
     scan(&item, &mut |link| {

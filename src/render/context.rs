@@ -8,18 +8,22 @@ use std::sync::{Arc, Mutex};
 use tera::{Context, Value};
 
 use super::{Site, terms, translations};
+use crate::artifact::Format;
 use crate::config::LangId;
-use crate::route::{ListKey, ListPlan, Page, PageKind, Route};
+use crate::route::{ListKey, ListPlan, Page, PageKind, Route, encode_path};
 use crate::store::BodyError;
 use crate::template_values::{self, map};
+
+/// The pages of which list, and in which format if not HTML.
+type PagesKey = (Arc<str>, Option<Format>);
 
 /// Values that many pages have in common, made once.
 pub(super) struct Shared {
     site: Value,
     /// In the order of the configuration.
     languages: Vec<(LangId, Value)>,
-    /// The numbered pages of each list, by its first route.
-    pages: Mutex<HashMap<Arc<str>, Vec<Value>>>,
+    /// The numbered pages of each list, by its first route and their format.
+    pages: Mutex<HashMap<PagesKey, Vec<Value>>>,
 }
 
 impl Shared {
@@ -35,12 +39,17 @@ impl Shared {
         }
     }
 
-    fn pages(&self, list: &ListPlan, make: impl FnOnce() -> Vec<Value>) -> Vec<Value> {
+    fn pages(
+        &self,
+        list: &ListPlan,
+        format: Option<Format>,
+        make: impl FnOnce() -> Vec<Value>,
+    ) -> Vec<Value> {
         let Some(first) = list.routes.first() else {
             return Vec::new();
         };
         super::lock(&self.pages)
-            .entry(first.shared())
+            .entry((first.shared(), format))
             .or_insert_with(make)
             .clone()
     }
@@ -77,7 +86,8 @@ pub(super) fn of_page(site: &Site, shared: &Shared, page: &Page) -> Result<Conte
                 context.insert_value("groups", groups(keys, &items));
             }
             context.insert_value("items", Value::from(items));
-            context.insert_value("pager", pager(site, shared, list, *number));
+            let format = page.other_format();
+            context.insert_value("pager", pager(site, shared, list, *number, format));
             if let Some((term, taxonomy)) = terms::of_list(site, list, page) {
                 context.insert_value("term", term);
                 context.insert_value("taxonomy", taxonomy);
@@ -119,6 +129,10 @@ fn page_value(site: &Site, shared: &Shared, page: &Page) -> Value {
         PageKind::Error => ("error", None, None, None),
     };
     let optional = |text: Option<&str>| text.map_or_else(Value::none, Value::from);
+    // In another format it still is the page: what it is linked by does not change.
+    let outputs = outputs(site, page);
+    let format = Format::of(&page.output).map(Format::extension);
+    let page = site.routes.main(page);
     map([
         ("url", url(site, &page.route)),
         ("permalink", permalink(site, &page.route)),
@@ -127,12 +141,35 @@ fn page_value(site: &Site, shared: &Shared, page: &Page) -> Value {
         ("query", optional(query)),
         ("aem_path", optional(path)),
         ("date", date.unwrap_or_else(Value::none)),
+        ("format", optional(format)),
+        ("outputs", outputs),
         ("canonical", translations::canonical(site, page)),
         ("fallback", translations::fallback(site, shared, page)),
         ("translations", translations::of_page(site, shared, page)),
         ("alternates", translations::alternates(site, page)),
         ("languages", translations::switcher(site, shared, page)),
     ])
+}
+
+/// `page.outputs`: the page in all its formats.
+fn outputs(site: &Site, page: &Page) -> Value {
+    let formats = if page.formats.is_empty() {
+        std::slice::from_ref(&page.route)
+    } else {
+        &page.formats
+    };
+    let output = |route: &Route| {
+        // A route that is a folder has its HTML in it.
+        let format = Format::of_name(route.as_str()).unwrap_or(Format::HTML);
+        map([
+            ("format", Value::from(format.extension())),
+            ("type", Value::from(format.media_type())),
+            ("url", url(site, route)),
+            ("permalink", permalink(site, route)),
+            ("current", Value::from(*route == page.route)),
+        ])
+    };
+    Value::from(formats.iter().map(output).collect::<Vec<_>>())
 }
 
 /// `groups`: items that have the same key, in the order in which the keys first come.
@@ -155,18 +192,32 @@ fn groups(keys: &[Value], items: &[Value]) -> Value {
     Value::from(groups.into_iter().map(group).collect::<Vec<_>>())
 }
 
-fn pager(site: &Site, shared: &Shared, list: &ListPlan, number: usize) -> Value {
+/// `pager`; its links stay in the format of the page.
+fn pager(
+    site: &Site,
+    shared: &Shared,
+    list: &ListPlan,
+    number: usize,
+    format: Option<Format>,
+) -> Value {
     let at = |n: usize| n.checked_sub(1).and_then(|i| list.routes.get(i));
-    let link = |route: Option<&Route>| route.map_or_else(Value::none, |route| url(site, route));
+    let url = |route: &Route| match format {
+        Some(format) => {
+            let route = encode_path(&route.in_format(format));
+            Value::from(site.config.base_url.url(&route))
+        }
+        None => url(site, route),
+    };
+    let link = |route: Option<&Route>| route.map_or_else(Value::none, url);
     let entry = |n: usize, route: &Route, current: bool| {
         map([
             ("number", Value::from(n as u64)),
-            ("url", url(site, route)),
+            ("url", url(route)),
             ("current", Value::from(current)),
         ])
     };
     // A long list has as many pages as entries here: made once, with only the current one made anew.
-    let mut pages = shared.pages(list, || {
+    let mut pages = shared.pages(list, format, || {
         (1..)
             .zip(&list.routes)
             .map(|(n, route)| entry(n, route, false))

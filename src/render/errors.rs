@@ -5,12 +5,15 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use tera::ErrorKind;
 
 use super::Templates;
+use super::json::Invalid;
 use super::templates::FOLDER;
 use crate::diag::{Diagnostic, Diagnostics, Kind, Location, closest};
+use crate::route::Page;
 use crate::store::BodyError;
 
 /// One page that could not be rendered.
@@ -19,6 +22,8 @@ pub(super) struct Failure {
     message: String,
     /// What was being rendered.
     subject: String,
+    /// The place in what was rendered.
+    rendered: Option<Box<Location>>,
 }
 
 /// Where it failed; failures at equal places are one mistake.
@@ -28,6 +33,8 @@ enum Place {
     Template(String, usize, usize),
     /// In a template, but not known where.
     File(String),
+    /// In what a template made, which is not JSON.
+    Json(String),
     /// In the content: what is wrong, and what to do about it.
     Content(String, Option<&'static str>),
 }
@@ -44,6 +51,19 @@ impl Failure {
             place: Place::Content(message.clone(), help),
             message,
             subject,
+            rendered: None,
+        }
+    }
+
+    /// A page that should be JSON.
+    pub(super) fn json(invalid: Invalid, page: &Page, subject: String) -> Self {
+        let text: Arc<str> = Arc::from(invalid.text);
+        let file = format!("{} (not written)", page.output);
+        Self {
+            place: Place::Json(page.template.to_string()),
+            message: invalid.message,
+            subject,
+            rendered: Some(Box::new(Location::span(file, &text, invalid.place))),
         }
     }
 
@@ -57,12 +77,14 @@ impl Failure {
                     place,
                     message: report.message().trim_end_matches('.').to_owned(),
                     subject,
+                    rendered: None,
                 }
             }
             other => Self {
                 place: Place::File(template.to_owned()),
                 message: other.to_string(),
                 subject,
+                rendered: None,
             },
         }
     }
@@ -71,26 +93,31 @@ impl Failure {
 /// All pages that could not be rendered.
 #[derive(Default)]
 pub(super) struct Failures {
-    /// For each place, the message and subject that come first in order, and how many there are: which
-    /// page is shown must not depend on which thread was faster.
-    places: BTreeMap<Place, (String, String, usize)>,
+    /// For each place, the failure whose subject comes first in order, and how many there are: which page
+    /// is shown must not depend on which thread was faster.
+    places: BTreeMap<Place, (Failure, usize)>,
 }
 
 impl Failures {
     pub(super) fn add(&mut self, failure: Failure) {
-        let known = self.places.entry(failure.place);
-        let known = known.or_insert_with(|| (failure.message.clone(), failure.subject.clone(), 0));
-        known.2 += 1;
-        if failure.subject < known.1 {
-            (known.0, known.1) = (failure.message, failure.subject);
+        match self.places.get_mut(&failure.place) {
+            None => {
+                self.places.insert(failure.place.clone(), (failure, 1));
+            }
+            Some((first, count)) => {
+                *count += 1;
+                if failure.subject < first.subject {
+                    *first = failure;
+                }
+            }
         }
     }
 
     pub(super) fn report(&self, templates: &Templates) -> Diagnostics {
         self.places
-            .iter()
-            .map(|(place, (message, subject, count))| {
-                let diagnostic = diagnostic(templates, place, message).note(subject.clone());
+            .values()
+            .map(|(failure, count)| {
+                let diagnostic = diagnostic(templates, failure).note(failure.subject.clone());
                 match count - 1 {
                     0 => diagnostic,
                     1 => diagnostic.note("the same happens on 1 other page"),
@@ -101,10 +128,14 @@ impl Failures {
     }
 }
 
-fn diagnostic(templates: &Templates, place: &Place, message: &str) -> Diagnostic {
-    let (message, facts) = split(message);
+fn diagnostic(templates: &Templates, failure: &Failure) -> Diagnostic {
+    let (message, facts) = split(&failure.message);
     let diagnostic = Diagnostic::error(Kind::Content, message.clone());
-    let diagnostic = match place {
+    let diagnostic = match &failure.rendered {
+        Some(place) => diagnostic.at(Location::clone(place)),
+        None => diagnostic,
+    };
+    let diagnostic = match &failure.place {
         Place::Template(name, start, end) => {
             let file = format!("{FOLDER}/{name}");
             diagnostic.at(match templates.source(name) {
@@ -113,6 +144,9 @@ fn diagnostic(templates: &Templates, place: &Place, message: &str) -> Diagnostic
             })
         }
         Place::File(name) => diagnostic.at(Location::file(format!("{FOLDER}/{name}"))),
+        Place::Json(template) => diagnostic
+            .note(format!("{FOLDER}/{template} made it"))
+            .help("print values with `json_encode`: `{{ item.title | json_encode }}`; it writes quotes and `null` too"),
         Place::Content(_, help) => diagnostic.maybe_help(help.map(str::to_owned)),
     };
     let near = facts

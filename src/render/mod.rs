@@ -14,6 +14,7 @@ mod errors;
 mod filters;
 mod findings;
 mod functions;
+mod json;
 mod links;
 mod menu;
 mod rich_text;
@@ -173,7 +174,7 @@ fn one(
     };
     let on_page = Rc::new(OnPage {
         language: page.language,
-        route: page.route.shared(),
+        route: page.main().shared(),
         entry,
         context,
     });
@@ -181,7 +182,9 @@ fn one(
         templates.render(&page.template, &on_page.context, buffer)
     });
     let Err(error) = result else {
-        return Ok(asked);
+        return json::check(page, buffer)
+            .map(|()| asked)
+            .map_err(|invalid| errors::Failure::json(invalid, page, subject()));
     };
     // A component that a filter called says more than the filter does.
     let error = current::failure().unwrap_or(error);

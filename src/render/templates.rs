@@ -8,10 +8,11 @@ use tera::{Context, ErrorKind, Tera};
 use super::filters::{self, Surroundings};
 use super::rich_text::{Components, Press};
 use super::{Site, functions};
+use crate::artifact::Format;
 use crate::diag::{Diagnostic, Diagnostics, Kind, Location, closest};
 use crate::expression::register_filters;
 use crate::fs;
-use crate::query::{Query, QuerySet};
+use crate::query::{Outputs, Query, QuerySet};
 
 /// The folder, below the site's root.
 pub(super) const FOLDER: &str = "templates";
@@ -104,33 +105,39 @@ impl Templates {
         queries
             .iter()
             .flat_map(|(_, query)| {
-                let pages = query.pages.iter().map(|pages| &pages.template);
-                let lists = query.lists.iter().map(|list| &list.template);
+                let pages = query.pages.iter();
+                let pages = pages.flat_map(|pages| all(&pages.template, &pages.outputs));
+                let lists = query.lists.iter();
+                let lists = lists.flat_map(|list| all(&list.template, &list.outputs));
                 let terms = query
                     .taxonomies
                     .iter()
                     .filter_map(|part| part.terms.as_ref());
                 let terms = terms.flat_map(|terms| {
-                    let index = terms.index.iter().map(|index| &index.template);
-                    [&terms.template].into_iter().chain(index)
+                    let index = terms.index.iter().map(|index| (&index.template, None));
+                    all(&terms.template, &terms.outputs).chain(index)
                 });
                 pages
                     .chain(lists)
                     .chain(terms)
-                    .filter(|name| !self.has(name))
-                    .map(move |name| self.missing(query, name))
+                    .filter(|(name, _)| !self.has(name))
+                    .map(move |(name, format)| self.missing(query, name, format))
             })
             .collect()
     }
 
-    fn missing(&self, query: &Query, name: &str) -> Diagnostic {
+    fn missing(&self, query: &Query, name: &str, format: Option<Format>) -> Diagnostic {
         let near = closest(name, self.sources.iter().map(|(name, _)| name.as_str()));
-        Diagnostic::error(Kind::Content, format!("there is no template `{name}`"))
-            .at(query.location())
-            .help(match near {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("write `{FOLDER}/{name}`"),
-            })
+        let diagnostic = Diagnostic::error(Kind::Content, format!("there is no template `{name}`"))
+            .at(query.location());
+        match (format, near) {
+            // The nearest name is that of the page's other templates, which is meant to differ.
+            (Some(format), _) => diagnostic
+                .note(format!("`outputs` has `{}`", format.extension()))
+                .help(format!("write `{FOLDER}/{name}`")),
+            (None, Some(near)) => diagnostic.help(format!("did you mean `{near}`?")),
+            (None, None) => diagnostic.help(format!("write `{FOLDER}/{name}`")),
+        }
     }
 
     /// Shows the site to the functions. The first site stays: templates belong to one build.
@@ -161,6 +168,16 @@ impl Templates {
     }
 }
 
+/// The template of a page, and those of its other formats with these.
+fn all<'q>(
+    template: &'q Arc<str>,
+    outputs: &'q Outputs,
+) -> impl Iterator<Item = (&'q Arc<str>, Option<Format>)> + use<'q> {
+    let others = outputs.iter();
+    let others = others.map(|(format, template)| (template, Some(format)));
+    std::iter::once((template, None)).chain(others)
+}
+
 /// Swap and backup files that editors leave behind.
 fn is_editors(name: &str) -> bool {
     let file = name.rsplit('/').next().unwrap_or_default();
@@ -176,7 +193,7 @@ fn is_escaped(name: &str) -> bool {
         .to_ascii_lowercase();
     !matches!(
         extension.as_str(),
-        "json" | "txt" | "md" | "csv" | "js" | "css" | "ics" | "webmanifest"
+        "json" | "geojson" | "jsonld" | "txt" | "md" | "csv" | "js" | "css" | "ics" | "webmanifest"
     )
 }
 

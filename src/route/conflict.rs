@@ -42,6 +42,7 @@ impl<'a> Claims<'a> {
                 None => {
                     first.insert(key, page);
                 }
+                Some(earlier) if repeats(earlier, page) => {}
                 Some(_) if found.counts().0 >= LISTED => more += 1,
                 Some(earlier) => found.push(claims.conflict(earlier, page)),
             }
@@ -112,6 +113,14 @@ impl<'a> Claims<'a> {
     }
 
     fn describe(&self, page: &Page) -> String {
+        let shown = self.describe_kind(page);
+        match page.other_format() {
+            Some(format) => format!("{shown}, as {}", format.extension()),
+            None => shown,
+        }
+    }
+
+    fn describe_kind(&self, page: &Page) -> String {
         match &page.kind {
             PageKind::Item { entry, .. } => {
                 let entry = self.store.get(*entry);
@@ -138,4 +147,10 @@ impl<'a> Claims<'a> {
             PageKind::Error => "the error page".to_owned(),
         }
     }
+}
+
+/// Whether two pages meet in another format because they meet in HTML, which is told.
+fn repeats(earlier: &Page, later: &Page) -> bool {
+    let main = |page: &Page| page.main().as_str().to_lowercase();
+    !earlier.is_main() && !later.is_main() && main(earlier) == main(later)
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::plan::{Planner, blank_route, shown};
-use super::{Page, PageKind, Route};
+use super::{Page, PageKind, Route, RouteError, formats};
 use crate::config::LangId;
 use crate::diag::{Diagnostic, Diagnostics, Kind};
 use crate::expression::Blank;
@@ -32,20 +32,20 @@ pub(super) fn plan(
     for &entry in items {
         let language = planner.store.get(entry).language;
         match item_page(planner, query, definition, entry, language) {
-            Ok(page) => pages.extend(page),
+            Ok(own) => pages.extend(own),
             Err(problem) => {
                 problems.push(problem);
                 failed.insert(entry);
             }
         }
     }
-    let own_pages = pages.len();
+    let own_pages = pages.iter().filter(|page: &&Page| page.is_main()).count();
     for (language, _) in planner.config.languages.iter() {
         let stand_ins = planner.store.stand_ins(id, language).iter();
         // What has no page of its own for a reason that was told would only repeat it.
         for &entry in stand_ins.filter(|&entry| !failed.contains(entry)) {
             match item_page(planner, query, definition, entry, language) {
-                Ok(page) => pages.extend(page),
+                Ok(own) => pages.extend(own),
                 Err(problem) => problems.push(problem),
             }
         }
@@ -63,14 +63,14 @@ pub(super) fn plan(
     }
 }
 
-/// The page of an item in a language; none when the definition's condition says so.
+/// The page of an item in a language, in all its formats; none when the definition's condition says so.
 fn item_page(
     planner: &Planner<'_>,
     query: &Query,
     pages: &Pages,
     id: EntryId,
     language: LangId,
-) -> Result<Option<Page>, Diagnostic> {
+) -> Result<Vec<Page>, Diagnostic> {
     let entry = planner.store.get(id);
     let context = planner.context(id, language);
     let failed = |key: &str, source: &str, why: &str| {
@@ -86,7 +86,7 @@ fn item_page(
             .holds(&context)
             .map_err(|why| failed("when", when.source(), &why))?;
         if !holds {
-            return Ok(None);
+            return Ok(Vec::new());
         }
     }
     let date = match &pages.date {
@@ -103,23 +103,27 @@ fn item_page(
             .note(format!("the item is {}", entry.describe()))
     })?;
     let text = planner.config.languages.route(language, &text);
-    let (route, output) = Route::of_pattern(&text, &pages.route).map_err(|why| {
+    let unusable = |text: &str, why: &RouteError| {
         Diagnostic::error(
             Kind::Content,
-            format!("the route `{}` cannot be used: {why}", shown(&text)),
+            format!("the route `{}` cannot be used: {why}", shown(text)),
         )
         .at(query.location())
         .note(format!("the item is {}", entry.describe()))
         .note(format!("`route = \"{}\"` gave it", pages.route.source()))
-    })?;
+    };
+    let (route, output) =
+        Route::of_pattern(&text, &pages.route).map_err(|why| unusable(&text, &why))?;
     let kind = PageKind::Item { entry: id, date };
-    Ok(Some(Page {
+    let page = Page {
         route,
         output,
         kind,
         language,
         template: Arc::clone(&pages.template),
-    }))
+        formats: Arc::default(),
+    };
+    formats::in_all(page, &pages.outputs).map_err(|other| unusable(&other.route, &other.why))
 }
 
 /// The guard against a hollow site, once more: a condition that lets nothing through leaves no pages of

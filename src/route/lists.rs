@@ -5,12 +5,12 @@ use std::sync::Arc;
 use tera::Value;
 
 use super::plan::{Planner, blank_route, shown};
-use super::{ListKey, ListPlan, Page, PageKind, Route, RouteError};
+use super::{ListKey, ListPlan, Page, PageKind, Route, RouteError, formats};
 use crate::artifact::OutputPath;
 use crate::config::LangId;
 use crate::diag::{Diagnostic, Kind};
 use crate::expression::{Blank, Expression, Pattern};
-use crate::query::{Arrangement, List, Query, QueryId};
+use crate::query::{Arrangement, List, Outputs, Query, QueryId};
 use crate::store::EntryId;
 
 /// Items that are shown together on numbered pages.
@@ -25,6 +25,7 @@ pub(super) struct Listing<'a> {
     /// Its first page.
     pub(super) first: (Route, OutputPath),
     pub(super) template: &'a Arc<str>,
+    pub(super) outputs: &'a Outputs,
 }
 
 /// Plans one list of a definition. A language without items has no list, unless no language has any:
@@ -56,6 +57,7 @@ pub(super) fn plan(
             arrangement: &list.arrangement,
             first: first_route(planner, query, &list.route, language, None)?,
             template: &list.template,
+            outputs: &list.outputs,
         };
         pages.extend(lay_out(planner, listing)?);
     }
@@ -136,8 +138,14 @@ pub(super) fn lay_out(
         },
         language,
         template: Arc::clone(listing.template),
+        formats: Arc::default(),
     };
-    Ok((1..).zip(outputs).map(page).collect())
+    let mut pages = Vec::with_capacity(outputs.len());
+    for page in (1..).zip(outputs).map(page) {
+        let in_all = formats::in_all(page, listing.outputs);
+        pages.extend(in_all.map_err(|other| unusable(query, &other.route, &other.why))?);
+    }
+    Ok(pages)
 }
 
 /// The folder that further pages lie in: below the first, or beside it where that is a file.

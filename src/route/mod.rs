@@ -5,6 +5,7 @@
 //! It answers the questions of rendering: which page a fragment has, and where a route leads.
 
 mod conflict;
+mod formats;
 mod items;
 mod lists;
 mod plan;
@@ -20,7 +21,7 @@ use tera::Value;
 pub use plan::{ERROR_TEMPLATE, plan};
 pub use url_path::{Route, RouteError, encode_path};
 
-use crate::artifact::OutputPath;
+use crate::artifact::{Format, OutputPath};
 use crate::config::LangId;
 use crate::query::QueryId;
 use crate::store::{EntryId, Store};
@@ -43,9 +44,29 @@ pub struct Page {
     pub language: LangId,
     /// The template that renders it.
     pub template: Arc<str>,
+    /// The routes of the page in all its formats, its HTML first; empty where there is one only.
+    pub formats: Arc<[Route]>,
 }
 
 impl Page {
+    /// The route under which the page is known: its own, or that of its HTML.
+    #[must_use]
+    pub fn main(&self) -> &Route {
+        self.formats.first().unwrap_or(&self.route)
+    }
+
+    /// Whether this is the page, and not another format of it.
+    #[must_use]
+    pub fn is_main(&self) -> bool {
+        *self.main() == self.route
+    }
+
+    /// The format of a page that is not its HTML.
+    #[must_use]
+    pub fn other_format(&self) -> Option<Format> {
+        Format::of(&self.output).filter(|_| !self.is_main())
+    }
+
     /// The item and its own language, where it stands in for what the page's language lacks.
     #[must_use]
     pub fn stand_in(&self, store: &Store) -> Option<(EntryId, LangId)> {
@@ -195,6 +216,9 @@ impl RouteTable {
         }
         for (id, page) in (0..).map(PageId).zip(&pages) {
             table.by_route.insert(page.route.shared(), id);
+            if !page.is_main() {
+                continue;
+            }
             match &page.kind {
                 PageKind::Item { entry, .. } => {
                     table.by_entry.insert((*entry, page.language), id);
@@ -224,6 +248,13 @@ impl RouteTable {
     #[must_use]
     pub fn get(&self, id: PageId) -> &Page {
         &self.pages[id.0 as usize]
+    }
+
+    /// The page of which this is a format; mostly the page itself.
+    #[must_use]
+    pub fn main<'p>(&'p self, page: &'p Page) -> &'p Page {
+        let main = self.by_route.get(page.main().as_str());
+        main.map_or(page, |id| self.get(*id))
     }
 
     /// The page of an entry in a language: its own, or one in which it stands in for what is lacking.

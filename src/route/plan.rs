@@ -134,6 +134,7 @@ impl Planner<'_> {
             kind: PageKind::Error,
             language,
             template: Arc::from(ERROR_TEMPLATE),
+            formats: Arc::default(),
         })
     }
 }

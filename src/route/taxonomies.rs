@@ -225,6 +225,7 @@ fn in_language(
             kind: PageKind::Terms(Arc::clone(&plan)),
             language,
             template,
+            formats: Arc::default(),
         });
     }
     Ok((plan, pages))
@@ -275,6 +276,7 @@ fn term_pages(
         arrangement: &pages.arrangement,
         first,
         template: &pages.template,
+        outputs: &pages.outputs,
     };
     lay_out(planner, listing)
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::artifact::{OutputPath, OutputPathError};
+use crate::artifact::{Format, OutputPath, OutputPathError};
 use crate::expression::Pattern;
 
 /// What stands bare in a URL's path.
@@ -75,6 +75,17 @@ impl Route {
         } else {
             Self::parse(&format!("{text}/"))
         }
+    }
+
+    /// The route of the same page in another format, as text: `/x/` has `/x/index.json`, and `/x.html` has
+    /// `/x.json`.
+    #[must_use]
+    pub fn in_format(&self, format: Format) -> String {
+        let stem = match self.0.rsplit_once('.') {
+            Some((stem, _)) if !self.0.ends_with('/') => stem.to_owned(),
+            _ => format!("{}index", self.0),
+        };
+        format!("{stem}.{}", format.extension())
     }
 
     /// The route as plain text.
@@ -153,6 +164,17 @@ mod tests {
         assert_eq!(of("/x/a.html", "/x/{{ item.slug }}.html"), "x/a.html");
         assert_eq!(of("/feed.xml", "/feed.xml"), "feed.xml");
         assert_eq!(of("/x/y", "/x/y"), "x/y/index.html");
+    }
+
+    #[test]
+    fn other_formats_lie_beside_the_page() {
+        let of = |text: &str| {
+            let json = Format::named("json").unwrap();
+            Route::parse(text).unwrap().0.in_format(json)
+        };
+        assert_eq!(of("/"), "/index.json");
+        assert_eq!(of("/v/2.0/"), "/v/2.0/index.json");
+        assert_eq!(of("/x/a.b.html"), "/x/a.b.json");
     }
 
     #[test]

@@ -34,6 +34,7 @@ const TABLE: &[(&str, &[&str])] = &[
         "query",
         &[
             "aem",
+            "artifact",
             "config",
             "diag",
             "expression",

@@ -26,6 +26,7 @@ mod doctor;
 mod elsewhere;
 mod errors;
 mod fault_matrix;
+mod formats;
 mod guard;
 #[cfg(feature = "sandbox")]
 mod kill;

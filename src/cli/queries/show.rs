@@ -8,7 +8,7 @@ use crate::config::{Auth, Origin};
 use crate::diag::{Diagnostic, Diagnostics, Kind};
 use crate::fetch::plan::{Asked, Plan};
 use crate::fetch::{Occasion, first_variables};
-use crate::query::{Arrangement, Ask, HttpRequest, PagingMode, Query, QueryId};
+use crate::query::{Arrangement, Ask, HttpRequest, Outputs, PagingMode, Query, QueryId};
 
 /// What stands for what must not be seen.
 const MASK: &str = "••••••";
@@ -122,6 +122,7 @@ fn made(page: &mut Page, query: &Query) {
             "pages",
             format!("{}  {}", pages.route.source(), pages.template),
         );
+        formats(page, &pages.outputs);
         if let Some(when) = &pages.when {
             page.fact("", format!("when {}", when.source()));
         }
@@ -131,6 +132,7 @@ fn made(page: &mut Page, query: &Query) {
             "list",
             format!("{}  {}", list.route.source(), list.template),
         );
+        formats(page, &list.outputs);
         if let Some(when) = &list.when {
             page.fact("", format!("when {}", when.source()));
         }
@@ -146,6 +148,7 @@ fn made(page: &mut Page, query: &Query) {
         }
         if let Some(terms) = &taxonomy.terms {
             page.fact("", format!("{}  {}", terms.route.source(), terms.template));
+            formats(page, &terms.outputs);
             arranged(page, &terms.arrangement);
             if let Some(index) = &terms.index {
                 page.fact("", format!("{}  {}", index.route.source(), index.template));
@@ -154,6 +157,13 @@ fn made(page: &mut Page, query: &Query) {
     }
     if query.pages.is_none() && query.lists.is_empty() && query.taxonomies.is_empty() {
         page.line("no pages: templates reach the items with `query()` and `fragment()`");
+    }
+}
+
+/// What pages are besides HTML.
+fn formats(page: &mut Page, outputs: &Outputs) {
+    for (format, template) in outputs.iter() {
+        page.fact("", format!("as {}: {template}", format.extension()));
     }
 }
 
