@@ -6,6 +6,7 @@ import { readdir } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join, relative, resolve, sep } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { chromium } from "playwright-core";
 import { serve } from "./server.mjs";
 
@@ -63,6 +64,14 @@ async function check(path) {
         return route.abort();
       },
     );
+    // Pictures come after the text, as they do over a network: whoever leaves no room for them is seen to jump.
+    await context.route(
+      (url) => url.origin === server.origin,
+      async (route) => {
+        if (route.request().resourceType() === "image") await setTimeout(150);
+        await route.continue();
+      },
+    );
     const page = await context.newPage();
     page.on("console", (message) => {
       if (message.type() === "error") problems.add(`console: ${message.text()}`);
@@ -75,6 +84,7 @@ async function check(path) {
     await page.goto(server.origin + path, { waitUntil: "load" });
     await loadImages(page);
     for (const problem of await page.evaluate(inspect)) problems.add(problem);
+    for (const problem of await page.evaluate(shifts)) problems.add(problem);
     for (const link of await page.evaluate(links)) {
       const status = await statusOf(link);
       if (status >= 400) problems.add(`link to ${link.slice(server.origin.length)}: ${status}`);
@@ -147,6 +157,22 @@ function inspect() {
     if (!ids.has(decodeURIComponent(anchor.hash.slice(1)))) problems.push(`nothing at ${anchor.hash}`);
   }
   return problems;
+}
+
+/** What moved while the page loaded, although nobody touched anything. */
+async function shifts() {
+  const entries = await new Promise((resolve) => {
+    const observer = new PerformanceObserver((list) => resolve(list.getEntries()));
+    observer.observe({ type: "layout-shift", buffered: true });
+    // Without a shift nobody is called.
+    setTimeout(() => resolve(observer.takeRecords()), 50);
+  });
+  return entries
+    .filter((entry) => !entry.hadRecentInput && entry.value > 0.001)
+    .map((entry) => {
+      const moved = entry.sources.map(({ node }) => node?.localName ?? "?").join(", ");
+      return `layout shift of ${entry.value.toFixed(3)}: ${moved}`;
+    });
 }
 
 /** What of this site the page links to, without fragments. */
