@@ -25,7 +25,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use aho_corasick::{AhoCorasick, Input, MatchKind};
+use aho_corasick::{AhoCorasick, BuildError, Input, MatchKind, Span, packed};
 
 use crate::artifact::{Artifact, Body};
 use crate::config::Config;
@@ -59,11 +59,40 @@ enum What {
     Link,
 }
 
+/// Finds the next of many texts.
+enum Finder {
+    /// Many bytes at a time, where the processor can and the texts are not too many: ten times as fast.
+    Packed(packed::Searcher),
+    Automaton(AhoCorasick),
+}
+
+impl Finder {
+    fn of(texts: &[String]) -> Result<Self, BuildError> {
+        if let Some(searcher) = packed::Searcher::new(texts) {
+            return Ok(Self::Packed(searcher));
+        }
+        let leftmost = AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostFirst)
+            .build(texts);
+        leftmost.map(Self::Automaton)
+    }
+
+    /// Where the next one begins.
+    fn next(&self, bytes: &[u8], from: usize) -> Option<usize> {
+        let span = Span::from(from..bytes.len());
+        let found = match self {
+            Self::Packed(searcher) => searcher.find_in(bytes, span),
+            Self::Automaton(automaton) => automaton.find(Input::new(bytes).span(span)),
+        };
+        found.map(|found| found.start())
+    }
+}
+
 /// Searches artifacts and remembers what it found.
 pub struct Leaks {
     needles: Vec<(What, Needle)>,
     /// Finds the anchors of the needles, in lower case.
-    finder: AhoCorasick,
+    finder: Finder,
     anchors: Vec<String>,
     /// Names of the secrets.
     names: Vec<String>,
@@ -101,10 +130,7 @@ impl Leaks {
             .map(|named| Needle::new(named.secret.expose(), Case::Exact));
         needles.extend((0..).map(What::Secret).zip(texts));
         let anchors: Vec<String> = needles.iter().map(|(_, needle)| needle.anchor()).collect();
-        let finder = AhoCorasick::builder()
-            .match_kind(MatchKind::LeftmostFirst)
-            .build(&anchors);
-        let finder = finder.map_err(|error| {
+        let finder = Finder::of(&anchors).map_err(|error| {
             let message = format!("the output cannot be searched for leaks: {error}");
             Diagnostic::error(Kind::Config, message)
         })?;
@@ -217,8 +243,7 @@ impl Leaks {
         let lower = bytes.to_ascii_lowercase();
         let mut hits = Vec::new();
         let mut from = 0;
-        while let Some(found) = self.finder.find(Input::new(&lower).span(from..lower.len())) {
-            let at = found.start();
+        while let Some(at) = self.finder.next(&lower, from) {
             // One anchor may be the beginning of another, and two needles may have the same.
             for ((what, needle), anchor) in self.needles.iter().zip(&self.anchors) {
                 if lower[at..].starts_with(anchor.as_bytes())

@@ -258,3 +258,23 @@ fn a_link_that_is_shown_shows_no_secret() {
     assert!(report.contains("/content/dam/x?token=…"), "{report}");
     assert!(!report.contains("battery"), "{report}");
 }
+
+#[test]
+fn every_finder_finds_the_same() {
+    let texts: Vec<String> = (0..200).map(|n| format!("secret-{n:03}")).collect();
+    let text = "x secret-199 y secret-0 secret-007secret-100";
+    let all = |finder: &Finder| {
+        let mut from = 0;
+        std::iter::from_fn(|| {
+            let at = finder.next(text.as_bytes(), from)?;
+            from = at + 1;
+            Some(at)
+        })
+        .collect::<Vec<_>>()
+    };
+    let many = Finder::of(&texts).unwrap();
+    assert!(matches!(many, Finder::Automaton(_)), "too many at a time");
+    assert_eq!(all(&many), [2, 24, 34]);
+    let few = [&texts[199], &texts[7], &texts[100]].map(String::clone);
+    assert_eq!(all(&Finder::of(&few).unwrap()), [2, 24, 34]);
+}
