@@ -70,10 +70,7 @@ pub fn create_dir_all(path: &Path) -> Result<(), FsError> {
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), FsError> {
     use std::io::Write;
     let failed = at("write", path);
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
+    let folder = folder_of(path);
     std::fs::create_dir_all(folder).map_err(&failed)?;
     // Beside its place: only there a move is certain to be one step.
     let mut partial = partial().tempfile_in(folder).map_err(&failed)?;
@@ -82,6 +79,27 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), FsError> {
         .persist(path)
         .map(|_| ())
         .map_err(|error| failed(error.error))
+}
+
+/// Whether [`write_whole`] could write a file; makes the folders above it.
+///
+/// # Errors
+/// When the disk refuses, or a folder is in the place of the file.
+pub fn check_writable(path: &Path) -> Result<(), FsError> {
+    let failed = at("write", path);
+    let folder = folder_of(path);
+    create_dir_all(folder)?;
+    if path.is_dir() {
+        return Err(failed(io::ErrorKind::IsADirectory.into()));
+    }
+    partial().tempfile_in(folder).map(|_| ()).map_err(&failed)
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
 }
 
 /// A file that will be renamed; others may read it as they may read any new file.

@@ -26,6 +26,7 @@ pub mod pipeline;
 pub mod progress;
 pub mod query;
 pub mod render;
+pub mod report;
 pub mod rich_text;
 pub mod route;
 pub mod secret;

@@ -8,7 +8,7 @@ mod guarded;
 mod shortcut;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
@@ -18,8 +18,8 @@ use crate::asset::{self, AssetPlan, Statics};
 use crate::config::{self, Config, Overrides};
 use crate::diag::{Diagnostic, Diagnostics, Kind, Location, Warned};
 use crate::fetch::plan::Plan;
-use crate::fetch::{self, Account};
-use crate::guard::{self, History, Judgement, Leaks};
+use crate::fetch::{self, Account, Deadline, Means};
+use crate::guard::{self, History, Judgement, Leaks, Measure};
 use crate::i18n::{self, Strings};
 use crate::interrupt::{Interrupt, stopped};
 use crate::output::{Commit, Scratch, Sink};
@@ -62,14 +62,19 @@ impl Inputs {
     /// The files and folders that are read: an output folder may not be one of them.
     #[must_use]
     pub fn paths(&self) -> Vec<PathBuf> {
-        let root = &self.config.root;
-        let mut paths: Vec<PathBuf> = FOLDERS.iter().map(|folder| root.join(folder)).collect();
+        let mut paths = folders(&self.config.root);
         paths.push(self.config.cache.clone());
         if let config::Origin::Sandbox(sandbox) = &self.config.aem.origin {
             paths.push(sandbox.package.clone());
         }
         paths
     }
+}
+
+/// The folders of the site in `root` that are read.
+#[must_use]
+pub fn folders(root: &Path) -> Vec<PathBuf> {
+    FOLDERS.iter().map(|folder| root.join(folder)).collect()
 }
 
 /// What warnings mean.
@@ -98,8 +103,9 @@ pub struct Settings {
 /// What is known about a build whatever becomes of it, written down while it runs.
 #[derive(Debug, Default)]
 pub struct Record {
-    /// What the queries brought.
+    /// What the queries cost and brought.
     pub account: Account,
+    timings: Mutex<Vec<(&'static str, Duration)>>,
 }
 
 impl Record {
@@ -108,7 +114,24 @@ impl Record {
     pub fn of(origin: String) -> Self {
         Self {
             account: Account::of(origin),
+            ..Self::default()
         }
+    }
+
+    /// How long each stage took that was begun and ended, in their order.
+    #[must_use]
+    pub fn timings(&self) -> Vec<(&'static str, Duration)> {
+        let timings = self.timings.lock().unwrap_or_else(PoisonError::into_inner);
+        timings.clone()
+    }
+
+    /// Does something and writes down how long it takes.
+    fn time<T>(&self, stage: &'static str, work: impl FnOnce() -> T) -> T {
+        let started = Instant::now();
+        let done = work();
+        let mut timings = self.timings.lock().unwrap_or_else(PoisonError::into_inner);
+        timings.push((stage, started.elapsed()));
+        done
     }
 }
 
@@ -213,6 +236,14 @@ fn keep<T>(found: &mut Diagnostics, result: Result<T, Diagnostics>) -> Option<T>
     result.map_err(|errors| found.extend(errors)).ok()
 }
 
+/// When a build began to ask.
+#[derive(Clone, Copy)]
+struct Began {
+    at: Instant,
+    /// When all answers have to be there.
+    deadline: Deadline,
+}
+
 /// One build: what its stages share.
 #[derive(Clone, Copy)]
 pub struct Run<'a> {
@@ -259,12 +290,16 @@ impl Run<'_> {
         sink: Box<dyn Sink>,
         found: &mut Diagnostics,
     ) -> Result<Report, Diagnostics> {
-        let started = Instant::now();
-        let Some(shortcut) = Shortcut::find(&inputs) else {
-            return self.all(inputs, sink, found, started);
+        let began = Began {
+            at: Instant::now(),
+            deadline: Deadline::after(inputs.config.fetch.deadline),
         };
-        if self.is_judged()
-            && let Some(report) = shortcut.take(self, &*sink, started)?
+        let Some(shortcut) = Shortcut::find(&inputs) else {
+            return self.all(inputs, sink, found, began);
+        };
+        let take = || shortcut.take(self, &*sink, began);
+        if self.may_stay()
+            && let Some(report) = self.record.time("confirm", take)?
         {
             found.extend(self.source.warnings());
             return Ok(report);
@@ -274,17 +309,17 @@ impl Run<'_> {
             source: &tracer,
             ..*self
         };
-        let report = traced.all(inputs, sink, found, started)?;
+        let report = traced.all(inputs, sink, found, began)?;
         // Warnings are to be told again.
         if found.is_empty() {
-            shortcut.keep(tracer, &report);
+            shortcut.keep(tracer, &report, &self.record.account);
         }
         Ok(report)
     }
 
-    /// Whether the guard has nothing to say about a site that stays as it is. Without a history it needs to
-    /// learn what there is, and what was accepted has to be judged.
-    fn is_judged(&self) -> bool {
+    /// Whether the guard needs nothing but the numbers of a site that stays as it is. Without a history it is
+    /// to learn what there is, and what is accepted goes into the history.
+    fn may_stay(&self) -> bool {
         let settings = self.settings;
         settings.accept_shrink.is_empty() && !settings.history.is_empty()
     }
@@ -294,7 +329,7 @@ impl Run<'_> {
         inputs: Inputs,
         sink: Box<dyn Sink>,
         found: &mut Diagnostics,
-        started: Instant,
+        began: Began,
     ) -> Result<Report, Diagnostics> {
         let &Self {
             source,
@@ -317,13 +352,21 @@ impl Run<'_> {
         let account = &record.account;
         let plan = Plan::of(&config, &queries);
         let plan = plan.informed(&config, &queries, account.origin(), &settings.history);
-        let answers = fetch::run(&config, &queries, &plan, source, bodies, progress, account);
-        let store = runtime.block_on(stoppable(interrupt, answers));
+        let means = Means {
+            source,
+            bodies,
+            progress,
+            account,
+            deadline: began.deadline,
+        };
+        let answers = fetch::run(&config, &queries, &plan, means);
+        let fetch = || runtime.block_on(stoppable(interrupt, answers));
+        let store = record.time("fetch", fetch);
         let Judgement {
             found: guarded,
             let_through,
             remarks,
-        } = self.judge(&config, &queries);
+        } = self.judge(&config, &queries, &account.measures());
         let store = both(store, guarded)?.into_value(found);
 
         if deny && !found.is_empty() {
@@ -331,13 +374,9 @@ impl Run<'_> {
         }
         let query_requests = source.usage().requests;
 
-        let routes = route::plan(
-            &config,
-            &queries,
-            &strings,
-            &store,
-            templates.has(route::ERROR_TEMPLATE),
-        )?;
+        let has_error_page = templates.has(route::ERROR_TEMPLATE);
+        let plan = || route::plan(&config, &queries, &strings, &store, has_error_page);
+        let routes = record.time("plan", plan)?;
         let occupied = occupied(&routes, &statics);
         if occupied.has_errors() {
             return Err(occupied);
@@ -372,7 +411,7 @@ impl Run<'_> {
             return Err(std::mem::take(found).denied());
         }
         interrupt.check()?;
-        let commit = sink.commit()?;
+        let commit = record.time("commit", || sink.commit())?;
         let mut history = settings.history.clone();
         history.add(&account.measures(), &let_through, &settings.now);
         let report = Report {
@@ -386,7 +425,7 @@ impl Run<'_> {
             commit,
             history,
             remarks,
-            elapsed: started.elapsed(),
+            elapsed: began.at.elapsed(),
         };
         Ok(report)
     }
@@ -400,33 +439,36 @@ impl Run<'_> {
         found: &mut Diagnostics,
     ) -> Result<usize, Diagnostics> {
         let (source, progress) = (self.source, self.progress);
-        let deferred = render::render(templates, site, output, progress)?.into_value(found);
+        let record = self.record;
+        let render = || render::render(templates, site, output, progress);
+        let deferred = record.time("render", render)?.into_value(found);
         let requests = site.assets.requests();
         let downloads = scratch(output.sink, requests.len())?;
         let staged = |artifact| output.stage(artifact);
         let aem = &site.config.aem;
         let fingerprints = asset::fetch(source, aem, &requests, &downloads, progress, staged);
-        let fingerprints = self
-            .runtime
-            .block_on(stoppable(self.interrupt, fingerprints))?
-            .into_value(found);
+        let fetch = || {
+            self.runtime
+                .block_on(stoppable(self.interrupt, fingerprints))
+        };
+        let fingerprints = record.time("assets", fetch)?.into_value(found);
         found.extend(source.warnings());
-        deferred.finish(&fingerprints, output)?;
-        site.statics
-            .artifacts()
-            .try_for_each(|artifact| output.stage(artifact))?;
+        record.time("finish", || {
+            deferred.finish(&fingerprints, output)?;
+            let mut statics = site.statics.artifacts();
+            statics.try_for_each(|artifact| output.stage(artifact))
+        })?;
         Ok(requests.len())
     }
 
     /// Holds what was answered against earlier builds.
-    fn judge(&self, config: &Config, queries: &QuerySet) -> Judgement {
+    fn judge(&self, config: &Config, queries: &QuerySet, measures: &[Measure]) -> Judgement {
         let policy = guard::Policy {
             config,
             queries,
             accepted: &self.settings.accept_shrink,
         };
-        let measures = self.record.account.measures();
-        guard::judge(&policy, &measures, &self.settings.history)
+        guard::judge(&policy, measures, &self.settings.history)
     }
 }
 

@@ -7,6 +7,8 @@
 //! An [`Upstream`] is what a source with a memory asks: one host, which remembers nothing but answers
 //! [`Conditions`].
 
+mod meter;
+
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
@@ -18,6 +20,8 @@ use crate::aem::{AssetPath, EncodeError, Envelope, Failure, Variables};
 use crate::diag::Diagnostics;
 use crate::query::{Ask, Freshness, QueryName};
 use crate::secret::Secret;
+
+pub use meter::{Cost, Meter};
 
 /// One question: a query with the values of its variables.
 #[derive(Clone, Debug)]
@@ -34,6 +38,8 @@ pub struct Request {
     pub optional: bool,
     /// 0 at first; one more each time the same is asked again because the content moved while it was paged.
     pub round: u32,
+    /// Where it is written down what it costs.
+    pub meter: Arc<Meter>,
 }
 
 /// The question in one line.
@@ -352,7 +358,8 @@ pub trait Source: Send + Sync {
     /// The good answer to one request.
     fn answer<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Answer, SourceError>>;
 
-    /// Whether the answer to a request has this hash. Who remembers can say so without having it.
+    /// Where the answer to a request comes from, if it has this hash; `None` if it is another one. Who
+    /// remembers can say so without having it.
     ///
     /// # Errors
     /// When there is no good answer.
@@ -360,8 +367,11 @@ pub trait Source: Send + Sync {
         &'a self,
         request: &'a Request,
         hash: &'a str,
-    ) -> BoxFuture<'a, Result<bool, SourceError>> {
-        Box::pin(async move { Ok(&*self.answer(request).await?.hash == hash) })
+    ) -> BoxFuture<'a, Result<Option<Delivery>, SourceError>> {
+        Box::pin(async move {
+            let answer = self.answer(request).await?;
+            Ok((&*answer.hash == hash).then_some(answer.delivery))
+        })
     }
 
     /// Writes an asset's original to `file`, which is created.

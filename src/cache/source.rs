@@ -121,9 +121,13 @@ impl CachedSource {
         }
     }
 
-    /// Whether something has a hash, without having it. What is not known to have had it before is not
-    /// asked about.
-    async fn has<W: Wanted>(&self, wanted: &W, hash: &str) -> Result<bool, SourceError> {
+    /// Whether something has a hash, without having it, and who says so. What is not known to have had it
+    /// before is not asked about.
+    async fn has<W: Wanted>(
+        &self,
+        wanted: &W,
+        hash: &str,
+    ) -> Result<Option<Delivery>, SourceError> {
         let key = wanted.key(&self.realm);
         let turn = W::turns(self).of(key);
         let mut turn = turn.lock().await;
@@ -131,13 +135,13 @@ impl CachedSource {
             let known = self.known(key).await;
             let Some((record, content)) = known.content().filter(|(_, own)| *own.hash == *hash)
             else {
-                return Ok(false);
+                return Ok(None);
             };
             if self.is_enough(wanted, &known) {
-                return Ok(!record.says_nothing());
+                return Ok((!record.says_nothing()).then_some(Delivery::Kept));
             }
             let Some(upstream) = self.upstream.as_deref() else {
-                return Ok(false);
+                return Ok(None);
             };
             let unless = known.validators(wanted.freshness());
             let came = match self.consult(upstream, wanted, unless).await {
@@ -156,9 +160,9 @@ impl CachedSource {
             *turn = Some(Asked { round, came });
         }
         match turn.as_ref().map(|asked| &asked.came) {
-            Some(Ok(came)) => Ok(*came.content.hash == *hash),
+            Some(Ok(came)) => Ok((*came.content.hash == *hash).then_some(Delivery::Unchanged)),
             Some(Err(error)) => Err(error.clone()),
-            None => Ok(false),
+            None => Ok(None),
         }
     }
 
@@ -301,7 +305,7 @@ impl Source for CachedSource {
         &'a self,
         request: &'a Request,
         hash: &'a str,
-    ) -> BoxFuture<'a, Result<bool, SourceError>> {
+    ) -> BoxFuture<'a, Result<Option<Delivery>, SourceError>> {
         Box::pin(async move { self.has(&Question(request), hash).await })
     }
 
@@ -326,7 +330,10 @@ impl Source for CachedSource {
         hash: &'a str,
         file: &'a Path,
     ) -> BoxFuture<'a, Result<bool, SourceError>> {
-        Box::pin(async move { self.has(&Original { path, file }, hash).await })
+        Box::pin(async move {
+            let same = self.has(&Original { path, file }, hash).await?;
+            Ok(same.is_some())
+        })
     }
 }
 

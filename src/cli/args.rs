@@ -90,6 +90,9 @@ pub(super) struct Build {
     /// Let less come of this query than before, this once; can be given several times
     #[arg(long, value_name = "QUERY")]
     pub(super) accept_shrink: Vec<String>,
+    /// Write a report for programs, as JSON, whatever becomes of the build
+    #[arg(long, value_name = "FILE")]
+    pub(super) report: Option<PathBuf>,
     /// Compare with the builds in this report rather than with those in the cache folder
     #[arg(long, value_name = "FILE")]
     pub(super) baseline: Option<PathBuf>,

@@ -1,25 +1,43 @@
 //! `frieze build`.
 
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::sync::Arc;
 
 use tokio::runtime::Runtime;
 
 use super::args::{Answers, Build, Deny, Global};
-use super::clock;
 use super::memory::{self, Memory};
 use super::origin::Answering;
-use super::place::outside_inputs;
+use super::place::{self, Site, outside_inputs};
+use super::report::Draft;
 use super::ui::Ui;
-use crate::config::Overrides;
-use crate::diag::{Diagnostic, Diagnostics, Kind, closest};
+use crate::config::{self, CACHE_FOLDER, Overrides};
+use crate::diag::{Diagnostic, Diagnostics, Kind, Warned, closest};
 use crate::interrupt::Interrupt;
 use crate::output::DirSink;
-use crate::pipeline::{self, Record, Run, Settings, Warnings};
+use crate::pipeline::{self, Inputs, Record, Run, Settings, Warnings};
 use crate::query::QuerySet;
 
-/// Builds the site into its output folder.
+/// Builds the site into its output folder, and reports on it.
 pub(super) fn run(global: &Global, args: &Build, ui: &Ui) -> Result<(), Diagnostics> {
+    let mut draft = Draft::of(args);
+    let result = build(global, args, ui, &mut draft).map_err(|errors| {
+        // A warning may be what explains the error.
+        let mut all = std::mem::take(&mut draft.warnings);
+        all.extend(errors);
+        all
+    });
+    match (draft.write(&result, ui.ci()), result) {
+        (Ok(()), result) => result,
+        (Err(unwritten), Ok(())) => Err(unwritten.into()),
+        (Err(unwritten), Err(mut errors)) => {
+            errors.push(unwritten);
+            Err(errors)
+        }
+    }
+}
+
+fn build(global: &Global, args: &Build, ui: &Ui, draft: &mut Draft) -> Result<(), Diagnostics> {
     let root = root(&global.root)?;
     let overrides = Overrides {
         base_url: args.base_url.clone(),
@@ -27,17 +45,30 @@ pub(super) fn run(global: &Global, args: &Build, ui: &Ui) -> Result<(), Diagnost
         ..overrides(global, &args.answers)
     };
     set_jobs(args.jobs)?;
-    let mut warnings = Diagnostics::new();
     let baseline = memory::baseline(args.baseline.as_deref())?;
-    let inputs = pipeline::prepare(&root, &overrides)?.into_value(&mut warnings);
-    known(&args.accept_shrink, &inputs.queries)?;
-    let memory = Memory::of(baseline, &inputs.config, &mut warnings);
+    let cache = overrides.cache.clone();
+    let cache = cache.unwrap_or_else(|| root.join(CACHE_FOLDER));
+    let memory = Memory::of(baseline, cache, &root, &mut draft.warnings);
+    let history = memory.history().clone();
+    draft.memory = Some(memory);
+    let prepared = pipeline::prepare(&root, &overrides);
+    let mut misplaced = misplaced(draft, &root, &overrides, prepared.as_ref().ok());
+    let inputs = match prepared {
+        Ok(inputs) => inputs.into_value(&mut draft.warnings),
+        Err(mut errors) => {
+            errors.extend(misplaced);
+            return Err(errors);
+        }
+    };
+    draft.config = Some(Arc::clone(&inputs.config));
+    misplaced.extend(unknown(&args.accept_shrink, &inputs.queries));
+    misplaced.finish(())?;
     let policy = match args.deny {
         Some(Deny::Warnings) => Warnings::Deny,
         None => Warnings::Allow,
     };
-    if policy == Warnings::Deny && !warnings.is_empty() {
-        return Err(warnings.denied());
+    if policy == Warnings::Deny && !draft.warnings.is_empty() {
+        return Err(std::mem::take(&mut draft.warnings).denied());
     }
     outside_inputs("cache folder", &inputs.config.cache, &inputs)?;
     let sink = DirSink::open(&inputs.config.output, &root, &inputs.paths())?;
@@ -52,16 +83,18 @@ pub(super) fn run(global: &Global, args: &Build, ui: &Ui) -> Result<(), Diagnost
     }
     // Now, and not at the end: a build may fail for what they say.
     ui.report(&answering.warnings);
+    draft.told.extend(answering.warnings.clone());
     // What comes from a snapshot is as old as that: it is held against itself only.
     let origin = match &args.snapshot {
         Some(folder) => format!("snapshot:{}", folder.display()),
         None => inputs.config.aem.origin.name(&inputs.config.root),
     };
+    draft.record = Record::of(origin);
     let settings = Settings {
         warnings: policy,
         accept_shrink: args.accept_shrink.clone(),
-        history: memory.history().clone(),
-        now: clock::utc(SystemTime::now()),
+        history,
+        now: draft.started.clone(),
     };
     let run = Run {
         source: answering.source(),
@@ -69,13 +102,16 @@ pub(super) fn run(global: &Global, args: &Build, ui: &Ui) -> Result<(), Diagnost
         interrupt: &interrupt,
         runtime: &runtime,
         settings: &settings,
-        record: &Record::of(origin),
+        record: &draft.record,
     };
-    let built = run.build(inputs, Box::new(sink))?;
-    memory.keep(&built.value.history, &mut warnings);
-    ui.report(&warnings);
-    ui.report(&built.warnings);
-    ui.summary(&built.value, global.verbose);
+    let built = run.build(inputs, Box::new(sink));
+    draft.asked(answering.source());
+    let built = built?.into_value(&mut draft.warnings);
+    if let Some(memory) = &draft.memory {
+        memory.keep(&built.history, &mut draft.warnings);
+    }
+    ui.report(&draft.warnings);
+    ui.summary(draft.built.insert(built), global.verbose);
     Ok(())
 }
 
@@ -92,8 +128,28 @@ pub(super) fn overrides(global: &Global, answers: &Answers) -> Overrides {
     }
 }
 
-/// Refuses names in `--accept-shrink` that are not those of definitions.
-fn known(names: &[String], queries: &QuerySet) -> Result<(), Diagnostics> {
+/// What is wrong with the place for the report. Of a site with mistakes it is known where things are by
+/// default.
+fn misplaced(
+    draft: &mut Draft,
+    root: &Path,
+    overrides: &Overrides,
+    prepared: Option<&Warned<Inputs>>,
+) -> Diagnostics {
+    let (file, output) = (root.join(config::FILE), root.join(config::OUTPUT_FOLDER));
+    let inputs = prepared.map(|prepared| &prepared.value);
+    let output = overrides.output.as_ref().unwrap_or(&output);
+    let site = Site {
+        root,
+        file: overrides.file.as_ref().unwrap_or(&file),
+        inputs: inputs.map_or_else(|| pipeline::folders(root), place::read),
+        output: inputs.map_or(output, |inputs| &inputs.config.output),
+    };
+    draft.check_place(&site).err().into_iter().collect()
+}
+
+/// Names in `--accept-shrink` that are not those of definitions.
+fn unknown(names: &[String], queries: &QuerySet) -> Diagnostics {
     let unknown = |name: &String| {
         let near = closest(name, queries.iter().map(|(_, query)| &*query.name));
         Diagnostic::error(
@@ -102,12 +158,11 @@ fn known(names: &[String], queries: &QuerySet) -> Result<(), Diagnostics> {
         )
         .maybe_help(near.map(|near| format!("did you mean `{near}`?")))
     };
-    let unknown: Diagnostics = names
+    names
         .iter()
         .filter(|name| queries.find(name).is_none())
         .map(unknown)
-        .collect();
-    unknown.finish(()).map(|_| ())
+        .collect()
 }
 
 /// The site's folder, made absolute so that messages can be relative to it.

@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::config::Config;
 use crate::diag::{Diagnostic, Diagnostics, Kind, Location};
 use crate::guard::{self, History};
 
@@ -35,18 +34,19 @@ pub(super) fn baseline(file: Option<&Path>) -> Result<Option<History>, Diagnosti
 }
 
 impl Memory {
-    /// The baseline if there is one, else what lies in the folder of the configuration.
+    /// The baseline if there is one, else what lies in the folder for what later builds use again; `root` is
+    /// the site's. Known before the configuration is: a report tells it in any case.
     pub(super) fn of(
         baseline: Option<History>,
-        config: &Config,
+        folder: PathBuf,
+        root: &Path,
         warnings: &mut Diagnostics,
     ) -> Self {
         if let Some(history) = baseline {
             return Self::Baseline(history);
         }
-        let folder = config.cache.clone();
         let file = folder.join(guard::FILE);
-        let shown = file.strip_prefix(&config.root).unwrap_or(&file);
+        let shown = file.strip_prefix(root).unwrap_or(&file);
         let shown = shown.display().to_string();
         let (history, problem) = History::load(&folder, &shown);
         problem.into_iter().for_each(|d| warnings.push(d));

@@ -6,6 +6,7 @@
 mod args;
 mod build;
 mod cache;
+mod ci;
 mod clock;
 mod doctor;
 pub mod exit;
@@ -13,6 +14,7 @@ mod memory;
 mod origin;
 mod place;
 mod queries;
+mod report;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod site;
@@ -25,6 +27,7 @@ use clap::Parser;
 use clap::error::ErrorKind;
 
 use args::{Args, Command};
+use ci::Ci;
 use exit::Exit;
 use ui::Ui;
 
@@ -43,7 +46,8 @@ pub fn run() -> ExitCode {
             return if asked { Exit::Good } else { Exit::Usage }.into();
         }
     };
-    let ui = Ui::new(args.global.color, args.global.quiet);
+    let ci = Ci::of(&args.global.root, |name| std::env::var(name).ok());
+    let ui = Ui::new(args.global.color, args.global.quiet, ci);
     let good = |()| Exit::Good;
     let global = &args.global;
     let result = match &args.command {

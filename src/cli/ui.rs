@@ -8,6 +8,7 @@ use anstream::ColorChoice;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::args::Color;
+use super::ci::Ci;
 use crate::diag::{Diagnostics, Style};
 use crate::pipeline::Report;
 use crate::progress::{Progress, Stage, Total};
@@ -15,6 +16,7 @@ use crate::progress::{Progress, Stage, Total};
 /// The terminal, or what stands in for one.
 pub(super) struct Ui {
     choice: ColorChoice,
+    ci: Ci,
     quiet: bool,
     /// Bars need a terminal; without one, each stage says a line when it is over.
     bars: Option<MultiProgress>,
@@ -32,7 +34,7 @@ struct Running {
 }
 
 impl Ui {
-    pub(super) fn new(color: Color, quiet: bool) -> Self {
+    pub(super) fn new(color: Color, quiet: bool, ci: Ci) -> Self {
         let choice = match color {
             Color::Auto => ColorChoice::Auto,
             Color::Always => ColorChoice::Always,
@@ -42,11 +44,17 @@ impl Ui {
             .then(|| MultiProgress::with_draw_target(ProgressDrawTarget::stderr()));
         Self {
             choice,
+            ci,
             quiet,
             bars,
             stages: Mutex::default(),
             expected: AtomicU64::new(0),
         }
+    }
+
+    /// Where we run.
+    pub(super) fn ci(&self) -> &Ci {
+        &self.ci
     }
 
     /// Diagnostics, with their number at the end when there are several errors.
@@ -61,6 +69,7 @@ impl Ui {
             text.push_str(" errors\n");
         }
         self.to_stderr(&text);
+        self.print(&self.ci.annotations(found));
     }
 
     /// One line about something that is not quite right.
@@ -76,14 +85,15 @@ impl Ui {
         if !self.quiet {
             let mut stdout = anstream::AutoStream::new(std::io::stdout().lock(), self.choice);
             // Whoever closed the pipe does not want to know the rest.
-            let _ = writeln!(stdout, "{text}");
+            let _ = writeln!(stdout, "{}", self.ci.text(text));
         }
     }
 
-    /// Something that was asked for, as it is, whoever is quiet.
-    pub(super) fn data(&self, text: &str) {
+    /// JSON that was asked for, whoever is quiet.
+    pub(super) fn data(&self, json: &str) {
+        let json = self.ci.json(json);
         // Whoever closed the pipe does not want to know the rest.
-        let _ = std::io::stdout().lock().write_all(text.as_bytes());
+        let _ = std::io::stdout().lock().write_all(json.as_bytes());
     }
 
     /// One line beside a result.
@@ -144,6 +154,11 @@ impl Ui {
     }
 
     fn to_stderr(&self, text: &str) {
+        self.print(&self.ci.text(text));
+    }
+
+    /// Prints to stderr what holds no text of others, or has it disarmed.
+    fn print(&self, text: &str) {
         let print = || {
             let mut stderr = anstream::AutoStream::new(std::io::stderr().lock(), self.choice);
             let _ = stderr.write_all(text.as_bytes());

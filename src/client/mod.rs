@@ -38,7 +38,7 @@ use crate::diag::{Diagnostic, Diagnostics, Kind, Warned};
 use crate::query::{Ask, HttpRequest};
 use crate::secret::Secret;
 use crate::source::{
-    AssetBody, Cause, Conditions, Reply, Request, SourceError, Upstream, Usage, Validators,
+    AssetBody, Cause, Conditions, Meter, Reply, Request, SourceError, Upstream, Usage, Validators,
 };
 
 pub use direct::Direct;
@@ -59,6 +59,8 @@ struct Message {
     sent: HttpRequest,
     /// How the answer is written.
     api: Api,
+    /// Where it is written down what it costs.
+    meter: Arc<Meter>,
 }
 
 impl Message {
@@ -136,6 +138,7 @@ impl AemHost {
             url: format!("{}{}", self.origin, sent.path),
             sent,
             api: request.ask.api(),
+            meter: Arc::clone(&request.meter),
         })
     }
 
@@ -155,7 +158,9 @@ impl AemHost {
             Some(_) => &Validators::default(),
             None => &conditions.unless,
         };
+        let attempts = AtomicU64::new(0);
         let once = |authorization| -> BoxFuture<'_, _> {
+            message.meter.sent(attempts.fetch_add(1, Ordering::Relaxed));
             Box::pin(self.query_once(message, unless, authorization))
         };
         self.persist(once).await.map_err(|cause| SourceError {
@@ -185,11 +190,13 @@ impl AemHost {
         let mut sent = self.send(builder, &authorization).await?;
         if let Some(age) = conditional::not_modified(&sent.response, unless) {
             self.unchanged.fetch_add(1, Ordering::Relaxed);
+            message.meter.received(0, age);
             return Ok(Reply::NotModified { age });
         }
         let (validators, age) = conditional::read(&sent.response);
         let retry_after = attempt::asked_to_wait(&sent.response);
         let answer = self.read(&mut sent).await?;
+        message.meter.received(answer.body.len(), age);
         let failed = |failure| Attempt {
             cause: Cause::Failure(failure),
             retry_after,

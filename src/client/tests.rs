@@ -3,7 +3,7 @@
 mod conditions;
 
 use std::collections::VecDeque;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -118,6 +118,7 @@ fn request() -> Request {
         freshness: Freshness::default(),
         optional: false,
         round: 0,
+        meter: Arc::default(),
     }
 }
 

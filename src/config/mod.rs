@@ -37,6 +37,9 @@ pub const FILE: &str = "site.toml";
 /// The folder for what later builds may use again, in the folder of the site.
 pub const CACHE_FOLDER: &str = ".frieze";
 
+/// The folder of the site made, in the folder of the site, where nobody names another.
+pub const OUTPUT_FOLDER: &str = "public";
+
 /// What the command line says, on top of the file.
 #[derive(Clone, Debug, Default)]
 pub struct Overrides {
@@ -337,7 +340,7 @@ fn read_output(table: &Table<'_>, root: &Path, overrides: &Overrides) -> PathBuf
         .output
         .clone()
         .or(configured)
-        .unwrap_or_else(|| root.join("public"))
+        .unwrap_or_else(|| root.join(OUTPUT_FOLDER))
 }
 
 #[cfg(test)]

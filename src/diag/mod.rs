@@ -40,6 +40,20 @@ pub enum Kind {
     Remote,
 }
 
+impl Kind {
+    /// What programs call it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Interrupted => "interrupted",
+            Self::Config => "config",
+            Self::Content => "content",
+            Self::Guard => "guard",
+            Self::Remote => "remote",
+        }
+    }
+}
+
 /// A file, and a place in it when one is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Location {
@@ -104,6 +118,20 @@ impl Location {
         };
         let before = excerpt.source.get(..excerpt.span.start).unwrap_or_default();
         format!("{}:{}", self.file, before.matches('\n').count() + 1)
+    }
+
+    /// Where in the file, both from 1; columns count characters.
+    #[must_use]
+    pub fn line_and_column(&self) -> Option<(usize, usize)> {
+        let Some(excerpt) = &self.excerpt else {
+            return self.position;
+        };
+        // A range past the end, or inside a character, is cut back to what there is.
+        let before = (0..=excerpt.span.start).rev();
+        let before = before.filter_map(|end| excerpt.source.get(..end)).next()?;
+        let line = 1 + before.matches('\n').count();
+        let start = before.rfind('\n').map_or(0, |at| at + 1);
+        Some((line, 1 + before[start..].chars().count()))
     }
 
     /// Adds words beside the marked range; without a range there is nowhere to put them.

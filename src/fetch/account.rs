@@ -1,12 +1,14 @@
 //! What was asked and what came of it, for the guard and for reports.
 
-use std::sync::Mutex;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 
 use super::{Occasion, lock};
 use crate::aem::Variables;
 use crate::config::LangId;
 use crate::guard::Measure;
 use crate::query::Query;
+use crate::source::{Cost, Meter};
 
 /// What came of the queries so far; also of those of a fetch that failed in the end.
 #[derive(Debug, Default)]
@@ -14,6 +16,27 @@ pub struct Account {
     /// Who answers, as builds are compared.
     origin: String,
     measures: Mutex<Vec<Measure>>,
+    rows: Mutex<BTreeMap<(String, Option<String>), Row>>,
+}
+
+/// What was asked for a definition in one language, or for all.
+#[derive(Debug)]
+struct Row {
+    variables: Option<serde_json::Value>,
+    meter: Arc<Meter>,
+}
+
+/// What a definition has cost.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Spent {
+    /// The definition.
+    pub query: String,
+    /// The language it was asked in, where it is asked in each.
+    pub language: Option<String>,
+    /// The variables but for those of paging, where there is one set of them.
+    pub variables: Option<serde_json::Value>,
+    /// The cost.
+    pub cost: Cost,
 }
 
 impl Account {
@@ -22,7 +45,7 @@ impl Account {
     pub fn of(origin: String) -> Self {
         Self {
             origin,
-            measures: Mutex::default(),
+            ..Self::default()
         }
     }
 
@@ -38,19 +61,50 @@ impl Account {
         lock(&self.measures).clone()
     }
 
-    pub(super) fn measured(&self, measure: Measure) {
+    /// Notes what a query brought.
+    pub fn measured(&self, measure: Measure) {
         lock(&self.measures).push(measure);
+    }
+
+    /// What each definition has cost, by name and language.
+    #[must_use]
+    pub fn asked(&self) -> Vec<Spent> {
+        let rows = lock(&self.rows);
+        let asked = rows.iter().map(|((query, language), row)| Spent {
+            query: query.clone(),
+            language: language.clone(),
+            variables: row.variables.clone(),
+            cost: row.meter.cost(),
+        });
+        asked.collect()
+    }
+
+    /// Where the cost of a definition is written down, in a language or in general.
+    pub fn meter(
+        &self,
+        query: &str,
+        language: Option<&str>,
+        variables: Option<serde_json::Value>,
+    ) -> Arc<Meter> {
+        let key = (query.to_owned(), language.map(str::to_owned));
+        let mut rows = lock(&self.rows);
+        let row = rows.entry(key).or_insert_with(|| Row {
+            variables: None,
+            meter: Arc::new(Meter::of(language)),
+        });
+        row.variables = variables.or(row.variables.take());
+        Arc::clone(&row.meter)
     }
 }
 
 /// In which languages a query is asked, and with which variables in each.
-pub(super) struct Asked {
+pub(super) struct Languages {
     variables: Vec<(LangId, Variables)>,
     per_language: bool,
     none: Variables,
 }
 
-impl Asked {
+impl Languages {
     pub(super) fn of(query: &Query, occasions: &[Occasion]) -> Self {
         let variables = occasions
             .iter()

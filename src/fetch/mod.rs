@@ -7,6 +7,7 @@
 
 mod account;
 mod collected;
+mod deadline;
 mod details;
 mod explain;
 mod items;
@@ -18,21 +19,22 @@ pub mod taste;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use bytes::Bytes;
 use futures::stream::{self, StreamExt};
 
+use crate::aem::Variables;
 use crate::config::{Config, LangId};
 use crate::diag::{Diagnostic, Diagnostics, Kind, Severity, Warned};
-use crate::explain::{Subject, explain_stale, time};
+use crate::explain::{Subject, explain_stale};
 use crate::guard::{Key, Marks, Members, Tally};
 use crate::progress::{Progress, Stage};
 use crate::query::{Ask, Query, QueryId, QuerySet};
-use crate::source::Source;
+use crate::source::{Meter, Source};
 use crate::store::{Bodies, NewEntry, Store, StoreBuilder};
 
-pub use account::Account;
+pub use account::{Account, Spent};
+pub use deadline::Deadline;
 pub use occasion::Occasion;
 pub use paging::first_variables;
 
@@ -98,7 +100,22 @@ impl Extent {
     }
 }
 
-/// Asks every query and gives the store. The account is kept whether that goes well or not.
+/// What a fetch works with.
+#[derive(Clone)]
+pub struct Means<'a> {
+    /// Who answers.
+    pub source: &'a dyn Source,
+    /// Where items are kept.
+    pub bodies: Arc<dyn Bodies>,
+    /// Hears how far it has come.
+    pub progress: &'a dyn Progress,
+    /// Where it is written down what was asked and what came. It is kept whether that goes well or not.
+    pub account: &'a Account,
+    /// When it has to be done.
+    pub deadline: Deadline,
+}
+
+/// Asks every query and gives the store.
 ///
 /// # Errors
 /// Everything that went wrong, of all queries.
@@ -106,11 +123,15 @@ pub async fn run(
     config: &Config,
     queries: &QuerySet,
     plan: &Plan,
-    source: &dyn Source,
-    bodies: Arc<dyn Bodies>,
-    progress: &dyn Progress,
-    account: &Account,
+    means: Means<'_>,
 ) -> Result<Warned<Store>, Diagnostics> {
+    let Means {
+        source,
+        bodies,
+        progress,
+        account,
+        deadline,
+    } = means;
     let fetcher = Fetcher {
         config,
         queries,
@@ -124,29 +145,17 @@ pub async fn run(
     progress.plan(plan.len(), plan.requests(), plan.expected());
     progress.start(Stage::Fetch, Some(plan.requests().at_least()));
     let mut found = Diagnostics::new();
-    let deadline = config.fetch.deadline;
-    let Ok(builder) = tokio::time::timeout(deadline, fetcher.all(plan, &mut found)).await else {
-        found.push(late(deadline));
-        return Err(found);
+    let builder = match deadline.hold(fetcher.all(plan, &mut found)).await {
+        Ok(builder) => builder,
+        Err(late) => {
+            found.push(late);
+            return Err(found);
+        }
     };
     if !found.has_errors() {
         progress.finish(Stage::Fetch);
     }
     found.finish(builder.build(queries, Box::new(Arc::clone(&bodies))))
-}
-
-/// What to say when the deadline of `[fetch]` has passed.
-#[must_use]
-pub fn late(deadline: Duration) -> Diagnostic {
-    Diagnostic::error(
-        Kind::Remote,
-        format!(
-            "the fetch was not done within its deadline of {}",
-            time(deadline)
-        ),
-    )
-    .note("the deadline is for all queries together; the output stays as it was")
-    .help("raise `deadline` in `[fetch]`; `frieze doctor -v` tells which query is slow")
 }
 
 impl<'a> Fetcher<'a> {
@@ -161,9 +170,9 @@ impl<'a> Fetcher<'a> {
                     (planned.query, occasions)
                 })
                 .collect();
-            let variables: Vec<account::Asked> = asked
+            let variables: Vec<account::Languages> = asked
                 .iter()
-                .map(|(id, occasions)| account::Asked::of(self.queries.get(*id), occasions))
+                .map(|(id, occasions)| account::Languages::of(self.queries.get(*id), occasions))
                 .collect();
             let answers = asked
                 .into_iter()
@@ -192,7 +201,7 @@ impl<'a> Fetcher<'a> {
         &self,
         id: QueryId,
         arrived: Arrived,
-        asked: &account::Asked,
+        asked: &account::Languages,
         builder: &mut StoreBuilder<'_>,
     ) {
         let mut tallies: BTreeMap<LangId, Tally> = BTreeMap::new();
@@ -352,16 +361,28 @@ impl<'a> Fetcher<'a> {
             let index = || self.index(id, &asking, json, company);
             is_meant.then(index).transpose()
         };
+        let meter = self.meter(query, occasion.language, &variables);
         Pages::new(
             self.source,
             query,
             variables.clone(),
             self.progress,
+            meter,
             self.extent,
         )
         .all(&list, &keep)
         .await
         .map_err(|error| explain(query, error, asked_for, &self.config.aem))
+    }
+
+    /// Where the cost of an asking is written down: one place for each language, and one for all the items
+    /// of another query.
+    fn meter(&self, query: &Query, language: LangId, variables: &Variables) -> Arc<Meter> {
+        let code = &self.config.languages.get(language).code;
+        let language = query.is_per_language().then_some(code.as_str());
+        let one = query.for_each.is_none();
+        let variables = one.then(|| variables.to_json());
+        self.account.meter(&query.name, language, variables)
     }
 
     /// The guard against a hollow site: fewer items than `min_items`, in any language asked. Counted is

@@ -7,6 +7,7 @@
 //! end; then the whole is asked again, a few times.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures::stream::{FuturesOrdered, StreamExt};
@@ -20,7 +21,7 @@ use crate::aem::{Api, Page, RootError, Shape, Variables};
 use crate::diag::Diagnostic;
 use crate::progress::{Progress, Stage};
 use crate::query::{Ask, PagingMode, Query};
-use crate::source::{Answer, Cause, Delivery, Request, Source, SourceError};
+use crate::source::{Answer, Cause, Delivery, Meter, Request, Source, SourceError};
 
 /// How often a query is asked again because its content changed while it was paged.
 const CHANGES: u32 = 2;
@@ -70,6 +71,7 @@ pub(super) struct Pages<'a> {
     /// What goes with the request for each fragment of a list.
     pub(super) details: Variables,
     progress: &'a dyn Progress,
+    meter: Arc<Meter>,
     pub(super) extent: Extent,
     /// Whether the request was made that the plan counts; others come on top.
     begun: AtomicBool,
@@ -84,6 +86,7 @@ impl<'a> Pages<'a> {
         query: &'a Query,
         mut variables: Variables,
         progress: &'a dyn Progress,
+        meter: Arc<Meter>,
         extent: Extent,
     ) -> Self {
         let details = details::split(&query.ask, &mut variables);
@@ -93,6 +96,7 @@ impl<'a> Pages<'a> {
             variables,
             details,
             progress,
+            meter,
             extent,
             begun: AtomicBool::new(false),
             kept: AtomicBool::new(false),
@@ -301,6 +305,7 @@ impl Pages<'_> {
             freshness: self.query.freshness,
             optional: self.query.optional,
             round,
+            meter: Arc::clone(&self.meter),
         };
         if self.begun.swap(true, Ordering::Relaxed) {
             self.progress.more(Stage::Fetch, 1);
@@ -312,6 +317,7 @@ impl Pages<'_> {
             span,
             ..
         } = answer.map_err(PagingError::Source)?;
+        self.meter.answered(&delivery);
         self.progress.advance(Stage::Fetch, 1);
         let stale = match delivery {
             Delivery::Stale { age, cause } => Some((age, cause)),

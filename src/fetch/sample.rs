@@ -8,7 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::plan::{Asked, Plan};
-use super::{Account, Arrived, Extent, Fetcher, OtherModels, late};
+use super::{Account, Arrived, Deadline, Extent, Fetcher, OtherModels};
 use crate::aem::Variables;
 use crate::config::{Config, LangId};
 use crate::diag::{Diagnostic, Diagnostics, Kind, Warned};
@@ -62,11 +62,8 @@ pub async fn sample(
         wish,
     };
     progress.start(Stage::Fetch, None);
-    let deadline = config.fetch.deadline;
-    let Ok(result) = tokio::time::timeout(deadline, sampler.run(id)).await else {
-        return Err(late(deadline).into());
-    };
-    let sampled = result?;
+    let deadline = Deadline::after(config.fetch.deadline);
+    let sampled = deadline.hold(sampler.run(id)).await??;
     progress.finish(Stage::Fetch);
     let items = sampled.value.of_query(id);
     let wanted = items.into_iter().filter(|(_, entry)| {

@@ -115,7 +115,14 @@ fn run_with(
         .unwrap();
     let account = Account::default();
     let plan = Plan::of(&config, &queries);
-    let fetch = run(&config, &queries, &plan, &source, bodies, &Silent, &account);
+    let means = Means {
+        source: &source,
+        bodies,
+        progress: &Silent,
+        account: &account,
+        deadline: Deadline::after(config.fetch.deadline),
+    };
+    let fetch = run(&config, &queries, &plan, means);
     let result = runtime.block_on(fetch);
     let asked = source.asked.into_inner().unwrap();
     Run {

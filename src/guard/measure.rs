@@ -106,7 +106,7 @@ impl From<Share> for (u64, u64) {
 }
 
 /// What one query brought in one language.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Measure {
     /// What was asked.
     pub key: Key,

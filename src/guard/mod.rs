@@ -17,6 +17,6 @@ mod tests;
 
 pub use history::{FILE, History, HistoryError};
 pub use judge::{Judgement, Policy, judge};
-pub use leaks::{Leaks, Verdict};
+pub use leaks::{Leaks, Mask, Verdict};
 pub use measure::{Key, Measure, Share, Tally};
 pub use members::{Marks, Members};

@@ -1,16 +1,15 @@
 //! The short way: when nothing has changed, what is in place is the site.
 
 use std::sync::Arc;
-use std::time::Instant;
 
-use super::{Inputs, Report, Run, stoppable};
+use super::{Began, Inputs, Report, Run, stoppable};
 use crate::config::Config;
 use crate::diag::Diagnostics;
-use crate::fetch;
+use crate::fetch::Account;
 use crate::output::{Commit, Sink};
 use crate::progress::Stage;
 use crate::query::QuerySet;
-use crate::trace::{self, Figures, Trace, Tracer, Traces};
+use crate::trace::{self, Asked, Figures, Trace, Tracer, Traces};
 
 /// What is known of the last build with the same inputs into the same folder.
 pub(super) struct Shortcut {
@@ -40,11 +39,14 @@ impl Shortcut {
     }
 
     /// Takes it, if what is in place and what AEM has are what they were.
+    ///
+    /// # Errors
+    /// What the guard says of the site in place: it may be held against other builds than when it was made.
     pub(super) fn take(
         &self,
         run: &Run<'_>,
         sink: &dyn Sink,
-        started: Instant,
+        began: Began,
     ) -> Result<Option<Report>, Diagnostics> {
         let Some(earlier) = &self.earlier else {
             return Ok(None);
@@ -57,23 +59,41 @@ impl Shortcut {
         run.progress
             .start(Stage::Confirm, Some(earlier.len() as u64));
         let asked = || run.progress.advance(Stage::Confirm, 1);
+        let account = &run.record.account;
+        let meter = |query: &str, language: Option<&str>| account.meter(query, language, None);
         let confirmed = async {
-            let same = earlier.confirm(&self.queries, run.source, &scratch, asked);
-            let deadline = self.config.fetch.deadline;
-            tokio::time::timeout(deadline, same)
-                .await
-                .map_err(|_| Diagnostics::from(fetch::late(deadline)))
+            let same = earlier.confirm(&self.queries, run.source, &scratch, asked, meter);
+            Ok(began.deadline.hold(same).await?)
         };
         let confirmed = run.runtime.block_on(stoppable(run.interrupt, confirmed))?;
         if confirmed {
             run.progress.finish(Stage::Confirm);
         } else {
             run.progress.leave(Stage::Confirm);
+            return Ok(None);
         }
-        Ok(confirmed.then(|| self.report(run, &earlier.figures, commit, started)))
+        self.judge(run, &earlier.figures)?;
+        Ok(Some(self.report(run, &earlier.figures, commit, began)))
     }
 
-    fn report(&self, run: &Run<'_>, figures: &Figures, commit: Commit, started: Instant) -> Report {
+    /// Puts what the site in place was made of into the account, and holds it against earlier builds.
+    fn judge(&self, run: &Run<'_>, figures: &Figures) -> Result<(), Diagnostics> {
+        let account = &run.record.account;
+        for asked in &figures.asked {
+            let variables = asked.variables.clone();
+            account.meter(&asked.query, asked.language.as_deref(), variables);
+        }
+        for measure in &figures.measures {
+            let mut measure = measure.clone();
+            // The same answers may come from somebody else now, as from a snapshot.
+            account.origin().clone_into(&mut measure.key.origin);
+            account.measured(measure);
+        }
+        let judgement = run.judge(&self.config, &self.queries, &account.measures());
+        judgement.found.finish(()).map(|_| ())
+    }
+
+    fn report(&self, run: &Run<'_>, figures: &Figures, commit: Commit, began: Began) -> Report {
         let usage = run.source.usage();
         Report {
             queries: self.queries.len(),
@@ -84,19 +104,26 @@ impl Shortcut {
             query_requests: usage.requests.saturating_sub(figures.assets as u64),
             usage,
             commit,
-            // What is in place was judged when it was made, and is no other build to compare with.
+            // What is in place is no other build to compare with.
             history: run.settings.history.clone(),
             remarks: Vec::new(),
-            elapsed: started.elapsed(),
+            elapsed: began.at.elapsed(),
         }
     }
 
     /// Keeps what a build read for the next one. Its failure only makes that one take the long way.
-    pub(super) fn keep(self, tracer: Tracer<'_>, report: &Report) {
+    pub(super) fn keep(self, tracer: Tracer<'_>, report: &Report, account: &Account) {
+        let asked = account.asked().into_iter().map(|spent| Asked {
+            query: spent.query,
+            language: spent.language,
+            variables: spent.variables,
+        });
         let figures = Figures {
             items: report.items,
             pages: report.pages,
             assets: report.assets,
+            asked: asked.collect(),
+            measures: account.measures(),
         };
         let Some(manifest) = report.commit.manifest.clone() else {
             return;

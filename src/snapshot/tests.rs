@@ -83,6 +83,7 @@ fn request(ask: Ask, variables: &[(&str, serde_json::Value)]) -> Request {
         freshness: Freshness::default(),
         optional: true,
         round: 0,
+        meter: std::sync::Arc::default(),
     }
 }
 

@@ -16,6 +16,7 @@ mod tracer;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use futures::stream::{self, StreamExt};
 use serde::{Deserialize, Serialize};
@@ -26,11 +27,12 @@ pub use tracer::Tracer;
 
 use crate::aem::{AssetPath, Variables};
 use crate::fs;
+use crate::guard::Measure;
 use crate::query::QuerySet;
-use crate::source::{Request, Source};
+use crate::source::{Meter, Request, Source};
 
 /// The folder of the traces, one for each output folder. The number is that of their format.
-const FOLDER: &str = "traces-2";
+const FOLDER: &str = "traces-3";
 
 /// Requests prepared at once; how many are really in flight is the source's to bound.
 const AHEAD: usize = 64;
@@ -54,6 +56,8 @@ pub struct Trace {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct TracedAnswer {
     query: String,
+    /// The language it was asked in, where it is asked in each.
+    language: Option<String>,
     /// The question, as [`Ask::canonical`](crate::query::Ask::canonical) has it: a query may have several.
     ask: String,
     variables: Value,
@@ -61,7 +65,7 @@ struct TracedAnswer {
 }
 
 /// What a build made.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Figures {
     /// Items known.
     pub items: usize,
@@ -69,6 +73,21 @@ pub struct Figures {
     pub pages: usize,
     /// Assets of AEM.
     pub assets: usize,
+    /// What was asked.
+    pub asked: Vec<Asked>,
+    /// What it brought.
+    pub measures: Vec<Measure>,
+}
+
+/// What a definition asked for, in one language or in general.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// The definition.
+    pub query: String,
+    /// The language.
+    pub language: Option<String>,
+    /// The variables, where there is one set of them.
+    pub variables: Option<Value>,
 }
 
 impl Trace {
@@ -86,28 +105,32 @@ impl Trace {
 
     /// Asks whether all answers and assets are what they were. What cannot be said counts as changed: the
     /// ordinary way meets the same and can explain it. `scratch` is for files that nobody needs; `asked`
-    /// hears of every step.
+    /// hears of every step, and `meter` gives the one of a definition in a language.
     pub async fn confirm(
         &self,
         queries: &QuerySet,
         source: &dyn Source,
         scratch: &Path,
         asked: impl Fn(),
+        meter: impl Fn(&str, Option<&str>) -> Arc<Meter>,
     ) -> bool {
-        let asked = &asked;
+        let (asked, meter) = (&asked, &meter);
         let answers = self.answers.iter().map(|traced| async move {
-            let same = match traced.request(queries) {
+            let meter = meter(&traced.query, traced.language.as_deref());
+            let same = match traced.request(queries, &meter) {
                 Some(request) => source.confirm(&request, &traced.hash).await,
-                None => Ok(false),
+                None => Ok(None),
             };
             asked();
-            same
+            same.map(|same| same.map(|delivery| (meter, delivery)))
         });
         let mut answers = stream::iter(answers).buffer_unordered(AHEAD);
         let mut same = true;
+        let mut delivered = Vec::new();
         while let Some(result) = answers.next().await {
             match result {
-                Ok(one) => same &= one,
+                Ok(Some(one)) => delivered.push(one),
+                Ok(None) => same = false,
                 // In trouble a host is not asked for everything twice.
                 Err(_) => return false,
             }
@@ -132,12 +155,18 @@ impl Trace {
         while let Some(one) = assets.next().await {
             same &= one;
         }
+        // If not, the same is asked again, and counted then.
+        if same {
+            delivered
+                .iter()
+                .for_each(|(meter, own)| meter.answered(own));
+        }
         same
     }
 }
 
 impl TracedAnswer {
-    fn request(&self, queries: &QuerySet) -> Option<Request> {
+    fn request(&self, queries: &QuerySet, meter: &Arc<Meter>) -> Option<Request> {
         let query = queries.get(queries.find(&self.query)?);
         let variables = self.variables.as_object()?.clone();
         Some(Request {
@@ -147,6 +176,7 @@ impl TracedAnswer {
             freshness: query.freshness,
             optional: query.optional,
             round: 0,
+            meter: Arc::clone(meter),
         })
     }
 }

@@ -32,13 +32,21 @@ impl Read {
         let variables = request.variables.to_json();
         let (query, ask) = (request.query.to_string(), request.ask.canonical());
         let question = (query.clone(), ask.clone(), variables.to_string());
+        let language = request.meter.language().map(str::to_owned);
         let traced = TracedAnswer {
             query,
+            language,
             ask,
             variables,
             hash: answer.hash.to_string(),
         };
-        self.answers.insert(question, traced);
+        let known = self
+            .answers
+            .entry(question)
+            .or_insert_with(|| traced.clone());
+        // Asked in two languages, it is still one question: which of them comes first is chance.
+        let language = traced.language.min(known.language.take());
+        *known = TracedAnswer { language, ..traced };
         // Asked again because content moved: which answers count is not for us to say. And what stands in
         // for AEM today may not do so tomorrow.
         let stale = matches!(answer.delivery, Delivery::Stale { .. });

@@ -86,6 +86,25 @@ fn every_block_is_accepted_by_the_loader() {
     assert!(problems.is_empty(), "{}", problems.join("\n\n"));
 }
 
+#[cfg(feature = "sandbox")]
+#[test]
+fn the_help_in_the_readme_is_that_of_the_program() {
+    let readme = std::fs::read_to_string(workspace().join("README.md")).unwrap();
+    let mut blocks = readme.split("<!-- frieze ").skip(1).peekable();
+    assert!(blocks.peek().is_some(), "there is some");
+    for block in blocks {
+        let (command, rest) = block.split_once(" -->\n```text\n").unwrap();
+        let shown = rest.split("\n```").next().unwrap();
+        let arguments: Vec<&str> = command.split(' ').collect();
+        let help = SiteTest::new().run(&arguments).good();
+        let help = help.stdout().trim_end();
+        assert!(
+            help == shown,
+            "`frieze {command}` prints this, which is to stand in README.md:\n{help}"
+        );
+    }
+}
+
 /// `README.md` and every page below `docs/`.
 fn pages(root: &Path) -> Vec<PathBuf> {
     let docs = walkdir::WalkDir::new(root.join("docs")).sort_by_file_name();

@@ -64,7 +64,9 @@ const TABLE: &[(&str, &[&str])] = &[
     ("explain", &["aem", "config", "diag", "query", "source"]),
     (
         "trace",
-        &["aem", "config", "diag", "fs", "query", "secret", "source"],
+        &[
+            "aem", "config", "diag", "fs", "guard", "query", "secret", "source",
+        ],
     ),
     ("store", &["aem", "config", "query", "value"]),
     (
@@ -154,6 +156,12 @@ const TABLE: &[(&str, &[&str])] = &[
             "trace",
         ],
     ),
+    (
+        "report",
+        &[
+            "artifact", "config", "diag", "fetch", "guard", "output", "pipeline", "route", "source",
+        ],
+    ),
     // And who calls it. `client` is named here and by the doctor: everything else knows sources only.
     (
         "cli",
@@ -173,6 +181,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "pipeline",
             "progress",
             "query",
+            "report",
             "secret",
             "snapshot",
             "source",

@@ -228,6 +228,7 @@ pub(super) fn request(query: &str, freshness: Freshness) -> Request {
         freshness,
         optional: false,
         round: 0,
+        meter: Arc::default(),
     }
 }
 

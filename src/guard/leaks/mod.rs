@@ -1,10 +1,11 @@
 //! What must not be published: credentials, the hosts of AEM, and links that only AEM answers.
 //!
-//! [`Leaks`] searches every artifact on its way to the sink. The bytes are gone through once, for short
-//! pieces of all that is looked for ([`spelling`] says which pieces); a hit is looked at closely: in which
+//! [`Leaks`] searches every artifact on its way to the sink. The bytes are gone through once ([`search`]), for
+//! short pieces of all that is looked for ([`spelling`] says which); a hit is looked at closely: in which
 //! spelling the rest stands around it, whether a host is whole ([`hosts`]), whether a mention of
 //! `/content/dam/` is a link ([`links`], with [`markup`] for pages). [`report`] says the same about many
-//! pages once. In files that are no text only credentials are looked for.
+//! pages once. In files that are no text only credentials are looked for. [`Mask`] takes those out of texts
+//! that are for others to read.
 //!
 //! A file is searched whether or not the same one is in place already: that it was published before makes a
 //! leak worse, not better.
@@ -12,7 +13,9 @@
 mod hosts;
 mod links;
 mod markup;
+mod mask;
 mod report;
+mod search;
 mod secrets;
 mod spelling;
 #[cfg(test)]
@@ -25,8 +28,6 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use aho_corasick::{AhoCorasick, BuildError, Input, MatchKind, Span, packed};
-
 use crate::artifact::{Artifact, Body};
 use crate::config::Config;
 use crate::diag::{Diagnostic, Diagnostics, Kind};
@@ -36,7 +37,9 @@ use crate::secret::Secret;
 use hosts::{Hosts, Owner};
 use links::Format;
 use markup::Page;
-use report::{Report, Sighting};
+pub use mask::Mask;
+use report::{Leak, Report, Sighting};
+use search::Search;
 use spelling::{Case, Needle};
 
 /// Below which folder AEM keeps what a site must not link to as it is.
@@ -59,41 +62,9 @@ enum What {
     Link,
 }
 
-/// Finds the next of many texts.
-enum Finder {
-    /// Many bytes at a time, where the processor can and the texts are not too many: ten times as fast.
-    Packed(packed::Searcher),
-    Automaton(AhoCorasick),
-}
-
-impl Finder {
-    fn of(texts: &[String]) -> Result<Self, BuildError> {
-        if let Some(searcher) = packed::Searcher::new(texts) {
-            return Ok(Self::Packed(searcher));
-        }
-        let leftmost = AhoCorasick::builder()
-            .match_kind(MatchKind::LeftmostFirst)
-            .build(texts);
-        leftmost.map(Self::Automaton)
-    }
-
-    /// Where the next one begins.
-    fn next(&self, bytes: &[u8], from: usize) -> Option<usize> {
-        let span = Span::from(from..bytes.len());
-        let found = match self {
-            Self::Packed(searcher) => searcher.find_in(bytes, span),
-            Self::Automaton(automaton) => automaton.find(Input::new(bytes).span(span)),
-        };
-        found.map(|found| found.start())
-    }
-}
-
 /// Searches artifacts and remembers what it found.
 pub struct Leaks {
-    needles: Vec<(What, Needle)>,
-    /// Finds the anchors of the needles, in lower case.
-    finder: Finder,
-    anchors: Vec<String>,
+    search: Search<What>,
     /// Names of the secrets.
     names: Vec<String>,
     hosts: Hosts,
@@ -115,30 +86,19 @@ impl Leaks {
     ) -> Result<Self, Diagnostic> {
         let hosts = Hosts::new(&config.base_url.as_text(), &config.aem.hosts);
         let secrets = secrets::all(config, tokens);
-        let mut needles = vec![(
-            What::Link,
-            Needle::around("/content/", "dam", "/", Case::Exact),
-        )];
-        needles.extend(
-            hosts
-                .needles()
-                .into_iter()
-                .map(|needle| (What::Host, needle)),
-        );
-        let texts = secrets
-            .iter()
-            .map(|named| Needle::new(named.secret.expose(), Case::Exact));
-        needles.extend((0..).map(What::Secret).zip(texts));
-        let anchors: Vec<String> = needles.iter().map(|(_, needle)| needle.anchor()).collect();
-        let finder = Finder::of(&anchors).map_err(|error| {
+        let link = Needle::around("/content/", "dam", "/", Case::Exact);
+        let host = |needle| (What::Host, needle);
+        let mut needles = vec![(What::Link, link)];
+        needles.extend(hosts.needles().into_iter().map(host));
+        let secret = |named: &secrets::Named| Needle::new(named.secret.expose(), Case::Exact);
+        needles.extend((0..).map(What::Secret).zip(secrets.iter().map(secret)));
+        let search = Search::of(needles).map_err(|error| {
             let message = format!("the output cannot be searched for leaks: {error}");
             Diagnostic::error(Kind::Config, message)
         })?;
         let own = own.into_iter().filter(|path| path.starts_with(DAM));
         Ok(Self {
-            finder,
-            anchors,
-            needles,
+            search,
             names: secrets.into_iter().map(|named| named.name).collect(),
             hosts,
             own: own.map(str::to_owned).collect(),
@@ -189,72 +149,59 @@ impl Leaks {
         }
     }
 
-    /// Everything in a piece that must not be there.
+    /// Everything in a piece of a file that must not be there.
     fn sightings(&self, bytes: &[u8], artifact: &Artifact) -> Vec<Sighting> {
-        let hits = self.hits(bytes);
+        let hits = self.search.hits(bytes);
         if hits.is_empty() {
             return Vec::new();
         }
-        let is_text = is_text(bytes, artifact);
-        // What stands around a leak is shown, but for secrets.
-        let secret = |(what, range): &(What, Range<usize>)| match what {
-            What::Secret(_) => Some(range.clone()),
-            What::Host | What::Link => None,
-        };
-        let mut masked: Vec<Range<usize>> = hits.iter().filter_map(secret).collect();
-        masked.sort_by_key(|range| range.start);
-        let sees_link = hits.iter().any(|(what, _)| *what == What::Link);
-        let page = (is_text && sees_link && is_html(artifact)).then(|| Page::read(bytes));
-        let format = page.as_ref().map_or(Format::Other, Format::Html);
-        let judged = hits.into_iter().filter_map(|(what, range)| {
-            let (leak, range) = match what {
-                What::Secret(which) => (report::Leak::Secret(which), range),
-                What::Host | What::Link if !is_text => return None,
-                What::Host => {
-                    let (whole, owner) = self.hosts.around(bytes, &range)?;
-                    let host = spelling::plain(&bytes[whole.clone()]).to_ascii_lowercase();
-                    match owner {
-                        Owner::Author => (report::Leak::Author(host), whole),
-                        // Here is the place for an exception: a site that leaves its assets with AEM names
-                        // its publish host in the `src`, `srcset` and `href` of assets.
-                        _ => (report::Leak::Host(host), whole),
-                    }
-                }
-                What::Link => {
-                    let leads = links::is_link(bytes, &range, &format, &self.hosts);
-                    if !leads || self.is_own(&links::target(bytes, &range)) {
-                        return None;
-                    }
-                    let link = links::extent(bytes, &range);
-                    let shown = report::visible(bytes, &link, &masked);
-                    (report::Leak::Link(shown), range)
-                }
+        if !is_text(bytes, artifact) {
+            let secret = |(what, _)| match what {
+                What::Secret(which) => Some(Sighting::elsewhere(Leak::Secret(which))),
+                What::Host | What::Link => None,
             };
-            Some(match is_text {
-                true => Sighting::in_text(leak, bytes, &range, &masked),
-                false => Sighting::elsewhere(leak),
-            })
+            return hits.into_iter().filter_map(secret).collect();
+        }
+        let sees_link = hits.iter().any(|(what, _)| *what == What::Link);
+        let page = (sees_link && is_html(artifact)).then(|| Page::read(bytes));
+        let text = Text {
+            bytes,
+            format: page.as_ref().map_or(Format::Other, Format::Html),
+            masked: masked(&hits),
+        };
+        let seen = hits.into_iter().filter_map(|(what, range)| {
+            let (leak, range) = self.leak(&text, what, range)?;
+            Some(Sighting::in_text(leak, bytes, &range, &text.masked))
         });
-        judged.collect()
+        seen.collect()
     }
 
-    /// Where needles are, in the order of their places.
-    fn hits(&self, bytes: &[u8]) -> Vec<(What, Range<usize>)> {
-        let lower = bytes.to_ascii_lowercase();
-        let mut hits = Vec::new();
-        let mut from = 0;
-        while let Some(at) = self.finder.next(&lower, from) {
-            // One anchor may be the beginning of another, and two needles may have the same.
-            for ((what, needle), anchor) in self.needles.iter().zip(&self.anchors) {
-                if lower[at..].starts_with(anchor.as_bytes())
-                    && let Some(range) = needle.find(bytes, at)
-                {
-                    hits.push((*what, range));
-                }
+    /// What a hit in a text is, if it is a leak, and where all of it stands.
+    fn leak(&self, text: &Text<'_>, what: What, hit: Range<usize>) -> Option<(Leak, Range<usize>)> {
+        let bytes = text.bytes;
+        match what {
+            What::Secret(which) => Some((Leak::Secret(which), hit)),
+            What::Host => {
+                let (whole, owner) = self.hosts.around(bytes, &hit)?;
+                let host = spelling::plain(&bytes[whole.clone()]).to_ascii_lowercase();
+                let leak = match owner {
+                    Owner::Author => Leak::Author(host),
+                    // Here is the place for an exception: a site that leaves its assets with AEM names its
+                    // publish host in the `src`, `srcset` and `href` of assets.
+                    Owner::Aem | Owner::Site | Owner::Other => Leak::Host(host),
+                };
+                Some((leak, whole))
             }
-            from = at + 1;
+            What::Link => {
+                let leads = links::is_link(bytes, &hit, &text.format, &self.hosts);
+                if !leads || self.is_own(&links::target(bytes, &hit)) {
+                    return None;
+                }
+                let link = links::extent(bytes, &hit);
+                let shown = report::visible(bytes, &link, &text.masked);
+                Some((Leak::Link(shown), hit))
+            }
         }
-        hits
     }
 
     /// Whether the site has that file itself. The copy of a static file under a fingerprinted name becomes
@@ -271,6 +218,23 @@ impl Leaks {
             || self.own.contains(&folder())
             || plain().is_some_and(|plain| self.own.contains(&plain))
     }
+}
+
+/// A text that is looked at closely.
+struct Text<'p> {
+    bytes: &'p [u8],
+    format: Format<'p>,
+    /// Where secrets are, in order: what stands around a leak is shown, but for them.
+    masked: Vec<Range<usize>>,
+}
+
+fn masked(hits: &[(What, Range<usize>)]) -> Vec<Range<usize>> {
+    let secrets = hits
+        .iter()
+        .filter(|(what, _)| matches!(what, What::Secret(_)));
+    let mut masked: Vec<Range<usize>> = secrets.map(|(_, range)| range.clone()).collect();
+    masked.sort_by_key(|range| range.start);
+    masked
 }
 
 /// Whether an artifact may be published.
