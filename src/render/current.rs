@@ -31,6 +31,8 @@ pub(super) struct Shown {
     pub(super) path: Arc<str>,
     /// What is known of it.
     pub(super) item: Value,
+    /// How many elements of the text are around it.
+    pub(super) depth: usize,
 }
 
 thread_local! {

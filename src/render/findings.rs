@@ -124,7 +124,7 @@ fn diagnostic(finding: &Finding) -> Diagnostic {
         Finding::TooMuch(route) => warning(format!(
             "the texts of `{route}` show too many fragments inside each other; from there on they are links"
         ))
-        .note("a page shows up to 500 of them, and up to 8 inside each other")
+        .note("a page shows up to 500 of them, up to 8 inside each other, in up to 100 elements")
         .help("let the component of their model show less than their whole text"),
         Finding::Odd(oddity) => warning(format!("rich text holds {oddity}; {}", oddity.outcome())),
     }

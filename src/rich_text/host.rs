@@ -46,6 +46,8 @@ pub struct Words<'w> {
     pub text: &'w str,
     /// Whether the link has a paragraph for itself.
     pub alone: bool,
+    /// How many elements it is in, itself among them.
+    pub depth: usize,
 }
 
 /// Where a link leads.

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// Characters that are quoted of what content says.
+const NAMED: usize = 100;
+
 /// Something in a rich text that somebody should know of. Its text reads on after "holds".
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Oddity {
@@ -24,13 +27,25 @@ pub enum Oddity {
 impl fmt::Display for Oddity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::UnknownNode(name) => write!(f, "a node of the unknown type `{name}`"),
-            Self::UnknownFormat(name) => write!(f, "text in the unknown format `{name}`"),
+            Self::UnknownNode(name) => write!(f, "a node of the unknown type `{}`", Short(name)),
+            Self::UnknownFormat(name) => write!(f, "text in the unknown format `{}`", Short(name)),
             Self::NotANode(what) => write!(f, "{what} where a node was due"),
-            Self::UnknownElement(name) => write!(f, "the unknown element `<{name}>`"),
+            Self::UnknownElement(name) => write!(f, "the unknown element `<{}>`", Short(name)),
             Self::Removed(name) => write!(f, "the element `<{name}>`"),
-            Self::Refused(address) => write!(f, "the address `{address}`"),
+            Self::Refused(address) => write!(f, "the address `{}`", Short(address)),
             Self::TooDeep => f.write_str("content that is nested too deep"),
+        }
+    }
+}
+
+/// The beginning of what content says: an address may be a whole picture.
+struct Short<'t>(&'t str);
+
+impl fmt::Display for Short<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.char_indices().nth(NAMED) {
+            Some((end, _)) => write!(f, "{}…", &self.0[..end]),
+            None => f.write_str(self.0),
         }
     }
 }

@@ -14,7 +14,7 @@ use super::tree::{Attributes, Cell, Element, Image, Kind, Link, Node, Numbering,
 
 /// Prints the nodes of a rich text.
 pub(super) fn render<H: Host>(nodes: &[Node], host: &mut H) -> Result<String, H::Error> {
-    let mut printer = Printer { host };
+    let mut printer = Printer { host, depth: 0 };
     let mut out = String::new();
     printer.nodes(nodes, &mut out)?;
     Ok(out)
@@ -22,6 +22,8 @@ pub(super) fn render<H: Host>(nodes: &[Node], host: &mut H) -> Result<String, H:
 
 struct Printer<'h, H> {
     host: &'h mut H,
+    /// How many elements are open.
+    depth: usize,
 }
 
 impl<H: Host> Printer<'_, H> {
@@ -80,16 +82,19 @@ impl<H: Host> Printer<'_, H> {
     }
 
     fn element(&mut self, element: &Element, out: &mut String) -> Result<(), H::Error> {
+        self.depth += 1;
         match &element.kind {
-            Kind::Link(link) => self.link(link, element, out),
-            Kind::Image(image) => self.image(image, element, out),
-            Kind::Paragraph => self.paragraph(element, out),
+            Kind::Link(link) => self.link(link, element, out)?,
+            Kind::Image(image) => self.image(image, element, out)?,
+            Kind::Paragraph => self.paragraph(element, out)?,
             _ => {
                 let mut body = String::new();
                 self.nodes(&element.children, &mut body)?;
-                self.print(element, &body, out)
+                self.print(element, &body, out)?;
             }
         }
+        self.depth -= 1;
+        Ok(())
     }
 
     /// A paragraph of nothing but a link to a fragment that shows itself: the paragraph is not needed.
@@ -102,6 +107,7 @@ impl<H: Host> Printer<'_, H> {
             let words = Words {
                 text: text.trim(),
                 alone: true,
+                depth: self.depth + 1,
             };
             let target = self.host.link(link, &words)?;
             if let Target::Shown(html) = target {
@@ -122,6 +128,7 @@ impl<H: Host> Printer<'_, H> {
         let words = Words {
             text: text.trim(),
             alone: false,
+            depth: self.depth,
         };
         let target = self.host.link(link, &words)?;
         self.linked(link, element, target, &text, out)

@@ -4,6 +4,7 @@
 mod components;
 mod known;
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 use std::sync::{Arc, Weak};
 
@@ -24,6 +25,10 @@ use crate::rich_text::{
 
 /// How deep fragments may be shown inside each other.
 const DEEPEST: usize = 8;
+
+/// How many elements may be around a fragment that is shown. One text nests no deeper, but texts inside each
+/// other would, and the stack has an end.
+const ELEMENTS: usize = 100;
 
 /// How many fragments one page shows inside its texts. A few that all refer to each other would be shown
 /// in every order there is.
@@ -62,6 +67,7 @@ pub(super) fn render(
         page: current::page().ok_or_else(nowhere)?,
         value,
         addresses,
+        origin: OnceCell::new(),
     };
     text.render(&mut printer)
 }
@@ -74,6 +80,8 @@ struct OnSite<'a> {
     page: Rc<OnPage>,
     value: &'a Value,
     addresses: Addresses,
+    /// Looked for once: a text may have thousands of findings.
+    origin: OnceCell<Origin>,
 }
 
 impl Host for OnSite<'_> {
@@ -236,7 +244,9 @@ impl OnSite<'_> {
             self.found(Finding::Circle(path.to_owned()));
             return Ok(None);
         }
-        if around.len() >= DEEPEST || current::count_shown() >= MOST {
+        let elements = words.depth + around.iter().map(|shown| shown.depth).sum::<usize>();
+        let is_deep = around.len() >= DEEPEST || elements > ELEMENTS;
+        if is_deep || current::count_shown() >= MOST {
             self.found(Finding::TooMuch(self.route()));
             return Ok(None);
         }
@@ -253,6 +263,7 @@ impl OnSite<'_> {
         let fragment = Shown {
             path: Arc::from(path),
             item: value,
+            depth: words.depth,
         };
         let html = current::showing(fragment, || self.call(info, arguments, ""))?;
         Ok(Some(html))
@@ -280,7 +291,8 @@ impl OnSite<'_> {
     }
 
     fn found(&self, finding: Finding) {
-        self.site.findings.add(finding, self.origin());
+        let origin = self.origin.get_or_init(|| self.origin());
+        self.site.findings.add(finding, origin.clone());
     }
 
     /// Which field of which item the text is: the value is looked for, since a filter is not told.
