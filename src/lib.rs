@@ -18,6 +18,7 @@ pub mod explain;
 pub mod expression;
 pub mod fetch;
 pub mod fs;
+pub mod generate;
 pub mod guard;
 pub mod i18n;
 pub mod interrupt;

@@ -13,12 +13,13 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
 
-use crate::artifact::OutputPath;
+use crate::artifact::{Artifact, OutputPath};
 use crate::asset::{self, AssetPlan, Statics};
 use crate::config::{self, Config, Overrides};
 use crate::diag::{Diagnostic, Diagnostics, Kind, Location, Warned};
 use crate::fetch::plan::Plan;
 use crate::fetch::{self, Account, Deadline, Means};
+use crate::generate;
 use crate::guard::{self, History, Judgement, Leaks, Measure};
 use crate::i18n::{self, Strings};
 use crate::interrupt::{Interrupt, stopped};
@@ -377,7 +378,8 @@ impl Run<'_> {
         let has_error_page = templates.has(route::ERROR_TEMPLATE);
         let plan = || route::plan(&config, &queries, &strings, &store, has_error_page);
         let routes = record.time("plan", plan)?;
-        let occupied = occupied(&routes, &statics);
+        let generated = generate::redirects(&config, &queries, &store, &routes);
+        let occupied = occupied(&routes, &generated, &statics);
         if occupied.has_errors() {
             return Err(occupied);
         }
@@ -398,6 +400,7 @@ impl Run<'_> {
         });
 
         let own = site.routes.pages().iter().map(|page| &page.output);
+        let own = own.chain(generated.iter().map(|artifact| &artifact.path));
         let own = own.chain(site.statics.outputs()).map(OutputPath::as_str);
         let leaks = Leaks::new(&site.config, source.tokens(), own)?;
         let guarded = Guarded {
@@ -405,7 +408,7 @@ impl Run<'_> {
             leaks: &leaks,
             interrupt,
         };
-        let assets = guarded.judge(self.make(&templates, &site, &guarded, found))?;
+        let assets = guarded.judge(self.make(&templates, &site, generated, &guarded, found))?;
 
         if deny && !found.is_empty() {
             return Err(std::mem::take(found).denied());
@@ -435,6 +438,7 @@ impl Run<'_> {
         &self,
         templates: &Templates,
         site: &Arc<Site>,
+        generated: Vec<Artifact>,
         output: &Guarded<'_>,
         found: &mut Diagnostics,
     ) -> Result<usize, Diagnostics> {
@@ -455,8 +459,8 @@ impl Run<'_> {
         found.extend(source.warnings());
         record.time("finish", || {
             deferred.finish(&fingerprints, output)?;
-            let mut statics = site.statics.artifacts();
-            statics.try_for_each(|artifact| output.stage(artifact))
+            let mut files = generated.into_iter().chain(site.statics.artifacts());
+            files.try_for_each(|artifact| output.stage(artifact))
         })?;
         Ok(requests.len())
     }
@@ -488,8 +492,8 @@ fn both<T>(
     Err(errors)
 }
 
-/// Pages whose place a static file has taken: known before the first page is rendered.
-fn occupied(routes: &RouteTable, statics: &Statics) -> Diagnostics {
+/// Pages and generated files whose place a static file has taken: known before the first page is rendered.
+fn occupied(routes: &RouteTable, generated: &[Artifact], statics: &Statics) -> Diagnostics {
     let taken = |page: &route::Page| {
         let file = statics.at(&page.output)?;
         Some(
@@ -504,7 +508,18 @@ fn occupied(routes: &RouteTable, statics: &Statics) -> Diagnostics {
             .help("move the file, or change the `route` of the definition"),
         )
     };
-    routes.pages().iter().filter_map(taken).collect()
+    let made = |artifact: &Artifact| {
+        let file = statics.at(&artifact.path)?;
+        let message = format!(
+            "redirects make `{}`, where the file `{file}` goes",
+            artifact.path
+        );
+        let help = "move the file, or change `aliases` or `formats` of `[redirects]`";
+        let diagnostic = Diagnostic::error(Kind::Content, message);
+        Some(diagnostic.at(Location::file(file)).help(help))
+    };
+    let pages = routes.pages().iter().filter_map(taken);
+    pages.chain(generated.iter().filter_map(made)).collect()
 }
 
 /// Room for downloads; none is made where there are none.

@@ -14,6 +14,7 @@ mod languages;
 mod layers;
 mod links;
 mod menus;
+mod redirects;
 
 use std::path::{Path, PathBuf};
 
@@ -25,6 +26,7 @@ pub use guard::Guard;
 pub use languages::{Direction, LangId, Language, Languages};
 pub use links::LinkRules;
 pub use menus::{Label, Menu, MenuEntry, Target};
+pub use redirects::{RedirectFormat, Redirects};
 
 use crate::aem::Tier;
 use crate::diag::{Diagnostic, Diagnostics, Kind, Location, Warned, closest};
@@ -70,6 +72,8 @@ pub struct Config {
     pub languages: Languages,
     /// `[menus]`.
     pub menus: Vec<Menu>,
+    /// `[redirects]`.
+    pub redirects: Redirects,
     /// The environment chosen with `--env`.
     pub environment: Option<String>,
     /// `[aem]`.
@@ -287,13 +291,17 @@ fn read(table: &Table<'_>, root: &Path, overrides: &Overrides) -> Option<Config>
             .as_table(&format!("environments.{}", name.value), value)
             .map(Table::open);
     }
-    table.not_yet(&["assets", "sitemap", "feed", "robots", "redirects", "search"]);
+    table.not_yet(&["assets", "sitemap", "feed", "robots", "search"]);
     let title = table.string("title").map(|t| t.value).unwrap_or_default();
     let base_url = base_url::read(table, overrides.base_url.as_deref());
     let languages = languages::read(table);
     let menus = languages
         .as_ref()
         .map(|languages| menus::read(table, languages));
+    let redirects = table
+        .table("redirects")
+        .map(|t| redirects::read(&t))
+        .unwrap_or_default();
     let aem = table.table("aem");
     let aem = aem::read(aem.as_ref(), table, overrides.tier, root);
     let fetch = table
@@ -317,6 +325,7 @@ fn read(table: &Table<'_>, root: &Path, overrides: &Overrides) -> Option<Config>
         base_url: base_url?,
         languages: languages?,
         menus: menus?,
+        redirects,
         environment: overrides.environment.clone(),
         aem: aem?,
         fetch,

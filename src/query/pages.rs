@@ -15,6 +15,8 @@ pub struct Pages {
     pub template: Arc<str>,
     /// What it is besides HTML.
     pub outputs: Outputs,
+    /// Its former addresses, before the language's prefix.
+    pub aliases: Vec<Pattern>,
     /// Which items get a page.
     pub when: Option<Expression>,
     /// The item's date.
@@ -81,20 +83,23 @@ impl Pages {
     #[must_use]
     pub fn fields(&self, root: &str) -> Fields {
         let expressions = self.when.iter().chain(&self.date).map(|e| e.fields(root));
-        expressions.fold(self.route.fields(root), Fields::union)
+        let patterns = self.aliases.iter().map(|alias| alias.fields(root));
+        let all = expressions.chain(patterns);
+        all.fold(self.route.fields(root), Fields::union)
     }
 
     pub(super) fn read(table: &Table<'_>) -> Option<Self> {
-        table.not_yet(&["aliases"]);
         let route = route(table).filter(|(pattern, text)| without_term(table, pattern, text));
         let template = template(table);
         let outputs = read_outputs(table, route.as_ref(), template.as_ref());
+        let aliases = aliases(table);
         let when = expression(table, "when");
         let date = expression(table, "date");
         Some(Self {
             route: route?.0,
             template: template?,
             outputs,
+            aliases,
             when,
             date,
         })
@@ -155,9 +160,22 @@ fn route(table: &Table<'_>) -> Option<(Pattern, Text)> {
     route_at(table, "route")
 }
 
+/// The routes of `aliases`.
+fn aliases(table: &Table<'_>) -> Vec<Pattern> {
+    let texts = table.strings("aliases").unwrap_or_default();
+    let patterns = texts.into_iter().filter_map(|text| {
+        let (pattern, text) = route_of(table, "aliases", text)?;
+        without_term(table, &pattern, &text).then_some(pattern)
+    });
+    patterns.collect()
+}
+
 /// A route, if the key is there.
 pub(super) fn route_at(table: &Table<'_>, key: &'static str) -> Option<(Pattern, Text)> {
-    let text = table.filled(key)?;
+    route_of(table, key, table.filled(key)?)
+}
+
+fn route_of(table: &Table<'_>, key: &'static str, text: Text) -> Option<(Pattern, Text)> {
     if !text.value.starts_with('/') {
         let message = format!("`{}` must start with `/`", table.full(key));
         table.reader().error(text.span, message);

@@ -1,13 +1,14 @@
-//! Pages that claim one place.
+//! Pages and redirects that claim one place.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{ListKey, Page, PageKind};
-use crate::config::Config;
+use super::{ListKey, Page, PageKind, Redirect, Route};
+use crate::artifact::OutputPath;
+use crate::config::{Config, LangId};
 use crate::diag::{Diagnostic, Diagnostics, Kind, Location};
 use crate::query::{FOLDER, QuerySet};
-use crate::store::Store;
+use crate::store::{EntryId, Store};
 
 /// How many conflicts are listed before the rest is only counted.
 const LISTED: usize = 10;
@@ -19,11 +20,35 @@ pub(super) struct Claims<'a> {
     store: &'a Store,
 }
 
+/// What claims a place.
+#[derive(Clone, Copy)]
+enum Claim<'a> {
+    Page(&'a Page),
+    Redirect(&'a Redirect),
+}
+
+impl<'a> Claim<'a> {
+    fn route(self) -> &'a Route {
+        match self {
+            Self::Page(page) => &page.route,
+            Self::Redirect(redirect) => &redirect.from,
+        }
+    }
+
+    fn output(self) -> &'a OutputPath {
+        match self {
+            Self::Page(page) => &page.output,
+            Self::Redirect(redirect) => &redirect.output,
+        }
+    }
+}
+
 impl<'a> Claims<'a> {
-    /// Every two pages with one route, or with files that differ only in case: many file systems hold
-    /// only one of them.
+    /// Every two pages or redirects with one route, or with files that differ only in case: many file
+    /// systems hold only one of them.
     pub(super) fn check(
         pages: &'a [Page],
+        redirects: &'a [Redirect],
         config: &'a Config,
         queries: &'a QuerySet,
         store: &'a Store,
@@ -33,25 +58,29 @@ impl<'a> Claims<'a> {
             queries,
             store,
         };
-        let mut first: HashMap<String, &Page> = HashMap::with_capacity(pages.len());
+        let all = || {
+            let redirects = redirects.iter().map(Claim::Redirect);
+            pages.iter().map(Claim::Page).chain(redirects)
+        };
+        let mut first: HashMap<String, Claim<'_>> = HashMap::with_capacity(pages.len());
         let mut found = Diagnostics::new();
         let mut more = 0_usize;
-        for page in pages {
-            let key = page.output.as_str().to_lowercase();
+        for claim in all() {
+            let key = claim.output().as_str().to_lowercase();
             match first.get(&key) {
                 None => {
-                    first.insert(key, page);
+                    first.insert(key, claim);
                 }
-                Some(earlier) if repeats(earlier, page) => {}
+                Some(&earlier) if repeats(earlier, claim) => {}
                 Some(_) if found.counts().0 >= LISTED => more += 1,
-                Some(earlier) => found.push(claims.conflict(earlier, page)),
+                Some(&earlier) => found.push(claims.conflict(earlier, claim)),
             }
         }
-        for page in pages {
-            let key = page.output.as_str().to_lowercase();
+        for claim in all() {
+            let key = claim.output().as_str().to_lowercase();
             for (at, _) in key.match_indices('/') {
-                if let Some(file) = first.get(&key[..at]) {
-                    found.push(claims.below(file, page));
+                if let Some(&file) = first.get(&key[..at]) {
+                    found.push(claims.below(file, claim));
                 }
             }
         }
@@ -64,45 +93,67 @@ impl<'a> Claims<'a> {
         found
     }
 
-    fn conflict(&self, earlier: &Page, later: &Page) -> Diagnostic {
-        let message = if earlier.route == later.route {
-            format!("two pages have the route `{}`", later.route)
-        } else if earlier.output == later.output {
-            format!(
-                "the routes `{}` and `{}` lead to one file",
-                earlier.route, later.route
-            )
+    fn conflict(&self, earlier: Claim<'_>, later: Claim<'_>) -> Diagnostic {
+        let (first, second) = (earlier.route(), later.route());
+        let message = if first == second {
+            match (earlier, later) {
+                (Claim::Page(_), Claim::Page(_)) => format!("two pages have the route `{second}`"),
+                (Claim::Redirect(_), Claim::Redirect(_)) => {
+                    format!("the alias `{second}` leads to two pages")
+                }
+                _ => format!("the alias `{second}` is the route of a page"),
+            }
+        } else if earlier.output() == later.output() {
+            format!("the routes `{first}` and `{second}` lead to one file")
         } else {
             format!(
-                "the routes `{}` and `{}` differ only in case, which many file systems ignore",
-                earlier.route, later.route
+                "the routes `{first}` and `{second}` differ only in case, which many file systems ignore"
             )
+        };
+        let help = match later {
+            Claim::Page(_) => {
+                "give them different slugs in AEM, or change the `route` of one definition"
+            }
+            Claim::Redirect(_) => {
+                "a former address that is in use again can be no alias: change `aliases`"
+            }
         };
         Diagnostic::error(Kind::Content, message)
             .at(Location::file(&*self.file(later)))
             .note(format!("one is {}", self.describe(earlier)))
             .note(format!("the other is {}", self.describe(later)))
-            .help("give them different slugs in AEM, or change the `route` of one definition")
+            .help(help)
     }
 
-    /// A page in a folder whose name another page has taken for its file.
-    fn below(&self, file: &Page, page: &Page) -> Diagnostic {
+    /// Something in a folder whose name another has taken for its file.
+    fn below(&self, file: Claim<'_>, inside: Claim<'_>) -> Diagnostic {
         let message = format!(
             "the file of the route `{}` stands where `{}` needs a folder",
-            file.route, page.route
+            file.route(),
+            inside.route()
         );
+        let key = match inside {
+            Claim::Page(_) => "change the `route` of one definition",
+            Claim::Redirect(_) => "change `aliases`",
+        };
         Diagnostic::error(Kind::Content, message)
-            .at(Location::file(&*self.file(page)))
+            .at(Location::file(&*self.file(inside)))
             .note(format!("the file is {}", self.describe(file)))
-            .note(format!("the folder is for {}", self.describe(page)))
-            .help("change the `route` of one definition")
+            .note(format!("the folder is for {}", self.describe(inside)))
+            .help(key)
     }
 
-    fn file(&self, page: &Page) -> Arc<str> {
+    fn file(&self, claim: Claim<'_>) -> Arc<str> {
+        let of_entry = |entry: EntryId| {
+            let query = self.store.get(entry).query;
+            Arc::clone(&self.queries.get(query).file)
+        };
+        let page = match claim {
+            Claim::Page(page) => page,
+            Claim::Redirect(redirect) => return of_entry(redirect.entry),
+        };
         match &page.kind {
-            PageKind::Item { entry, .. } => {
-                Arc::clone(&self.queries.get(self.store.get(*entry).query).file)
-            }
+            PageKind::Item { entry, .. } => of_entry(*entry),
             PageKind::List { list, .. } => Arc::clone(&self.queries.get(list.query).file),
             PageKind::Terms(plan) => plan.query.map_or_else(
                 || Arc::from(FOLDER),
@@ -112,7 +163,14 @@ impl<'a> Claims<'a> {
         }
     }
 
-    fn describe(&self, page: &Page) -> String {
+    fn describe(&self, claim: Claim<'_>) -> String {
+        let page = match claim {
+            Claim::Page(page) => page,
+            Claim::Redirect(redirect) => {
+                let item = self.describe_item(redirect.entry, redirect.language);
+                return format!("an alias of {item}");
+            }
+        };
         let shown = self.describe_kind(page);
         match page.other_format() {
             Some(format) => format!("{shown}, as {}", format.extension()),
@@ -122,16 +180,7 @@ impl<'a> Claims<'a> {
 
     fn describe_kind(&self, page: &Page) -> String {
         match &page.kind {
-            PageKind::Item { entry, .. } => {
-                let entry = self.store.get(*entry);
-                let query = &self.queries.get(entry.query).name;
-                let described = format!("{} of `{query}`", entry.describe());
-                if page.stand_in(self.store).is_none() {
-                    return described;
-                }
-                let language = &self.config.languages.get(page.language).code;
-                format!("{described}, which stands in for what `{language}` lacks")
-            }
+            PageKind::Item { entry, .. } => self.describe_item(*entry, page.language),
             PageKind::List { list, number } => match &list.key {
                 ListKey::List(query, _) => {
                     format!(
@@ -147,10 +196,24 @@ impl<'a> Claims<'a> {
             PageKind::Error => "the error page".to_owned(),
         }
     }
+
+    fn describe_item(&self, entry: EntryId, language: LangId) -> String {
+        let entry = self.store.get(entry);
+        let query = &self.queries.get(entry.query).name;
+        let described = format!("{} of `{query}`", entry.describe());
+        if entry.language == language {
+            return described;
+        }
+        let language = &self.config.languages.get(language).code;
+        format!("{described}, which stands in for what `{language}` lacks")
+    }
 }
 
 /// Whether two pages meet in another format because they meet in HTML, which is told.
-fn repeats(earlier: &Page, later: &Page) -> bool {
+fn repeats(earlier: Claim<'_>, later: Claim<'_>) -> bool {
+    let (Claim::Page(earlier), Claim::Page(later)) = (earlier, later) else {
+        return false;
+    };
     let main = |page: &Page| page.main().as_str().to_lowercase();
     !earlier.is_main() && !later.is_main() && main(earlier) == main(later)
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::plan::{Planner, blank_route, shown};
-use super::{Page, PageKind, Route, RouteError, formats};
+use super::{Page, PageKind, Redirect, Route, RouteError, aliases, formats};
 use crate::config::LangId;
 use crate::diag::{Diagnostic, Diagnostics, Kind};
 use crate::expression::Blank;
@@ -14,6 +14,8 @@ use crate::store::EntryId;
 /// What came of planning the pages of a definition's items.
 pub(super) struct ItemPages {
     pub(super) pages: Vec<Page>,
+    /// From their former addresses.
+    pub(super) redirects: Vec<Redirect>,
     /// Items whose page cannot be made.
     pub(super) problems: Vec<Diagnostic>,
     /// Too few pages.
@@ -27,25 +29,38 @@ pub(super) fn plan(
     definition: &Pages,
 ) -> ItemPages {
     let items = planner.store.of_query(id);
-    let (mut pages, mut problems) = (Vec::new(), Vec::new());
+    let (mut pages, mut redirects, mut problems) = (Vec::new(), Vec::new(), Vec::new());
+    let mut former = |entry, own: &[Page], problems: &mut Vec<Diagnostic>| {
+        if let Some(page) = own.first() {
+            let found = aliases::plan(planner, query, definition, entry, page, problems);
+            redirects.extend(found);
+        }
+    };
     let mut failed = HashSet::new();
     for &entry in items {
         let language = planner.store.get(entry).language;
+        let told = problems.len();
         match item_page(planner, query, definition, entry, language) {
-            Ok(own) => pages.extend(own),
-            Err(problem) => {
-                problems.push(problem);
-                failed.insert(entry);
+            Ok(own) => {
+                former(entry, &own, &mut problems);
+                pages.extend(own);
             }
+            Err(problem) => problems.push(problem),
+        }
+        if problems.len() > told {
+            failed.insert(entry);
         }
     }
     let own_pages = pages.iter().filter(|page: &&Page| page.is_main()).count();
     for (language, _) in planner.config.languages.iter() {
         let stand_ins = planner.store.stand_ins(id, language).iter();
-        // What has no page of its own for a reason that was told would only repeat it.
+        // What has no page or alias of its own for a reason that was told would only repeat it.
         for &entry in stand_ins.filter(|&entry| !failed.contains(entry)) {
             match item_page(planner, query, definition, entry, language) {
-                Ok(own) => pages.extend(own),
+                Ok(own) => {
+                    former(entry, &own, &mut problems);
+                    pages.extend(own);
+                }
                 Err(problem) => problems.push(problem),
             }
         }
@@ -58,6 +73,7 @@ pub(super) fn plan(
     };
     ItemPages {
         pages,
+        redirects,
         problems,
         few,
     }

@@ -4,6 +4,7 @@
 //! [`RouteTable`] has no two pages in one place; whatever stands in the way is reported with both items.
 //! It answers the questions of rendering: which page a fragment has, and where a route leads.
 
+mod aliases;
 mod conflict;
 mod formats;
 mod items;
@@ -76,6 +77,21 @@ impl Page {
         let own = store.get(*entry).language;
         (own != self.language).then_some((*entry, own))
     }
+}
+
+/// A former address of an item's page.
+#[derive(Clone, Debug)]
+pub struct Redirect {
+    /// The former address.
+    pub from: Route,
+    /// The file that a page there would have.
+    pub output: OutputPath,
+    /// The page's route.
+    pub to: Route,
+    /// The page's language.
+    pub language: LangId,
+    /// The item.
+    pub entry: EntryId,
 }
 
 /// What a page shows.
@@ -200,6 +216,7 @@ pub struct Term {
 #[derive(Clone, Debug, Default)]
 pub struct RouteTable {
     pages: Vec<Page>,
+    redirects: Vec<Redirect>,
     by_entry: HashMap<(EntryId, LangId), PageId>,
     by_route: HashMap<Arc<str>, PageId>,
     by_list: HashMap<(ListKey, LangId), PageId>,
@@ -207,9 +224,12 @@ pub struct RouteTable {
 }
 
 impl RouteTable {
-    /// Takes pages without conflicts.
-    fn new(pages: Vec<Page>, taxonomies: Vec<Arc<TaxonomyPlan>>) -> Self {
-        let mut table = Self::default();
+    /// Takes pages and redirects without conflicts.
+    fn new(pages: Vec<Page>, redirects: Vec<Redirect>, taxonomies: Vec<Arc<TaxonomyPlan>>) -> Self {
+        let mut table = Self {
+            redirects,
+            ..Self::default()
+        };
         for plan in taxonomies {
             let key = (Arc::clone(&plan.name), plan.language);
             table.taxonomies.insert(key, plan);
@@ -242,6 +262,12 @@ impl RouteTable {
     #[must_use]
     pub fn pages(&self) -> &[Page] {
         &self.pages
+    }
+
+    /// The redirects to pages, in the order of their former addresses.
+    #[must_use]
+    pub fn redirects(&self) -> &[Redirect] {
+        &self.redirects
     }
 
     /// One page.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tera::{Context, Value};
 
 use super::conflict::Claims;
-use super::{Page, PageKind, Route, RouteTable, items, lists, taxonomies};
+use super::{Page, PageKind, Redirect, Route, RouteTable, items, lists, taxonomies};
 use crate::config::{Config, LangId};
 use crate::diag::{Diagnostic, Diagnostics, Kind};
 use crate::expression::PatternError;
@@ -51,13 +51,14 @@ pub fn plan(
         store,
         languages,
     };
-    let mut pages = Vec::new();
+    let (mut pages, mut redirects) = (Vec::new(), Vec::new());
     let mut found = Diagnostics::new();
     for (id, query) in queries.iter() {
         let mut problems = Vec::new();
         if let Some(definition) = &query.pages {
             let planned = items::plan(&planner, (id, query), definition);
             pages.extend(planned.pages);
+            redirects.extend(planned.redirects);
             problems.extend(planned.problems);
             found.extend(planned.few);
         }
@@ -79,11 +80,13 @@ pub fn plan(
     if has_error_page {
         pages.extend(planner.error_page());
     }
-    found.extend(Claims::check(&pages, config, queries, store));
+    // What is an alias of two pages in one order is so in any; files that list redirects need one.
+    redirects.sort_by(|a: &Redirect, b| a.from.cmp(&b.from));
+    found.extend(Claims::check(&pages, &redirects, config, queries, store));
     if found.has_errors() {
         Err(found)
     } else {
-        Ok(RouteTable::new(pages, plans))
+        Ok(RouteTable::new(pages, redirects, plans))
     }
 }
 

@@ -109,6 +109,10 @@ const TABLE: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "generate",
+        &["aem", "artifact", "config", "query", "route", "store"],
+    ),
+    (
         "asset",
         &[
             "aem", "artifact", "config", "diag", "explain", "fs", "progress", "source",
@@ -143,6 +147,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "config",
             "diag",
             "fetch",
+            "generate",
             "guard",
             "i18n",
             "interrupt",

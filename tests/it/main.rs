@@ -36,6 +36,7 @@ mod menus;
 mod output;
 mod paging;
 mod queries;
+mod redirects;
 mod report;
 mod rest;
 mod rich_text;

@@ -123,6 +123,9 @@ fn made(page: &mut Page, query: &Query) {
             format!("{}  {}", pages.route.source(), pages.template),
         );
         formats(page, &pages.outputs);
+        for alias in &pages.aliases {
+            page.fact("", format!("also {}", alias.source()));
+        }
         if let Some(when) = &pages.when {
             page.fact("", format!("when {}", when.source()));
         }
