@@ -9,7 +9,7 @@ use crate::fetch::Account;
 use crate::output::{Commit, Sink};
 use crate::progress::Stage;
 use crate::query::QuerySet;
-use crate::trace::{self, Asked, Figures, Trace, Tracer, Traces};
+use crate::trace::{self, Asked, Confirmed, Figures, Trace, Tracer, Traces};
 
 /// What is known of the last build with the same inputs into the same folder.
 pub(super) struct Shortcut {
@@ -62,16 +62,20 @@ impl Shortcut {
         let account = &run.record.account;
         let meter = |query: &str, language: Option<&str>| account.meter(query, language, None);
         let confirmed = async {
-            let same = earlier.confirm(&self.queries, run.source, &scratch, asked, meter);
-            Ok(began.deadline.hold(same).await?)
+            let answers = earlier.confirm(&self.queries, run.source, asked, meter);
+            let answers = began.deadline.hold(answers).await?;
+            // The deadline is for answers: assets may take longer.
+            let same =
+                answers.is_some() && earlier.confirm_assets(run.source, &scratch, asked).await;
+            Ok(answers.filter(|_| same))
         };
         let confirmed = run.runtime.block_on(stoppable(run.interrupt, confirmed))?;
-        if confirmed {
-            run.progress.finish(Stage::Confirm);
-        } else {
+        let Some(answers) = confirmed else {
             run.progress.leave(Stage::Confirm);
             return Ok(None);
-        }
+        };
+        run.progress.finish(Stage::Confirm);
+        answers.iter().for_each(Confirmed::count);
         self.judge(run, &earlier.figures)?;
         Ok(Some(self.report(run, &earlier.figures, commit, began)))
     }

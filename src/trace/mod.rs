@@ -29,7 +29,7 @@ use crate::aem::{AssetPath, Variables};
 use crate::fs;
 use crate::guard::Measure;
 use crate::query::QuerySet;
-use crate::source::{Meter, Request, Source};
+use crate::source::{Delivery, Meter, Request, Source};
 
 /// The folder of the traces, one for each output folder. The number is that of their format.
 const FOLDER: &str = "traces-3";
@@ -90,6 +90,19 @@ pub struct Asked {
     pub variables: Option<Value>,
 }
 
+/// An answer that is what it was, and who said so.
+pub struct Confirmed {
+    meter: Arc<Meter>,
+    delivery: Delivery,
+}
+
+impl Confirmed {
+    /// Counts it. Where something else has changed, the same is asked again, and counted then.
+    pub fn count(&self) {
+        self.meter.answered(&self.delivery);
+    }
+}
+
 impl Trace {
     /// How many answers and assets are on the list.
     #[must_use]
@@ -103,17 +116,16 @@ impl Trace {
         self.len() == 0
     }
 
-    /// Asks whether all answers and assets are what they were. What cannot be said counts as changed: the
-    /// ordinary way meets the same and can explain it. `scratch` is for files that nobody needs; `asked`
-    /// hears of every step, and `meter` gives the one of a definition in a language.
+    /// Asks whether all answers are what they were: then it is who said so of each. What cannot be said counts
+    /// as changed: the ordinary way meets the same and can explain it. `asked` hears of every step, and
+    /// `meter` gives the one of a definition in a language.
     pub async fn confirm(
         &self,
         queries: &QuerySet,
         source: &dyn Source,
-        scratch: &Path,
         asked: impl Fn(),
         meter: impl Fn(&str, Option<&str>) -> Arc<Meter>,
-    ) -> bool {
+    ) -> Option<Vec<Confirmed>> {
         let (asked, meter) = (&asked, &meter);
         let answers = self.answers.iter().map(|traced| async move {
             let meter = meter(&traced.query, traced.language.as_deref());
@@ -122,22 +134,30 @@ impl Trace {
                 None => Ok(None),
             };
             asked();
-            same.map(|same| same.map(|delivery| (meter, delivery)))
+            same.map(|same| same.map(|delivery| Confirmed { meter, delivery }))
         });
         let mut answers = stream::iter(answers).buffer_unordered(AHEAD);
         let mut same = true;
-        let mut delivered = Vec::new();
+        let mut confirmed = Vec::new();
         while let Some(result) = answers.next().await {
             match result {
-                Ok(Some(one)) => delivered.push(one),
+                Ok(Some(one)) => confirmed.push(one),
                 Ok(None) => same = false,
                 // In trouble a host is not asked for everything twice.
-                Err(_) => return false,
+                Err(_) => return None,
             }
         }
-        if !same {
-            return false;
-        }
+        same.then_some(confirmed)
+    }
+
+    /// Asks whether all assets are what they were. `scratch` is for files that nobody needs.
+    pub async fn confirm_assets(
+        &self,
+        source: &dyn Source,
+        scratch: &Path,
+        asked: impl Fn(),
+    ) -> bool {
+        let asked = &asked;
         let assets = self
             .assets
             .iter()
@@ -152,14 +172,9 @@ impl Trace {
                 same.unwrap_or(false)
             });
         let mut assets = stream::iter(assets).buffer_unordered(AHEAD);
+        let mut same = true;
         while let Some(one) = assets.next().await {
             same &= one;
-        }
-        // If not, the same is asked again, and counted then.
-        if same {
-            delivered
-                .iter()
-                .for_each(|(meter, own)| meter.answered(own));
         }
         same
     }
