@@ -15,6 +15,10 @@ use crate::aem::{Failure, Reason};
 use crate::config::Fetch;
 use crate::source::Cause;
 
+/// Requests in a row that failed for good, with nothing good between them, after which a host in trouble is left
+/// alone.
+const LOST_IN_A_ROW: u64 = 8;
+
 /// An attempt that failed.
 pub(super) struct Attempt {
     pub(super) cause: Cause,
@@ -36,6 +40,8 @@ pub(super) struct Retries {
     each: u32,
     budget: u64,
     left: AtomicU64,
+    /// Requests that failed for good since the last good answer.
+    lost: AtomicU64,
     /// Why the host is not asked any more, once that is so.
     given_up: Mutex<Option<Cause>>,
 }
@@ -46,6 +52,7 @@ impl Retries {
             each: limits.retries,
             budget: limits.retry_budget,
             left: AtomicU64::new(limits.retry_budget),
+            lost: AtomicU64::new(0),
             given_up: Mutex::new(None),
         }
     }
@@ -62,6 +69,18 @@ impl Retries {
     /// How many were taken.
     pub(super) fn taken(&self) -> u64 {
         self.budget - self.left.load(Ordering::Relaxed)
+    }
+
+    /// A good answer came.
+    fn good(&self) {
+        self.lost.store(0, Ordering::Relaxed);
+    }
+
+    /// A request failed for good, through the host and not through what was asked.
+    fn lost(&self, cause: &Cause) {
+        if self.lost.fetch_add(1, Ordering::Relaxed) + 1 >= LOST_IN_A_ROW {
+            self.give_up(cause);
+        }
     }
 
     fn given_up(&self) -> Option<Cause> {
@@ -101,6 +120,7 @@ impl AemHost {
             let failed = match self.authorised(&once).await {
                 Ok(answer) => {
                     self.limiter.good();
+                    self.retries.good();
                     return Ok(answer);
                 }
                 Err(failed) => failed,
@@ -169,6 +189,9 @@ impl AemHost {
                 // Asked as often as we may: what says that about the host says it about every request.
                 if matches!(cause, Cause::Unreachable(_)) || matches!(status, Some(429 | 503)) {
                     self.retries.give_up(&cause);
+                }
+                if matches!(ending, Ending::NoAnswer | Ending::Status(429 | 500..)) {
+                    self.retries.lost(&cause);
                 }
                 Err(cause)
             }

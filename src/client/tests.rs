@@ -210,6 +210,32 @@ async fn the_budget_is_for_the_whole_build() {
 }
 
 #[tokio::test]
+async fn a_host_in_trouble_is_left_alone() {
+    let limits = Fetch {
+        retries: 0,
+        ..Fetch::default()
+    };
+    let lost = |n| vec![status("500 x"); n];
+    let cases = [
+        (lost(1), 8),
+        // One good answer shows that it is about the questions.
+        ([lost(7), vec![GOOD.to_owned()], lost(1)].concat(), 16),
+        (vec![status("404 x")], 20),
+    ];
+    for (answers, expected) in cases {
+        let server = Server::start(answers).await;
+        let source = source(&server.origin, Auth::None, &limits);
+        let mut failed = 0;
+        for _ in 0..20 {
+            failed += usize::from(answer(&source, &request()).await.is_err());
+        }
+        let asked = server.requests().len();
+        assert_eq!(asked, expected, "{failed} failed");
+        assert_eq!(failed, if expected == 16 { 19 } else { 20 });
+    }
+}
+
+#[tokio::test]
 async fn a_penalty_ends_everything_at_once() {
     let server = Server::start(vec![status("406 Not Acceptable"), GOOD.to_owned()]).await;
     let source = source(&server.origin, Auth::None, &Fetch::default());
