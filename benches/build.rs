@@ -22,6 +22,7 @@ use frieze::config::{self, Config, Overrides};
 use frieze::diag::Diagnostics;
 use frieze::expression::Fields;
 use frieze::i18n::Strings;
+use frieze::local::LocalPages;
 use frieze::output::{DirSink, Sink};
 use frieze::progress::Silent;
 use frieze::query::{self, QuerySet};
@@ -134,8 +135,16 @@ impl Corpus {
     }
 
     fn routes(&self, store: &Store) -> RouteTable {
-        route::plan(&self.config, &self.queries, &self.strings(), store, false)
-            .expect("no conflicts")
+        let local = LocalPages::default();
+        route::plan(
+            &self.config,
+            &self.queries,
+            &self.strings(),
+            store,
+            &local,
+            false,
+        )
+        .expect("no conflicts")
     }
 
     fn site(&self) -> Arc<Site> {
@@ -146,6 +155,7 @@ impl Corpus {
             queries: Arc::clone(&self.queries),
             strings: self.strings(),
             store,
+            local: Arc::default(),
             routes,
             statics: Statics::default(),
             assets: AssetPlan::default(),

@@ -22,6 +22,7 @@ pub mod generate;
 pub mod guard;
 pub mod i18n;
 pub mod interrupt;
+pub mod local;
 pub mod output;
 pub mod pipeline;
 pub mod progress;

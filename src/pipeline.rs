@@ -23,6 +23,7 @@ use crate::generate;
 use crate::guard::{self, History, Judgement, Leaks, Measure};
 use crate::i18n::{self, Strings};
 use crate::interrupt::{Interrupt, stopped};
+use crate::local::{self, LocalPages};
 use crate::output::{Commit, Scratch, Sink};
 use crate::progress::Progress;
 use crate::query::{self, QuerySet};
@@ -40,7 +41,7 @@ const FOLDERS: [&str; 6] = [
     query::FOLDER,
     "templates",
     "static",
-    "content",
+    local::FOLDER,
     "sass",
     i18n::FOLDER,
 ];
@@ -57,6 +58,8 @@ pub struct Inputs {
     pub statics: Statics,
     /// `i18n/`.
     pub strings: Strings,
+    /// `content/`.
+    pub local: Arc<LocalPages>,
 }
 
 impl Inputs {
@@ -178,7 +181,10 @@ pub struct Definitions {
 pub fn prepare(root: &Path, overrides: &Overrides) -> Result<Warned<Inputs>, Diagnostics> {
     let mut found = Diagnostics::new();
     let (config, queries) = read(root, overrides, &mut found);
-    let templates = keep(&mut found, Templates::load(root));
+    let loaded = config.as_deref().map(local::load).unwrap_or_default();
+    found.extend(loaded.found);
+    let local = Arc::new(loaded.pages);
+    let templates = keep(&mut found, Templates::load(root, &local));
     let statics = keep(&mut found, Statics::load(root));
     let strings = config
         .as_ref()
@@ -189,6 +195,7 @@ pub fn prepare(root: &Path, overrides: &Overrides) -> Result<Warned<Inputs>, Dia
     }
     if let (Some(templates), Some(queries)) = (&templates, &queries) {
         found.extend(templates.check(queries));
+        found.extend(templates.check_local(&local));
     }
     match (config, templates, statics, queries, strings) {
         (Some(config), Some(templates), Some(statics), Some(queries), Some(strings)) => found
@@ -198,6 +205,7 @@ pub fn prepare(root: &Path, overrides: &Overrides) -> Result<Warned<Inputs>, Dia
                 templates,
                 statics,
                 strings,
+                local,
             }),
         _ => Err(found),
     }
@@ -347,6 +355,7 @@ impl Run<'_> {
             templates,
             statics,
             strings,
+            local,
         } = inputs;
 
         let bodies = Arc::new(MemoryBodies::new());
@@ -376,7 +385,7 @@ impl Run<'_> {
         let query_requests = source.usage().requests;
 
         let has_error_page = templates.has(route::ERROR_TEMPLATE);
-        let plan = || route::plan(&config, &queries, &strings, &store, has_error_page);
+        let plan = || route::plan(&config, &queries, &strings, &store, &local, has_error_page);
         let routes = record.time("plan", plan)?;
         let generated = generate::redirects(&config, &queries, &store, &routes);
         let occupied = occupied(&routes, &generated, &statics);
@@ -390,6 +399,7 @@ impl Run<'_> {
             queries,
             strings,
             store,
+            local,
             routes,
             statics,
             assets,

@@ -5,9 +5,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use tera::{Context, Value};
+use tera::{Context, Map, Value};
 
-use super::{Site, terms, translations};
+use super::{Site, local, terms, translations};
 use crate::artifact::Format;
 use crate::config::LangId;
 use crate::route::{ListKey, ListPlan, Page, PageKind, Route, encode_path};
@@ -97,11 +97,12 @@ pub(super) fn of_page(site: &Site, shared: &Shared, page: &Page) -> Result<Conte
             context.insert_value("terms", Value::from(terms::values(plan)));
             context.insert_value("taxonomy", terms::taxonomy_value(site, plan));
         }
-        PageKind::Error => {}
+        PageKind::Local(_) | PageKind::Error => {}
     }
     Ok(context)
 }
 
+/// `page`.
 fn page_value(site: &Site, shared: &Shared, page: &Page) -> Value {
     let (kind, query, path, date) = match &page.kind {
         PageKind::Item { entry, date } => {
@@ -126,6 +127,7 @@ fn page_value(site: &Site, shared: &Shared, page: &Page) -> Value {
             let query = plan.query.map(|query| &*site.queries.get(query).name);
             ("terms", query, None, None)
         }
+        PageKind::Local(id) => ("local", None, None, local::date(site, *id)),
         PageKind::Error => ("error", None, None, None),
     };
     let optional = |text: Option<&str>| text.map_or_else(Value::none, Value::from);
@@ -133,7 +135,7 @@ fn page_value(site: &Site, shared: &Shared, page: &Page) -> Value {
     let outputs = outputs(site, page);
     let format = Format::of(&page.output).map(Format::extension);
     let page = site.routes.main(page);
-    map([
+    let mut members = vec![
         ("url", url(site, &page.route)),
         ("permalink", permalink(site, &page.route)),
         ("route", Value::from(page.route.as_str())),
@@ -148,7 +150,23 @@ fn page_value(site: &Site, shared: &Shared, page: &Page) -> Value {
         ("translations", translations::of_page(site, shared, page)),
         ("alternates", translations::alternates(site, page)),
         ("languages", translations::switcher(site, shared, page)),
-    ])
+    ];
+    match page.kind {
+        PageKind::Local(id) => members.extend(local::own_members(site, id)),
+        _ => members.extend([
+            ("title", Value::none()),
+            ("toc", Value::from(Vec::<Value>::new())),
+        ]),
+    }
+    map_of(members)
+}
+
+/// A map value from its members, however many.
+pub(super) fn map_of(members: Vec<(&'static str, Value)>) -> Value {
+    let members = members
+        .into_iter()
+        .map(|(name, value)| (name.into(), value));
+    Value::from(members.collect::<Map>())
 }
 
 /// `page.outputs`: the page in all its formats.

@@ -137,13 +137,9 @@ fn diagnostic(templates: &Templates, failure: &Failure) -> Diagnostic {
     };
     let diagnostic = match &failure.place {
         Place::Template(name, start, end) => {
-            let file = format!("{FOLDER}/{name}");
-            diagnostic.at(match templates.source(name) {
-                Some(text) => Location::span(file, text, *start..*end),
-                None => Location::file(file),
-            })
+            diagnostic.at(templates.locate(name, Some(*start..*end)))
         }
-        Place::File(name) => diagnostic.at(Location::file(format!("{FOLDER}/{name}"))),
+        Place::File(name) => diagnostic.at(templates.locate(name, None)),
         Place::Json(template) => diagnostic
             .note(format!("{FOLDER}/{template} made it"))
             .help("print values with `json_encode`: `{{ item.title | json_encode }}`; it writes quotes and `null` too"),

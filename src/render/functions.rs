@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use tera::{Context, Error, Kwargs, State, Tera, TeraResult, Value};
 
 use super::links::{self, Destination};
-use super::{Site, backlinks, context, current, lock, menu, strings, terms};
+use super::{Site, backlinks, context, current, local_pages, lock, menu, strings, terms};
 use crate::aem::AssetPath;
 use crate::config::LangId;
 use crate::diag::closest;
@@ -42,13 +42,14 @@ type Shared = Arc<OnceLock<Arc<Site>>>;
 /// Registers the functions, and the filter that needs the page's language; must run before templates are added.
 pub(super) fn register(tera: &mut Tera, site: &Shared) {
     type Body = fn(&Site, &Kwargs) -> TeraResult<Value>;
-    let functions: [(&str, Body); 9] = [
+    let functions: [(&str, Body); 10] = [
         ("query", query),
         ("fragment", fragment),
         ("url", url),
         ("asset", asset),
         ("language", language_of),
         ("menu", menu::menu),
+        ("pages", local_pages::pages),
         ("terms", terms::terms),
         ("trans", strings::trans),
         (backlinks::FUNCTION, backlinks::function),
@@ -274,12 +275,15 @@ fn language_of(site: &Site, kwargs: &Kwargs) -> TeraResult<Value> {
     Ok(template_values::language(&site.config, id))
 }
 
-/// `url(path=, lang=, optional=)`: where a fragment's page, a page of AEM's or a route is.
+/// `url(path=, lang=, optional=)`: where a fragment's page, a Markdown file's, a page of AEM's or a route is.
 fn url(site: &Site, kwargs: &Kwargs) -> TeraResult<Value> {
     check_arguments("url", kwargs, &["path", "lang", "optional"])?;
     let path = text("url", kwargs, "path")?;
     let optional = kwargs.get::<bool>("optional")?.unwrap_or(false);
     let language = language(site, kwargs)?;
+    if local_pages::is_path(path) {
+        return local_pages::url(site, path, language, optional);
+    }
     if !path.starts_with('/') && !optional {
         return Err(Error::message(format!(
             "`{path}` is not a path: it does not start with `/`"

@@ -16,11 +16,14 @@ mod findings;
 mod functions;
 mod json;
 mod links;
+mod local;
+mod local_pages;
 mod menu;
 mod rich_text;
 mod strings;
 mod templates;
 mod terms;
+mod texts;
 mod translations;
 
 use std::rc::Rc;
@@ -40,6 +43,7 @@ use crate::asset::{AssetPlan, Statics};
 use crate::config::Config;
 use crate::diag::{Diagnostic, Diagnostics, Kind, Warned};
 use crate::i18n::Strings;
+use crate::local::LocalPages;
 use crate::progress::{Progress, Stage};
 use crate::query::QuerySet;
 use crate::route::{Page, PageKind, RouteTable};
@@ -58,6 +62,8 @@ pub struct Site {
     pub strings: Strings,
     /// The content.
     pub store: Store,
+    /// The site's own Markdown.
+    pub local: Arc<LocalPages>,
     /// All pages.
     pub routes: RouteTable,
     /// Files of `static/`.
@@ -168,9 +174,14 @@ fn one(
     let subject = || subject(site, page);
     let context = context::of_page(site, values, page)
         .map_err(|why| errors::Failure::content(&why, subject()))?;
+    let (context, body_asked) = match page.kind {
+        PageKind::Local(id) => local::with_body(templates, site, page, id, context)
+            .map_err(|(error, name)| errors::Failure::template(error, &name, subject()))?,
+        _ => (context, false),
+    };
     let entry = match &page.kind {
         PageKind::Item { entry, .. } => Some(*entry),
-        PageKind::List { .. } | PageKind::Terms(_) | PageKind::Error => None,
+        PageKind::List { .. } | PageKind::Terms(_) | PageKind::Local(_) | PageKind::Error => None,
     };
     let on_page = Rc::new(OnPage {
         language: page.language,
@@ -183,7 +194,7 @@ fn one(
     });
     let Err(error) = result else {
         return json::check(page, buffer)
-            .map(|()| asked)
+            .map(|()| asked || body_asked)
             .map_err(|invalid| errors::Failure::json(invalid, page, subject()));
     };
     // A component that a filter called says more than the filter does.
@@ -199,6 +210,10 @@ fn subject(site: &Site, page: &Page) -> String {
             site.store.get(*entry).describe(),
             page.route
         ),
+        PageKind::Local(id) => {
+            let file = &site.local.get(*id).file.name;
+            format!("rendering `{file}` for `{}`", page.route)
+        }
         PageKind::List { .. } | PageKind::Terms(_) | PageKind::Error => {
             format!("rendering `{}`", page.route)
         }
@@ -230,6 +245,11 @@ fn provenance(site: &Site, page: &Page) -> Provenance {
                 .map(|query| Arc::clone(&site.queries.get(query).name)),
             item: None,
             template,
+        },
+        PageKind::Local(id) => Provenance {
+            item: Some(Arc::from(site.local.get(*id).file.name.as_str())),
+            template,
+            ..Provenance::default()
         },
         PageKind::Error => Provenance {
             template,

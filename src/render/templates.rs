@@ -1,5 +1,6 @@
 //! The files of `templates/`, loaded and checked.
 
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -7,12 +8,14 @@ use tera::{Context, ErrorKind, Tera};
 
 use super::filters::{self, Surroundings};
 use super::rich_text::{Components, Press};
+use super::texts::Texts;
 use super::{Site, functions};
 use crate::artifact::Format;
 use crate::diag::{Diagnostic, Diagnostics, Kind, Location, closest};
 use crate::expression::register_filters;
 use crate::fs;
-use crate::query::{Outputs, Query, QuerySet};
+use crate::local::{LocalPages, TEMPLATE};
+use crate::query::{Outputs, QuerySet};
 
 /// The folder, below the site's root.
 pub(super) const FOLDER: &str = "templates";
@@ -24,14 +27,16 @@ pub struct Templates {
     /// templates are checked before anything is fetched, and the site is known last.
     around: Surroundings,
     sources: Vec<(String, Arc<str>)>,
+    /// Their bodies are templates, too.
+    local: Arc<LocalPages>,
 }
 
 impl Templates {
-    /// Loads every file below `templates/`.
+    /// Loads every file below `templates/`, and the bodies of Markdown files.
     ///
     /// # Errors
     /// Every template that cannot be read or understood.
-    pub fn load(root: &Path) -> Result<Self, Diagnostics> {
+    pub fn load(root: &Path, local: &Arc<LocalPages>) -> Result<Self, Diagnostics> {
         let folder = root.join(FOLDER);
         let files = fs::walk(&folder)
             .map_err(|error| Diagnostic::error(Kind::Config, error.to_string()))?;
@@ -60,7 +65,7 @@ impl Templates {
         if found.has_errors() {
             return Err(found);
         }
-        Self::from_sources(sources)
+        Self::with_local(sources, local)
     }
 
     /// Compiles templates from their names and texts.
@@ -68,18 +73,29 @@ impl Templates {
     /// # Errors
     /// Every template that cannot be understood.
     pub fn from_sources(sources: Vec<(String, Arc<str>)>) -> Result<Self, Diagnostics> {
+        Self::with_local(sources, &Arc::default())
+    }
+
+    fn with_local(
+        sources: Vec<(String, Arc<str>)>,
+        local: &Arc<LocalPages>,
+    ) -> Result<Self, Diagnostics> {
+        let texts = Texts {
+            templates: &sources,
+            local,
+        };
+        let all: Vec<(String, Arc<str>)> = texts.iter().collect();
         let around = Surroundings::default();
         let mut tera = engine(&around);
         // By name, not by Tera's own rule: a page from `walk.tera` is HTML as well.
         tera.autoescape_on(
-            sources
-                .iter()
+            all.iter()
                 .map(|(name, _)| name.clone())
                 .filter(|name| is_escaped(name)),
         );
-        let batch = sources.iter().map(|(name, text)| (name.as_str(), &**text));
+        let batch = all.iter().map(|(name, text)| (name.as_str(), &**text));
         tera.add_raw_templates(batch)
-            .map_err(|error| explain(&sources, &error))?;
+            .map_err(|error| explain(texts, &error))?;
         let components = Components::find(&tera, &sources)?;
         let tera = Arc::new(tera);
         let _ = around.press.set(Press {
@@ -90,6 +106,7 @@ impl Templates {
             tera,
             around,
             sources,
+            local: Arc::clone(local),
         })
     }
 
@@ -121,15 +138,36 @@ impl Templates {
                     .chain(lists)
                     .chain(terms)
                     .filter(|(name, _)| !self.has(name))
-                    .map(move |(name, format)| self.missing(query, name, format))
+                    .map(move |(name, format)| self.missing(query.location(), name, format))
             })
             .collect()
     }
 
-    fn missing(&self, query: &Query, name: &str, format: Option<Format>) -> Diagnostic {
+    /// Checks that every template a Markdown file names exists.
+    #[must_use]
+    pub fn check_local(&self, local: &LocalPages) -> Diagnostics {
+        let missing = local.iter().filter_map(|(_, page)| {
+            let own = page.front.template.as_ref();
+            let name = own.map_or(TEMPLATE, |(name, _)| name);
+            if self.has(name) {
+                return None;
+            }
+            let place = page.at_key(own.map(|(_, span)| span));
+            let missing = self.missing(place, name, None);
+            Some(match own {
+                Some(_) => missing,
+                None => {
+                    missing.note("a page whose front matter has no `template` is rendered by it")
+                }
+            })
+        });
+        missing.collect()
+    }
+
+    fn missing(&self, place: Location, name: &str, format: Option<Format>) -> Diagnostic {
         let near = closest(name, self.sources.iter().map(|(name, _)| name.as_str()));
-        let diagnostic = Diagnostic::error(Kind::Content, format!("there is no template `{name}`"))
-            .at(query.location());
+        let diagnostic =
+            Diagnostic::error(Kind::Content, format!("there is no template `{name}`")).at(place);
         match (format, near) {
             // The nearest name is that of the page's other templates, which is meant to differ.
             (Some(format), _) => diagnostic
@@ -156,15 +194,19 @@ impl Templates {
 
     /// Whether a word stands in any of them.
     pub(super) fn mention(&self, word: &str) -> bool {
-        self.sources.iter().any(|(_, text)| text.contains(word))
+        self.texts().iter().any(|(_, text)| text.contains(word))
     }
 
-    /// The text of a template.
-    pub(super) fn source(&self, name: &str) -> Option<&Arc<str>> {
-        self.sources
-            .iter()
-            .find(|(own, _)| own == name)
-            .map(|(_, text)| text)
+    /// A place in a template, or in the file that it was made of.
+    pub(super) fn locate(&self, name: &str, range: Option<Range<usize>>) -> Location {
+        self.texts().locate(name, range)
+    }
+
+    fn texts(&self) -> Texts<'_> {
+        Texts {
+            templates: &self.sources,
+            local: &self.local,
+        }
     }
 }
 
@@ -185,8 +227,11 @@ fn is_editors(name: &str) -> bool {
 }
 
 /// Whether what the template prints is escaped for HTML and XML: always, unless its name says that it
-/// makes something that is neither.
+/// makes something that is neither. Bodies of Markdown files, whose names begin with a slash, make HTML.
 fn is_escaped(name: &str) -> bool {
+    if name.starts_with('/') {
+        return true;
+    }
     let extension = name
         .rsplit_once('.')
         .map_or("", |(_, extension)| extension)
@@ -207,36 +252,27 @@ fn engine(around: &Surroundings) -> Tera {
 
 /// A batch stops at the first mistake, so each template is tried again alone to find all of them; what
 /// only shows in the whole (a missing parent, an unknown component) comes from the batch.
-fn explain(sources: &[(String, Arc<str>)], batch: &tera::Error) -> Diagnostics {
+fn explain(texts: Texts<'_>, batch: &tera::Error) -> Diagnostics {
     let mut found = Diagnostics::new();
-    for (name, text) in sources {
+    for (name, text) in texts.iter() {
         let mut tera = engine(&Surroundings::default());
-        if let Err(error) = tera.add_raw_template(name, text)
+        if let Err(error) = tera.add_raw_template(&name, &text)
             && let ErrorKind::SyntaxError(report) = error.kind()
         {
-            let location = Location::span(
-                format!("{FOLDER}/{name}"),
-                text,
-                report.span().range.clone(),
-            );
-            found.push(
-                Diagnostic::error(
-                    Kind::Content,
-                    format!("template error: {}", trim(report.message())),
-                )
-                .at(location),
-            );
+            let message = format!("template error: {}", trim(report.message()));
+            let place = texts.locate(&name, Some(report.span().range.clone()));
+            found.push(Diagnostic::error(Kind::Content, message).at(place));
         }
     }
     if found.is_empty() {
-        found.push(of_batch(batch));
+        found.extend(of_batch(texts, batch));
     }
     found
 }
 
-fn of_batch(error: &tera::Error) -> Diagnostic {
-    let at = |name: &str| Location::file(format!("{FOLDER}/{name}"));
-    match error.kind() {
+fn of_batch(texts: Texts<'_>, error: &tera::Error) -> Diagnostics {
+    let at = |name: &str| texts.locate(name, None);
+    let diagnostic = match error.kind() {
         ErrorKind::MissingParent { current, parent } => Diagnostic::error(
             Kind::Content,
             format!("the template extends `{parent}`, which does not exist"),
@@ -255,6 +291,9 @@ fn of_batch(error: &tera::Error) -> Diagnostic {
         }
         other => {
             let text = other.to_string();
+            if let Some(reports) = texts.reports(&text) {
+                return reports;
+            }
             let mut lines = text.lines().map(str::trim_end);
             let first = lines.next().unwrap_or_default().to_owned();
             let mut diagnostic =
@@ -264,7 +303,8 @@ fn of_batch(error: &tera::Error) -> Diagnostic {
             }
             diagnostic
         }
-    }
+    };
+    diagnostic.into()
 }
 
 /// Our messages have no full stop.

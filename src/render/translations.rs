@@ -139,6 +139,11 @@ fn counterpart<'s>(site: &'s Site, page: &Page, language: LangId) -> Option<Coun
             let page = site.routes.at(other.index.as_ref()?.as_str())?;
             Some(Counterpart { page, exact: true })
         }
+        PageKind::Local(id) => {
+            let other = site.local.counterpart(*id, language)?;
+            let page = site.routes.of_local(other)?;
+            Some(Counterpart { page, exact: true })
+        }
         PageKind::Error => None,
     }
 }

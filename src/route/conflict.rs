@@ -7,6 +7,7 @@ use super::{ListKey, Page, PageKind, Redirect, Route};
 use crate::artifact::OutputPath;
 use crate::config::{Config, LangId};
 use crate::diag::{Diagnostic, Diagnostics, Kind, Location};
+use crate::local::LocalPages;
 use crate::query::{FOLDER, QuerySet};
 use crate::store::{EntryId, Store};
 
@@ -15,9 +16,10 @@ const LISTED: usize = 10;
 
 /// Who was first at each place.
 pub(super) struct Claims<'a> {
-    config: &'a Config,
-    queries: &'a QuerySet,
-    store: &'a Store,
+    pub(super) config: &'a Config,
+    pub(super) queries: &'a QuerySet,
+    pub(super) store: &'a Store,
+    pub(super) local: &'a LocalPages,
 }
 
 /// What claims a place.
@@ -41,23 +43,16 @@ impl<'a> Claim<'a> {
             Self::Redirect(redirect) => &redirect.output,
         }
     }
+
+    fn is_local(self) -> bool {
+        matches!(self, Self::Page(page) if matches!(page.kind, PageKind::Local(_)))
+    }
 }
 
-impl<'a> Claims<'a> {
+impl Claims<'_> {
     /// Every two pages or redirects with one route, or with files that differ only in case: many file
     /// systems hold only one of them.
-    pub(super) fn check(
-        pages: &'a [Page],
-        redirects: &'a [Redirect],
-        config: &'a Config,
-        queries: &'a QuerySet,
-        store: &'a Store,
-    ) -> Diagnostics {
-        let claims = Self {
-            config,
-            queries,
-            store,
-        };
+    pub(super) fn check(&self, pages: &[Page], redirects: &[Redirect]) -> Diagnostics {
         let all = || {
             let redirects = redirects.iter().map(Claim::Redirect);
             pages.iter().map(Claim::Page).chain(redirects)
@@ -73,14 +68,14 @@ impl<'a> Claims<'a> {
                 }
                 Some(&earlier) if repeats(earlier, claim) => {}
                 Some(_) if found.counts().0 >= LISTED => more += 1,
-                Some(&earlier) => found.push(claims.conflict(earlier, claim)),
+                Some(&earlier) => found.push(self.conflict(earlier, claim)),
             }
         }
         for claim in all() {
             let key = claim.output().as_str().to_lowercase();
             for (at, _) in key.match_indices('/') {
                 if let Some(&file) = first.get(&key[..at]) {
-                    found.push(claims.below(file, claim));
+                    found.push(self.below(file, claim));
                 }
             }
         }
@@ -111,6 +106,12 @@ impl<'a> Claims<'a> {
             )
         };
         let help = match later {
+            Claim::Page(_) if earlier.is_local() && later.is_local() => {
+                "change the `route` of one of them"
+            }
+            Claim::Page(_) if earlier.is_local() || later.is_local() => {
+                "change the `route` of the file or of the definition"
+            }
             Claim::Page(_) => {
                 "give them different slugs in AEM, or change the `route` of one definition"
             }
@@ -119,7 +120,7 @@ impl<'a> Claims<'a> {
             }
         };
         Diagnostic::error(Kind::Content, message)
-            .at(Location::file(&*self.file(later)))
+            .at(self.location(later))
             .note(format!("one is {}", self.describe(earlier)))
             .note(format!("the other is {}", self.describe(later)))
             .help(help)
@@ -133,14 +134,27 @@ impl<'a> Claims<'a> {
             inside.route()
         );
         let key = match inside {
-            Claim::Page(_) => "change the `route` of one definition",
+            Claim::Page(_) => "change the `route` of one of them",
             Claim::Redirect(_) => "change `aliases`",
         };
         Diagnostic::error(Kind::Content, message)
-            .at(Location::file(&*self.file(inside)))
+            .at(self.location(inside))
             .note(format!("the file is {}", self.describe(file)))
             .note(format!("the folder is for {}", self.describe(inside)))
             .help(key)
+    }
+
+    fn location(&self, claim: Claim<'_>) -> Location {
+        match claim {
+            Claim::Page(Page {
+                kind: PageKind::Local(id),
+                ..
+            }) => {
+                let local = self.local.get(*id);
+                local.at_key(local.front.route.as_ref().map(|(_, span)| span))
+            }
+            claim => Location::file(&*self.file(claim)),
+        }
     }
 
     fn file(&self, claim: Claim<'_>) -> Arc<str> {
@@ -159,6 +173,7 @@ impl<'a> Claims<'a> {
                 || Arc::from(FOLDER),
                 |query| Arc::clone(&self.queries.get(query).file),
             ),
+            PageKind::Local(id) => Arc::from(self.local.get(*id).file.name.as_str()),
             PageKind::Error => Arc::from("templates/404.html"),
         }
     }
@@ -193,6 +208,7 @@ impl<'a> Claims<'a> {
                 }
             },
             PageKind::Terms(plan) => format!("the page of all terms of `{}`", plan.name),
+            PageKind::Local(id) => format!("the file `{}`", self.local.get(*id).file.name),
             PageKind::Error => "the error page".to_owned(),
         }
     }

@@ -9,6 +9,7 @@ mod conflict;
 mod formats;
 mod items;
 mod lists;
+mod local;
 mod plan;
 mod taxonomies;
 mod terms;
@@ -24,6 +25,7 @@ pub use url_path::{Route, RouteError, encode_path};
 
 use crate::artifact::{Format, OutputPath};
 use crate::config::LangId;
+use crate::local::LocalId;
 use crate::query::QueryId;
 use crate::store::{EntryId, Store};
 
@@ -113,6 +115,8 @@ pub enum PageKind {
     },
     /// All terms of a taxonomy.
     Terms(Arc<TaxonomyPlan>),
+    /// A Markdown file of the site's own.
+    Local(LocalId),
     /// The page shown for addresses that lead nowhere.
     Error,
 }
@@ -220,6 +224,7 @@ pub struct RouteTable {
     by_entry: HashMap<(EntryId, LangId), PageId>,
     by_route: HashMap<Arc<str>, PageId>,
     by_list: HashMap<(ListKey, LangId), PageId>,
+    by_local: HashMap<LocalId, PageId>,
     taxonomies: HashMap<(Arc<str>, LangId), Arc<TaxonomyPlan>>,
 }
 
@@ -245,6 +250,9 @@ impl RouteTable {
                 }
                 PageKind::List { list, number: 1 } => {
                     table.by_list.insert((list.key.clone(), page.language), id);
+                }
+                PageKind::Local(local) => {
+                    table.by_local.insert(*local, id);
                 }
                 PageKind::List { .. } | PageKind::Terms(_) | PageKind::Error => {}
             }
@@ -289,6 +297,12 @@ impl RouteTable {
         self.by_entry
             .get(&(entry, language))
             .map(|id| self.get(*id))
+    }
+
+    /// The page of a Markdown file.
+    #[must_use]
+    pub fn of_local(&self, local: LocalId) -> Option<&Page> {
+        self.by_local.get(&local).map(|id| self.get(*id))
     }
 
     /// The page at a route, which may lack the slash at its end.

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use tera::{Context, Value};
 
 use super::conflict::Claims;
-use super::{Page, PageKind, Redirect, Route, RouteTable, items, lists, taxonomies};
+use super::{Page, PageKind, Redirect, Route, RouteTable, items, lists, local, taxonomies};
 use crate::config::{Config, LangId};
 use crate::diag::{Diagnostic, Diagnostics, Kind};
 use crate::expression::PatternError;
 use crate::i18n::Strings;
+use crate::local::LocalPages;
 use crate::query::{Query, QuerySet};
 use crate::store::{EntryId, Store};
 use crate::template_values;
@@ -38,6 +39,7 @@ pub fn plan(
     queries: &QuerySet,
     strings: &Strings,
     store: &Store,
+    local: &LocalPages,
     has_error_page: bool,
 ) -> Result<RouteTable, Diagnostics> {
     let languages = config
@@ -77,12 +79,21 @@ pub fn plan(
         plans.extend(planned.plans);
         found.extend(planned.problems);
     }
+    let planned = local::plan(local);
+    pages.extend(planned.pages);
+    found.extend(planned.problems);
     if has_error_page {
         pages.extend(planner.error_page());
     }
     // What is an alias of two pages in one order is so in any; files that list redirects need one.
     redirects.sort_by(|a: &Redirect, b| a.from.cmp(&b.from));
-    found.extend(Claims::check(&pages, &redirects, config, queries, store));
+    let claims = Claims {
+        config,
+        queries,
+        store,
+        local,
+    };
+    found.extend(claims.check(&pages, &redirects));
     if found.has_errors() {
         Err(found)
     } else {

@@ -8,6 +8,7 @@ use super::*;
 use crate::config::{Config, Overrides, parse_site};
 use crate::expression::Fields;
 use crate::i18n::Strings;
+use crate::local::LocalPages;
 use crate::query::QuerySet;
 use crate::store::{Bodies, ItemKey, MemoryBodies, NewEntry, Store, StoreBuilder};
 use crate::table::SourceFile;
@@ -82,6 +83,7 @@ impl Site {
             &self.queries,
             &self.strings(),
             &self.store,
+            &LocalPages::default(),
             false,
         )
         .unwrap_or_else(|report| panic!("{report}"));
@@ -97,6 +99,7 @@ impl Site {
             &self.queries,
             &self.strings(),
             &self.store,
+            &LocalPages::default(),
             false,
         )
         .map(|_| ())
@@ -139,6 +142,7 @@ fn lists_are_sorted_filtered_and_split() {
         &site.queries,
         &site.strings(),
         &site.store,
+        &LocalPages::default(),
         true,
     )
     .unwrap();

@@ -100,6 +100,9 @@ fn every_page_of_the_example_site_leads_to_its_translation() {
             ("en", "fr")
         };
         let page = site.page(name);
+        if page.contains("http-equiv=\"refresh\"") {
+            continue;
+        }
         assert_eq!(tags(&page, "html", "lang")[0].1, own, "{name}");
 
         // The switcher leads to a page in the other language.

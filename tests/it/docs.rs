@@ -1,13 +1,15 @@
 //! Every TOML block of the documentation is read by the real loader.
 //!
 //! What a block is can be told from its keys; where it cannot, an HTML comment before the block says so:
-//! `<!-- site.toml -->`, `<!-- definition -->`, or `<!-- toml: other -->` for a file that is not Frieze's.
+//! `<!-- site.toml -->`, `<!-- definition -->`, `<!-- content/NAME.md -->` for front matter, or
+//! `<!-- toml: other -->` for a file that is not Frieze's.
 //! A block need not be whole: what is missing for a site or a definition is added to it.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use frieze::config::{self, Config, Overrides, parse_site};
+use frieze::local;
 use frieze::query;
 use frieze::table::SourceFile;
 
@@ -27,6 +29,7 @@ struct Block {
 enum Kind {
     Site,
     Definition,
+    FrontMatter,
     Other,
 }
 
@@ -178,6 +181,7 @@ fn problem(block: &Block) -> Option<String> {
     let report = match kind(block, &table) {
         Ok(Kind::Site) => site(block, &table).err(),
         Ok(Kind::Definition) => definition(block, &table).err(),
+        Ok(Kind::FrontMatter) => front_matter(block).err(),
         Ok(Kind::Other) => None,
         Err(why) => Some(why),
     };
@@ -190,6 +194,9 @@ fn kind(block: &Block, table: &toml::Table) -> Result<Kind, String> {
         Some("site.toml") => return Ok(Kind::Site),
         Some("definition") => return Ok(Kind::Definition),
         Some("toml: other") => return Ok(Kind::Other),
+        Some(mark) if mark.starts_with("content/") && mark.ends_with(".md") => {
+            return Ok(Kind::FrontMatter);
+        }
         _ => {}
     }
     // Ordinary words come in many files; one that only a definition or only a site has decides.
@@ -284,6 +291,24 @@ fn definition(block: &Block, table: &toml::Table) -> Result<(), String> {
         .map_err(|found| found.to_string())
 }
 
+/// Reads a Markdown file that begins with it.
+fn front_matter(block: &Block) -> Result<(), String> {
+    let site = SiteTest::new();
+    site.write("content/example.md", &format!("+++\n{}+++\n", block.text));
+    let configuration = "base_url = \"https://www.example.com\"\ndefault_language = \"en\"\n\
+                         [languages.en]\n[languages.fr]\n[aem]\npublish = \"https://publish.example\"\n";
+    let config = Config {
+        root: site.path(""),
+        ..parse(configuration, None)?
+    };
+    let found = local::load(&config).found;
+    if found.is_empty() {
+        Ok(())
+    } else {
+        Err(found.to_string())
+    }
+}
+
 #[test]
 fn blocks_are_found_and_told_apart() {
     let page = "\
@@ -360,4 +385,9 @@ fn a_wrong_block_is_a_problem() {
     ] {
         assert!(problem(&block(wrong)).is_some(), "{wrong}");
     }
+    let titel = Block {
+        mark: Some("content/a.md".to_owned()),
+        ..block("titel = \"A\"\n")
+    };
+    assert!(problem(&titel).is_some());
 }

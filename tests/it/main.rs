@@ -32,6 +32,7 @@ mod guard;
 mod kill;
 mod languages;
 mod layers;
+mod local;
 mod menus;
 mod output;
 mod paging;

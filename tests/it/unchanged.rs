@@ -59,6 +59,36 @@ const STEPS: &[Step] = &[
         true,
     ),
     step(
+        "a Markdown file",
+        |site| append(site, "content/about.md", "\nMore.\n"),
+        true,
+    ),
+    step(
+        "the front matter of a Markdown file",
+        |site| site.replace("content/about.fr.md", "/le-magazine/", "/magazine/"),
+        true,
+    ),
+    step(
+        "a new Markdown file",
+        |site| {
+            site.write(
+                "content/imprint.md",
+                "+++\ntitle = \"Imprint\"\n+++\n*Us.*\n",
+            );
+        },
+        true,
+    ),
+    step(
+        "a draft",
+        |site| site.replace("content/imprint.md", "title", "draft = true\ntitle"),
+        true,
+    ),
+    step(
+        "no Markdown file any more",
+        |site| remove(site, "content/imprint.md"),
+        true,
+    ),
+    step(
         "a fragment",
         |site| site.replace(FRAGMENT, "Lindqvist", "Lindkvist"),
         true,
@@ -127,6 +157,7 @@ fn clean(site: &SiteTest) -> Tree {
     for entry in [
         "site.toml",
         "templates",
+        "content",
         "content-queries",
         "static",
         "sandbox",

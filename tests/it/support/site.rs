@@ -99,7 +99,13 @@ impl SiteTest {
     /// A copy of the repository's own example site.
     pub(crate) fn example() -> Self {
         let site = Self::new();
-        for input in ["content-queries", "templates", "static", "sandbox"] {
+        for input in [
+            "content",
+            "content-queries",
+            "templates",
+            "static",
+            "sandbox",
+        ] {
             site.copy(&workspace().join(input), input);
         }
         site.write(
