@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use tera::{Context, Error, Kwargs, State, Tera, TeraResult, Value};
 
 use super::links::{self, Destination};
-use super::{Site, backlinks, context, current, local_pages, lock, menu, strings, terms};
+use super::{Site, backlinks, context, current, day, local_pages, lock, menu, strings, terms};
 use crate::aem::AssetPath;
 use crate::config::LangId;
 use crate::diag::closest;
@@ -39,7 +39,7 @@ struct QueryKey {
 
 type Shared = Arc<OnceLock<Arc<Site>>>;
 
-/// Registers the functions, and the filter that needs the page's language; must run before templates are added.
+/// Registers the functions, and the filters that need the page's language; must run before templates are added.
 pub(super) fn register(tera: &mut Tera, site: &Shared) {
     type Body = fn(&Site, &Kwargs) -> TeraResult<Value>;
     let functions: [(&str, Body); 10] = [
@@ -66,6 +66,16 @@ pub(super) fn register(tera: &mut Tera, site: &Shared) {
             },
         );
     }
+    let asked = Arc::clone(site);
+    tera.register_filter(
+        "day",
+        move |value: &Value, kwargs: Kwargs, state: &State<'_>| -> TeraResult<Value> {
+            let site = asked
+                .get()
+                .ok_or_else(|| Error::message("there is no site to ask yet"))?;
+            day::day(site, value, kwargs, state)
+        },
+    );
     let site = Arc::clone(site);
     tera.register_filter(
         "number",

@@ -9,6 +9,7 @@
 mod backlinks;
 mod context;
 mod current;
+mod day;
 mod deferred;
 mod errors;
 mod filters;

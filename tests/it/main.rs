@@ -25,6 +25,7 @@ mod docs;
 mod doctor;
 mod elsewhere;
 mod errors;
+mod example_languages;
 mod fault_matrix;
 mod formats;
 mod guard;

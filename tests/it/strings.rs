@@ -66,6 +66,28 @@ fn numbers_are_written_as_the_language_does() {
 }
 
 #[test]
+fn days_are_written_as_the_language_does() {
+    assert_eq!(
+        page(
+            "{{ \"2026-05-04\" | day }}, {{ \"2026-05-04T23:30:00Z\" | day(length=\"full\", timezone=\"Europe/Paris\") }}, \
+             {{ \"2026-05-04\" | day(length=\"short\", lang=\"en\") }}\n"
+        ),
+        "4 mai 2026, mardi 5 mai 2026, 5/4/2026\n"
+    );
+}
+
+#[test]
+fn days_that_cannot_be() {
+    let press = press("{{ \"2026-05-04\" | day(length=\"lng\") }}\n");
+    assert_report!(press.site.build().code(1));
+    press
+        .site
+        .write("templates/article.html", "{{ item.none | day }}\n");
+    let run = press.site.build().code(1);
+    assert!(run.stderr().contains("`day` was given"), "{}", run.stderr());
+}
+
+#[test]
 fn terms_are_called_by_their_strings() {
     let press = press("{% for term in terms(taxonomy=\"topic\") %}{{ term.title }}{% endfor %}\n");
     let definition = press.site.read("content-queries/articles.toml")
