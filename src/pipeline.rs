@@ -387,7 +387,7 @@ impl Run<'_> {
         let has_error_page = templates.has(route::ERROR_TEMPLATE);
         let plan = || route::plan(&config, &queries, &strings, &store, &local, has_error_page);
         let routes = record.time("plan", plan)?;
-        let generated = generate::redirects(&config, &queries, &store, &routes);
+        let generated = generate::redirects(&config, &queries, &store, &local, &routes);
         let occupied = occupied(&routes, &generated, &statics);
         if occupied.has_errors() {
             return Err(occupied);

@@ -10,8 +10,9 @@ use percent_encoding::percent_decode_str;
 
 use crate::artifact::{Artifact, ArtifactKind, Body, Format, OutputPath, Provenance};
 use crate::config::{Config, RedirectFormat};
+use crate::local::LocalPages;
 use crate::query::QuerySet;
-use crate::route::{Redirect, Route, RouteTable};
+use crate::route::{Redirect, Route, RouteTable, Subject};
 use crate::store::Store;
 
 /// The files of all redirects; none where there are no redirects.
@@ -20,6 +21,7 @@ pub fn redirects(
     config: &Config,
     queries: &QuerySet,
     store: &Store,
+    local: &LocalPages,
     routes: &RouteTable,
 ) -> Vec<Artifact> {
     let redirects = routes.redirects();
@@ -28,7 +30,10 @@ pub fn redirects(
         let (name, text) = match format {
             RedirectFormat::Html => {
                 let pages = redirects.iter().filter(|redirect| is_page(redirect));
-                files.extend(pages.map(|redirect| page(config, queries, store, redirect)));
+                files.extend(pages.map(|redirect| {
+                    let source = provenance(queries, store, local, redirect.subject);
+                    page(config, redirect, source)
+                }));
                 continue;
             }
             RedirectFormat::Hosts => ("_redirects", for_hosts(config, redirects)),
@@ -54,7 +59,7 @@ fn is_page(redirect: &Redirect) -> bool {
 
 /// A page that sends browsers on, tells search engines where the page is, and has a link for everybody
 /// else.
-fn page(config: &Config, queries: &QuerySet, store: &Store, redirect: &Redirect) -> Artifact {
+fn page(config: &Config, redirect: &Redirect, provenance: Provenance) -> Artifact {
     let language = config.languages.get(redirect.language);
     let route = redirect.to.encoded();
     let url = escaped(&config.base_url.url(&route));
@@ -68,15 +73,33 @@ fn page(config: &Config, queries: &QuerySet, store: &Store, redirect: &Redirect)
         code = escaped(&language.code),
         direction = language.direction.as_str(),
     );
-    let entry = store.get(redirect.entry);
     Artifact {
         path: redirect.output.clone(),
         body: Body::Bytes(text.into_bytes()),
         kind: ArtifactKind::Page,
-        provenance: Provenance {
-            definition: Some(Arc::clone(&queries.get(entry.query).name)),
-            item: entry.path.as_ref().map(crate::aem::FragmentPath::shared),
-            template: None,
+        provenance,
+    }
+}
+
+/// Where the page that a redirect leads to comes from.
+fn provenance(
+    queries: &QuerySet,
+    store: &Store,
+    local: &LocalPages,
+    subject: Subject,
+) -> Provenance {
+    match subject {
+        Subject::Item(entry) => {
+            let entry = store.get(entry);
+            Provenance {
+                definition: Some(Arc::clone(&queries.get(entry.query).name)),
+                item: entry.path.as_ref().map(crate::aem::FragmentPath::shared),
+                template: None,
+            }
+        }
+        Subject::Local(id) => Provenance {
+            item: Some(Arc::from(local.get(id).file.name.as_str())),
+            ..Provenance::default()
         },
     }
 }

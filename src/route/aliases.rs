@@ -1,8 +1,9 @@
 //! Former addresses of pages: the `aliases` of a definition.
 
 use super::plan::{Planner, shown};
-use super::{Page, Redirect, Route};
-use crate::artifact::Format;
+use super::{Page, Redirect, Route, Subject};
+use crate::artifact::{Format, OutputPath};
+use crate::config::Config;
 use crate::diag::{Diagnostic, Kind};
 use crate::expression::{Blank, Pattern, PatternError};
 use crate::query::{Pages, Query};
@@ -30,19 +31,13 @@ pub(super) fn plan(
         let wrong = |why: String| (format!("the alias `{}` {why}", shown(&text)), None);
         let (from, output) = Route::of_pattern(&text, pattern)
             .map_err(|why| wrong(format!("cannot be used: {why}")))?;
-        let is_page = Format::of(&output) == Some(Format::HTML);
-        if !is_page && !planner.config.redirects.by_server() {
-            let (message, _) = wrong("is a file that no page of HTML can stand for".to_owned());
-            let help =
-                "let a server redirect it: `formats = [\"html\", \"_redirects\"]` in `[redirects]`";
-            return Err((message, Some(help.to_owned())));
-        }
+        check(planner.config, &output).map_err(|(why, help)| (wrong(why).0, Some(help)))?;
         Ok(Redirect {
             from,
             output,
             to: page.route.clone(),
             language: page.language,
-            entry,
+            subject: Subject::Item(entry),
         })
     };
     let mut redirects = Vec::new();
@@ -64,6 +59,17 @@ pub(super) fn plan(
         }
     }
     redirects
+}
+
+/// Refuses a file that a page of HTML cannot stand for, where no server is told; why, and what to do.
+pub(super) fn check(config: &Config, output: &OutputPath) -> Result<(), (String, String)> {
+    let is_page = Format::of(output) == Some(Format::HTML);
+    if is_page || config.redirects.by_server() {
+        return Ok(());
+    }
+    let why = "is a file that no page of HTML can stand for";
+    let help = "let a server redirect it: `formats = [\"html\", \"_redirects\"]` in `[redirects]`";
+    Err((why.to_owned(), help.to_owned()))
 }
 
 /// An alias with nothing to show; what is wrong, and what to do.

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{ListKey, Page, PageKind, Redirect, Route};
+use super::{ListKey, Page, PageKind, Redirect, Route, Subject};
 use crate::artifact::OutputPath;
 use crate::config::{Config, LangId};
 use crate::diag::{Diagnostic, Diagnostics, Kind, Location};
-use crate::local::LocalPages;
+use crate::local::{LocalId, LocalPages};
 use crate::query::{FOLDER, QuerySet};
 use crate::store::{EntryId, Store};
 
@@ -153,6 +153,22 @@ impl Claims<'_> {
                 let local = self.local.get(*id);
                 local.at_key(local.front.route.as_ref().map(|(_, span)| span))
             }
+            Claim::Redirect(Redirect {
+                subject: Subject::Local(id),
+                from,
+                language,
+                ..
+            }) => {
+                let local = self.local.get(*id);
+                let bare = |route: &str| route.trim_end_matches('/').to_owned();
+                let is_this = |text: &str| {
+                    let route = self.config.languages.route(*language, text);
+                    bare(&route) == bare(from.as_str())
+                };
+                let mut aliases = local.front.aliases.iter();
+                let this = aliases.find(|(text, _)| is_this(text));
+                local.at_key(this.map(|(_, span)| span))
+            }
             claim => Location::file(&*self.file(claim)),
         }
     }
@@ -162,9 +178,13 @@ impl Claims<'_> {
             let query = self.store.get(entry).query;
             Arc::clone(&self.queries.get(query).file)
         };
+        let of_local = |id: LocalId| Arc::from(self.local.get(id).file.name.as_str());
         let page = match claim {
             Claim::Page(page) => page,
-            Claim::Redirect(redirect) => return of_entry(redirect.entry),
+            Claim::Redirect(redirect) => match redirect.subject {
+                Subject::Item(entry) => return of_entry(entry),
+                Subject::Local(id) => return of_local(id),
+            },
         };
         match &page.kind {
             PageKind::Item { entry, .. } => of_entry(*entry),
@@ -173,7 +193,7 @@ impl Claims<'_> {
                 || Arc::from(FOLDER),
                 |query| Arc::clone(&self.queries.get(query).file),
             ),
-            PageKind::Local(id) => Arc::from(self.local.get(*id).file.name.as_str()),
+            PageKind::Local(id) => of_local(*id),
             PageKind::Error => Arc::from("templates/404.html"),
         }
     }
@@ -182,8 +202,11 @@ impl Claims<'_> {
         let page = match claim {
             Claim::Page(page) => page,
             Claim::Redirect(redirect) => {
-                let item = self.describe_item(redirect.entry, redirect.language);
-                return format!("an alias of {item}");
+                let page = match redirect.subject {
+                    Subject::Item(entry) => self.describe_item(entry, redirect.language),
+                    Subject::Local(id) => self.describe_file(id),
+                };
+                return format!("an alias of {page}");
             }
         };
         let shown = self.describe_kind(page);
@@ -208,9 +231,13 @@ impl Claims<'_> {
                 }
             },
             PageKind::Terms(plan) => format!("the page of all terms of `{}`", plan.name),
-            PageKind::Local(id) => format!("the file `{}`", self.local.get(*id).file.name),
+            PageKind::Local(id) => self.describe_file(*id),
             PageKind::Error => "the error page".to_owned(),
         }
+    }
+
+    fn describe_file(&self, id: LocalId) -> String {
+        format!("the file `{}`", self.local.get(id).file.name)
     }
 
     fn describe_item(&self, entry: EntryId, language: LangId) -> String {

@@ -92,8 +92,17 @@ pub struct Redirect {
     pub to: Route,
     /// The page's language.
     pub language: LangId,
-    /// The item.
-    pub entry: EntryId,
+    /// What the page shows.
+    pub subject: Subject,
+}
+
+/// What a page with a former address shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// An item.
+    Item(EntryId),
+    /// A Markdown file.
+    Local(LocalId),
 }
 
 /// What a page shows.

@@ -79,8 +79,9 @@ pub fn plan(
         plans.extend(planned.plans);
         found.extend(planned.problems);
     }
-    let planned = local::plan(local);
+    let planned = local::plan(config, local);
     pages.extend(planned.pages);
+    redirects.extend(planned.redirects);
     found.extend(planned.problems);
     if has_error_page {
         pages.extend(planner.error_page());

@@ -112,7 +112,9 @@ const TABLE: &[(&str, &[&str])] = &[
     ),
     (
         "generate",
-        &["aem", "artifact", "config", "query", "route", "store"],
+        &[
+            "aem", "artifact", "config", "local", "query", "route", "store",
+        ],
     ),
     (
         "asset",

@@ -144,3 +144,34 @@ fn no_format_at_all() {
     let press = press("[]", "\n[redirects]\nformats = []\n");
     assert_report!(press.site.build().code(2));
 }
+
+#[test]
+fn a_markdown_file_has_former_addresses_too() {
+    let press = press(
+        "[]",
+        "\n[redirects]\nformats = [\"html\", \"_redirects\"]\n",
+    );
+    press.site.write("templates/page.html", "Text\n");
+    let file = |aliases: &str| format!("+++\naliases = {aliases}\n+++\nText\n");
+    let aliases = file("[\"/imprint/\", \"/about/\", \"/a.php\"]");
+    press.site.write("content/about.fr.md", &aliases);
+    press.site.build().good();
+    assert_eq!(
+        press.site.page("_redirects"),
+        "/base/fr/a.php /base/fr/about/ 301\n/base/fr/imprint /base/fr/about/ 301\n\
+         /base/fr/imprint/ /base/fr/about/ 301\n"
+    );
+    let page = press.site.page("fr/imprint/index.html");
+    assert!(page.contains("url=/base/fr/about/\""), "{page}");
+}
+
+#[test]
+fn former_addresses_of_markdown_files_that_cannot_be() {
+    let press = press("[]", "");
+    press.site.write("templates/page.html", "Text\n");
+    press.site.write(
+        "content/about.md",
+        "+++\naliases = [\"/../x/\", \"/old.php\", \"/articles/one/\"]\n+++\nText\n",
+    );
+    assert_report!(press.site.build().code(1));
+}
