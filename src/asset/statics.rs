@@ -13,6 +13,9 @@ use crate::fs;
 /// The folder, below the site's root.
 const FOLDER: &str = "static";
 
+/// The folder of Markdown files, with pictures and the like beside them.
+const ATTACHED: &str = "content";
+
 /// One static file.
 #[derive(Debug)]
 pub struct StaticFile {
@@ -52,6 +55,9 @@ impl StaticFile {
 #[derive(Debug, Default)]
 pub struct Statics {
     files: BTreeMap<String, StaticFile>,
+    /// What lies beside Markdown files, by its name from the site's root; part of the site by being asked
+    /// for only.
+    attached: BTreeMap<String, StaticFile>,
 }
 
 impl Statics {
@@ -94,7 +100,13 @@ impl Statics {
                 ),
             }
         }
-        found.finish(Self { files }).map(|statics| statics.value)
+        let attached = attached(root).unwrap_or_else(|error| {
+            found.push(Diagnostic::error(Kind::Config, error.to_string()));
+            BTreeMap::new()
+        });
+        found
+            .finish(Self { files, attached })
+            .map(|statics| statics.value)
     }
 
     /// The route of a file's fingerprinted copy, which becomes part of the site by being asked for.
@@ -110,6 +122,22 @@ impl Statics {
                 let help =
                     near.map_or_else(String::new, |near| format!("; did you mean \"/{near}\"?"));
                 Err(format!("there is no file `{FOLDER}/{name}`{help}"))
+            }
+        }
+    }
+
+    /// The same for a file that lies beside Markdown files: `content/news/photo.jpg`.
+    ///
+    /// # Errors
+    /// A sentence, when there is no such file or it cannot be read.
+    pub fn request_attached(&self, name: &str) -> Result<String, String> {
+        match self.attached.get(name) {
+            Some(file) => file.fingerprinted().map(|output| format!("/{output}")),
+            None => {
+                let near = closest(name, self.attached.keys().map(String::as_str));
+                let help =
+                    near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+                Err(format!("there is no file `{name}`{help}"))
             }
         }
     }
@@ -135,19 +163,54 @@ impl Statics {
 
     /// All files as they go into the output, fingerprinted copies included.
     pub fn artifacts(&self) -> impl Iterator<Item = Artifact> {
-        self.files.values().flat_map(|file| {
-            let artifact = |output: &OutputPath, kind| Artifact {
-                path: output.clone(),
-                body: Body::File(file.source.clone()),
-                kind,
-                provenance: Provenance {
-                    item: Some(Arc::from(format!("{FOLDER}/{}", file.output))),
-                    ..Provenance::default()
-                },
-            };
-            let copy = file.fingerprinted.get().and_then(|name| name.as_ref().ok());
-            let copy = copy.map(|output| artifact(output, ArtifactKind::Asset));
-            std::iter::once(artifact(&file.output, ArtifactKind::Static)).chain(copy)
-        })
+        let files = self.files.values().flat_map(|file| {
+            let name = format!("{FOLDER}/{}", file.output);
+            let plain = artifact(file, &file.output, ArtifactKind::Static, &name);
+            std::iter::once(plain).chain(copy(file, &name))
+        });
+        // The same file in `static/` has the same name and content.
+        let is_new = |file: &&StaticFile| {
+            let known = self.files.get(file.output.as_str());
+            let name = |file: &StaticFile| file.fingerprinted.get().and_then(|n| n.clone().ok());
+            known.is_none_or(|known| name(known) != name(file))
+        };
+        let attached = self.attached.values().filter(is_new);
+        files.chain(attached.filter_map(|file| copy(file, &format!("{ATTACHED}/{}", file.output))))
     }
+}
+
+fn artifact(file: &StaticFile, output: &OutputPath, kind: ArtifactKind, name: &str) -> Artifact {
+    Artifact {
+        path: output.clone(),
+        body: Body::File(file.source.clone()),
+        kind,
+        provenance: Provenance {
+            item: Some(Arc::from(name)),
+            ..Provenance::default()
+        },
+    }
+}
+
+/// The fingerprinted copy of a file that somebody asked for.
+fn copy(file: &StaticFile, name: &str) -> Option<Artifact> {
+    let output = file.fingerprinted.get()?.as_ref().ok()?;
+    Some(artifact(file, output, ArtifactKind::Asset, name))
+}
+
+/// Files beside Markdown; those whose names cannot be part of a site are none.
+fn attached(root: &Path) -> Result<BTreeMap<String, StaticFile>, fs::FsError> {
+    let folder = root.join(ATTACHED);
+    let files = fs::walk(&folder)?.into_iter().filter_map(|path| {
+        let segments: Option<Vec<&str>> =
+            path.components().map(|c| c.as_os_str().to_str()).collect();
+        let output = OutputPath::parse(&segments?.join("/")).ok()?;
+        let name = format!("{ATTACHED}/{output}");
+        let file = StaticFile {
+            source: folder.join(&path),
+            output,
+            fingerprinted: OnceLock::new(),
+        };
+        (!name.ends_with(".md")).then_some((name, file))
+    });
+    Ok(files.collect())
 }

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use tera::{Context, Map, Value};
 
+use super::local_links::LocalLinks;
 use super::{Site, local, terms, translations};
 use crate::artifact::Format;
 use crate::config::LangId;
@@ -24,6 +25,8 @@ pub(super) struct Shared {
     languages: Vec<(LangId, Value)>,
     /// The numbered pages of each list, by its first route and their format.
     pages: Mutex<HashMap<PagesKey, Vec<Value>>>,
+    /// Where the links of Markdown files lead.
+    pub(super) links: LocalLinks,
 }
 
 impl Shared {
@@ -36,6 +39,7 @@ impl Shared {
             site: template_values::site(&site.config),
             languages,
             pages: Mutex::default(),
+            links: LocalLinks::find(site),
         }
     }
 

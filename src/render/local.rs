@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use tera::{Context, Value};
 
-use super::context::{self, map_of};
+use super::context::{self, Shared, map_of};
 use super::current::{self, OnPage};
 use super::{Site, Templates};
 use crate::local::{Heading, LINKS, LocalId};
@@ -57,19 +57,14 @@ fn optional(text: Option<&str>) -> Value {
 pub(super) fn with_body(
     templates: &Templates,
     site: &Site,
-    page: &Page,
-    id: LocalId,
+    shared: &Shared,
+    (page, id): (&Page, LocalId),
     mut context: Context,
 ) -> Result<(Context, bool), (tera::Error, String)> {
     let local = site.local.get(id);
     let mut inner = context.clone();
-    let links: Vec<Value> = local
-        .body
-        .links
-        .iter()
-        .map(|link| Value::from(link.href.as_str()))
-        .collect();
-    inner.insert_value(LINKS, Value::from(links));
+    let (links, has_assets) = shared.links.values(site, id);
+    inner.insert_value(LINKS, links);
     let name = local.template_name();
     let mut html = Vec::new();
     let on_page = Rc::new(OnPage {
@@ -90,7 +85,7 @@ pub(super) fn with_body(
     members.insert("toc".into(), toc(&local.body.headings, &html));
     members.insert("content".into(), Value::safe_string(&html));
     context.insert_value("page", Value::from(members));
-    Ok((context, asked))
+    Ok((context, asked || has_assets))
 }
 
 /// `page.toc`: the headings, each with those below it.

@@ -18,6 +18,7 @@ mod functions;
 mod json;
 mod links;
 mod local;
+mod local_links;
 mod local_pages;
 mod menu;
 mod rich_text;
@@ -140,6 +141,7 @@ pub fn render(
                     return;
                 }
             };
+            values.links.check(page, buffer);
             let artifact = |body| Artifact {
                 path: page.output.clone(),
                 body: Body::Bytes(body),
@@ -157,6 +159,7 @@ pub fn render(
         });
     let mut found = lock(&kept).clone();
     found.extend(lock(&failures).report(templates));
+    found.extend(values.links.report());
     found.extend(site.findings.report());
     if !found.has_errors() {
         progress.finish(Stage::Render);
@@ -176,7 +179,7 @@ fn one(
     let context = context::of_page(site, values, page)
         .map_err(|why| errors::Failure::content(&why, subject()))?;
     let (context, body_asked) = match page.kind {
-        PageKind::Local(id) => local::with_body(templates, site, page, id, context)
+        PageKind::Local(id) => local::with_body(templates, site, values, (page, id), context)
             .map_err(|(error, name)| errors::Failure::template(error, &name, subject()))?,
         _ => (context, false),
     };

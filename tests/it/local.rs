@@ -234,3 +234,71 @@ fn two_pages_in_one_place() {
     ]);
     assert_report!(press.site.build().code(1));
 }
+
+/// A newspaper whose Markdown links in every way.
+fn linked(files: &[(&str, &str)]) -> Press {
+    let press = press(files);
+    press.site.write(
+        "templates/article.html",
+        "<h1 id=\"title\">{{ item.title }}</h1>",
+    );
+    press
+}
+
+#[test]
+fn links_lead_to_pages_in_the_page_s_language() {
+    let text = "[a](other.md) [b](../c.md#two-words) [d](/articles/one/#title) [e](/content/dam/press/en/articles/two) \
+                [f](#here) [g](https://example.org/?a=1&b) [h](mailto:a@b.example) [i](/files/terms.pdf) <https://x.example>\n\n\
+                ## Here\n\n![alt](photo.svg \"t\") ![x](/img/logo.svg) [j](plan.pdf#page=2)\n\n[k][ref]\n\n[ref]: other.md?x#top\n";
+    let press = linked(&[
+        ("news/a.md", text),
+        ("news/a.fr.md", "[a](other.md) [c](../c.md)\n"),
+        ("news/other.md", ""),
+        ("news/other.fr.md", "+++\nroute = \"/autre/\"\n+++\n"),
+        ("c.md", "## Two words\n"),
+        ("news/photo.svg", "<svg/>"),
+        ("news/plan.pdf", "%PDF"),
+        ("news/unasked.pdf", "%PDF"),
+    ]);
+    press.site.write("static/img/logo.svg", "<svg>1</svg>");
+    press.site.write("static/files/terms.pdf", "%PDF");
+    let run = press.site.build().good();
+    assert!(!run.stderr().contains("warning"), "{}", run.stderr());
+    insta::assert_snapshot!(press.site.page("news/a/index.html"));
+    assert_eq!(
+        press.site.page("fr/news/a/index.html"),
+        "<p><a href=\"/fr/autre/\">a</a> <a href=\"/c/\">c</a></p>\n"
+    );
+    let output = press.site.output();
+    let names = output.names();
+    let files: Vec<_> = names
+        .iter()
+        .filter(|name| name.starts_with("news/") && !name.ends_with(".html"))
+        .collect();
+    assert_eq!(files.len(), 2, "{files:?}");
+}
+
+#[test]
+fn dead_links_are_told_with_their_lines() {
+    let press = linked(&[
+        (
+            "a.md",
+            "+++\n+++\n[a](othr.md)\n[b](other.md#tow)\n[c](#nowhere)\n[d](draft.md)\n[e](../x.md)\n\
+             ![f](photo.png)\n![g](/img/x.svg)\n[h](javascript:alert)\n[i](/content/dam/press/en/none)\n\
+             [j](/content/press/page.html)\n[k]()\n[l](about/)\n",
+        ),
+        ("other.md", "## Two\n"),
+        ("draft.md", "+++\ndraft = true\n+++\n"),
+        ("photo.jpg", ""),
+    ]);
+    let run = press.site.build().code(1);
+    press.assert_untouched();
+    assert_report!(run);
+}
+
+#[test]
+fn what_content_of_aem_can_break_is_a_warning() {
+    let press = linked(&[("a.md", "[a](/articles/four/)\n[b](/articles/one/#titel)\n")]);
+    assert_report!(press.site.build().good());
+    assert_report!(press.site.run(&["build", "--deny", "warnings"]).code(1));
+}
