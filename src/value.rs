@@ -10,8 +10,9 @@ mod survey;
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use tera::{Map, Value};
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Serialize, Serializer};
+use tera::Value;
 
 pub use survey::{Content, Survey};
 
@@ -129,11 +130,26 @@ impl<'de> Visitor<'de> for Whole {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
-        let mut members = Map::default();
-        while let Some((key, Json(value))) = map.next_entry::<String, Json>()? {
-            members.insert(key.into(), value);
+        let mut members = Members::default();
+        while let Some((key, Json(value))) = map.next_entry::<Name<'de>, Json>()? {
+            members.0.push((key.0, value));
         }
-        Ok(Value::from(members))
+        Ok(Value::from_serializable(&members))
+    }
+}
+
+/// The name of a member; borrowed where nothing in it is escaped.
+#[derive(Deserialize)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+
+/// The members of an object on their way into a value. `Value::from` would take a map apart and build it again, with
+/// all its hashes; a list that is serialized is put into a map once, and the values in it are not copied.
+#[derive(Default)]
+struct Members<'a>(Vec<(Cow<'a, str>, Value)>);
+
+impl Serialize for Members<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
     }
 }
 
@@ -158,12 +174,12 @@ impl<'de> Visitor<'de> for Projection<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
-        let mut members = Map::default();
-        while let Some(key) = map.next_key::<Cow<'de, str>>()? {
+        let mut members = Members::default();
+        while let Some(Name(key)) = map.next_key()? {
             if self.fields.is_none_or(|fields| fields.contains(&&*key)) {
                 let Json(value) = map.next_value()?;
                 survey::hear_value(&key, &value, self.survey);
-                members.insert(key.into_owned().into(), value);
+                members.0.push((key, value));
             } else {
                 map.next_value_seed(survey::Skipped {
                     name: &key,
@@ -171,7 +187,7 @@ impl<'de> Visitor<'de> for Projection<'_> {
                 })?;
             }
         }
-        Ok(Value::from(members))
+        Ok(Value::from_serializable(&members))
     }
 }
 

@@ -66,7 +66,7 @@ impl AemHost {
             300..=303 | 305..400 => {
                 Failure::Redirected(head(&sent.response).location.unwrap_or_default())
             }
-            _ => Failure::refused(&self.read(&mut sent).await?),
+            _ => Failure::refused(&self.read(sent).await?),
         };
         Err(Attempt {
             cause: Cause::Failure(failure),

@@ -23,13 +23,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures::future::BoxFuture;
 use reqwest::Response;
 use reqwest::header::{
     ACCEPT, ALLOW, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER, SERVER,
     WWW_AUTHENTICATE,
 };
+use tokio::task::JoinSet;
 use url::Url;
 
 use crate::aem::{Api, AssetPath, EncodeError, Envelope, Hints, HttpAnswer};
@@ -187,7 +188,7 @@ impl AemHost {
         };
         let builder = builder.header(ACCEPT, HeaderValue::from_static(message.sent.accept));
         let builder = conditional::ask(builder, unless);
-        let mut sent = self.send(builder, &authorization).await?;
+        let sent = self.send(builder, &authorization).await?;
         if let Some(age) = conditional::not_modified(&sent.response, unless) {
             self.unchanged.fetch_add(1, Ordering::Relaxed);
             message.meter.received(0, age);
@@ -195,13 +196,15 @@ impl AemHost {
         }
         let (validators, age) = conditional::read(&sent.response);
         let retry_after = attempt::asked_to_wait(&sent.response);
-        let answer = self.read(&mut sent).await?;
+        let answer = self.read(sent).await?;
         message.meter.received(answer.body.len(), age);
         let failed = |failure| Attempt {
             cause: Cause::Failure(failure),
             retry_after,
         };
-        let content = answer.into_envelope(message.api).map_err(failed)?;
+        let api = message.api;
+        let content = elsewhere(async move { answer.into_envelope(api) });
+        let content = content.await.map_err(failed)?;
         Ok(Reply::Sent {
             content,
             validators,
@@ -249,20 +252,52 @@ impl AemHost {
     }
 
     /// Reads an answer to its end.
-    async fn read(&self, sent: &mut Sent) -> Result<HttpAnswer, Cause> {
-        let mut answer = head(&sent.response);
+    async fn read(&self, sent: Sent) -> Result<HttpAnswer, Cause> {
+        let Sent { response, started } = sent;
+        let mut answer = head(&response);
         let max = self.limits.max_response;
-        let mut body = BytesMut::new();
-        while let Some(chunk) = self.chunk(sent).await? {
-            if (body.len() + chunk.len()) as u64 > max {
-                return Err(Cause::TooLarge(max));
+        answer.body = match elsewhere(whole(response, max)).await {
+            Ok(body) => body,
+            Err(Unread::TooLarge) => return Err(Cause::TooLarge(max)),
+            Err(Unread::Broken(error)) => {
+                let progress = Progress::Reading;
+                return Err(self.transport.failed(&error, progress, started).await);
             }
-            body.extend_from_slice(&chunk);
-        }
+        };
         self.received
-            .fetch_add(body.len() as u64, Ordering::Relaxed);
-        answer.body = body.freeze();
+            .fetch_add(answer.body.len() as u64, Ordering::Relaxed);
         Ok(answer)
+    }
+}
+
+/// Why a body was not read to its end.
+enum Unread {
+    TooLarge,
+    Broken(reqwest::Error),
+}
+
+/// The body of an answer of at most `max` bytes, unpacked.
+async fn whole(mut response: Response, max: u64) -> Result<Bytes, Unread> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(Unread::Broken)? {
+        if (body.len() + chunk.len()) as u64 > max {
+            return Err(Unread::TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    // A copy without the room to grow, which may be as much again: the items in it stay for the whole build.
+    Ok(Bytes::copy_from_slice(&body))
+}
+
+/// Runs something on a thread of the runtime that has nothing to do, for as long as somebody waits for it. All the
+/// requests of a build belong to one task, which would unpack and take apart every answer itself.
+async fn elsewhere<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
+    let mut tasks = JoinSet::new();
+    tasks.spawn(work);
+    match tasks.join_next().await {
+        Some(Ok(done)) => done,
+        Some(Err(error)) => std::panic::resume_unwind(error.into_panic()),
+        None => unreachable!("there is one"),
     }
 }
 

@@ -67,14 +67,14 @@ impl AemHost {
         let authorization = self.authorization(None).await.map_err(failed)?;
         let started = Instant::now();
         let sent = self.send(builder, &authorization).await;
-        let mut sent = sent.map_err(|attempt| failed(attempt.cause))?;
+        let sent = sent.map_err(|attempt| failed(attempt.cause))?;
         let headers = sent.response.headers().iter();
         let headers = headers
             .filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())))
             .collect();
         let answer = match body {
             Body::Left if sent.response.status().is_success() => head(&sent.response),
-            _ => self.read(&mut sent).await.map_err(failed)?,
+            _ => self.read(sent).await.map_err(failed)?,
         };
         Ok(Probed {
             request: Arc::clone(&name),

@@ -5,12 +5,13 @@
 //! objects the members, since AEM has an object around the forms of a rich text: `{"html": null}` is what
 //! an empty one looks like (`aem-protocol.md`, section 4.3).
 
-use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use tera::Value;
+
+use super::Name;
 
 /// What the REST delivery has of a multi-line text that is empty: this and no `value` (`aem-protocol.md`,
 /// section 10.2).
@@ -130,7 +131,7 @@ impl<'de> Visitor<'de> for Inside<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Content, A::Error> {
         let mut content = Content::Empty;
-        while let Some(inner) = map.next_key::<Cow<'de, str>>()? {
+        while let Some(Name(inner)) = map.next_key()? {
             // As it is written: most of an item's bytes are here, and none of them has to be unescaped.
             let raw: &RawValue = map.next_value()?;
             let empty = is_empty(raw.get());
