@@ -6,6 +6,7 @@
 //! what a table accepts is written in one place only, the code that reads it.
 
 mod amount;
+mod hidden;
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -18,6 +19,7 @@ use toml::de::{DeTable, DeValue};
 pub use amount::duration;
 
 use crate::diag::{Diagnostic, Diagnostics, Kind, Location, closest};
+use hidden::hide;
 
 /// Looks an environment variable up.
 pub type Lookup<'a> = dyn Fn(&str) -> Option<String> + 'a;
@@ -32,10 +34,10 @@ pub struct SourceFile {
 }
 
 impl SourceFile {
-    /// A place in the file.
+    /// A place in the file, shown without the secrets that stand in it.
     #[must_use]
     pub fn at(&self, span: Range<usize>) -> Location {
-        Location::span(&self.name, &self.text, span)
+        Location::span(&self.name, &hide(&self.text), span)
     }
 }
 

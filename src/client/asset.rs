@@ -64,9 +64,10 @@ impl AemHost {
             }
             404 => Failure::Blocked,
             300..=303 | 305..400 => {
-                Failure::Redirected(head(&sent.response).location.unwrap_or_default())
+                let head = self.mask.answer(head(&sent.response));
+                Failure::Redirected(head.location.unwrap_or_default())
             }
-            _ => Failure::refused(&self.read(sent).await?),
+            _ => Failure::refused(&self.mask.answer(self.read(sent).await?)),
         };
         Err(Attempt {
             cause: Cause::Failure(failure),
@@ -83,7 +84,8 @@ impl AemHost {
     ) -> Result<AssetBody, Cause> {
         let content_type = head(&sent.response).content_type;
         // What can be unpacked has been, and the header taken away with it.
-        let packing = header(&sent.response, &CONTENT_ENCODING).map(Impostor::Packed);
+        let packing = header(&sent.response, &CONTENT_ENCODING);
+        let packing = packing.map(|packing| Impostor::Packed(self.mask.text(&packing)));
         refuse(packing.or_else(|| Impostor::of(path, content_type.as_deref(), None)))?;
         let disk = |error: std::io::Error| Cause::Disk(error.to_string());
         // At once, and not by another thread: that could make the file after its folder was given up.

@@ -3,6 +3,7 @@
 //! Tokens live in memory only. However many requests need a new one, one exchange is made: whoever comes
 //! while it is under way waits for its outcome, good or bad.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::ims::Ims;
+use super::mask::Mask;
 use crate::config::{Auth, Fetch};
 use crate::secret::Secret;
 use crate::source::NoToken;
@@ -67,7 +69,7 @@ fn sensitive(text: &str) -> Result<HeaderValue, NoToken> {
 }
 
 impl Authorizer {
-    pub(super) fn new(auth: &Auth, limits: &Fetch) -> Result<Self, NoToken> {
+    pub(super) fn new(auth: &Auth, limits: &Fetch, mask: &Arc<Mask>) -> Result<Self, NoToken> {
         let none = Self {
             fixed: None,
             api_key: None,
@@ -94,12 +96,12 @@ impl Authorizer {
                 ..none
             },
             Auth::ServiceCredentials(credentials) => Self {
-                exchange: exchange(Ims::service(credentials.as_ref().clone(), limits)?),
+                exchange: exchange(Ims::service(credentials.as_ref().clone(), limits, mask)?),
                 ..none
             },
             Auth::OAuth(oauth) => Self {
                 api_key: Some(sensitive(&oauth.client_id)?),
-                exchange: exchange(Ims::oauth(oauth.as_ref().clone(), limits)?),
+                exchange: exchange(Ims::oauth(oauth.as_ref().clone(), limits, mask)?),
                 ..none
             },
         })
@@ -245,13 +247,13 @@ mod tests {
     use crate::secret::Secret;
 
     fn authorizer(auth: &Auth) -> Authorizer {
-        Authorizer::new(auth, &Fetch::default()).unwrap()
+        Authorizer::new(auth, &Fetch::default(), &Arc::default()).unwrap()
     }
 
     #[test]
     fn what_cannot_be_sent_is_not_left_out() {
         let token = Auth::Token(Secret::new("two\nlines"));
-        let refused = Authorizer::new(&token, &Fetch::default());
+        let refused = Authorizer::new(&token, &Fetch::default(), &Arc::default());
         assert!(matches!(refused.err(), Some(NoToken::Unsendable)));
     }
 

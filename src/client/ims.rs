@@ -1,5 +1,6 @@
 //! Adobe's identity service: credentials in, token out (`aem-protocol.md`, sections 8.3 and 8.4).
 
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
@@ -9,6 +10,7 @@ use url::Url;
 
 use super::attempt::asked_to_wait;
 use super::authorizer::{number, whole_life};
+use super::mask::Mask;
 use super::retry::{Ending, Next, next};
 use super::transport::{Progress, Transport};
 use crate::config::{Fetch, OAuth, ServiceCredentials};
@@ -29,6 +31,7 @@ pub(super) struct Ims {
     transport: Transport,
     credentials: Credentials,
     retries: u32,
+    mask: Arc<Mask>,
 }
 
 enum Credentials {
@@ -80,23 +83,31 @@ impl Ims {
     pub(super) fn service(
         credentials: ServiceCredentials,
         limits: &Fetch,
+        mask: &Arc<Mask>,
     ) -> Result<Self, NoToken> {
         let ims = credentials.ims.clone();
-        Self::new(&ims, Credentials::Service(Box::new(credentials)), limits)
+        let credentials = Credentials::Service(Box::new(credentials));
+        Self::new(&ims, credentials, limits, mask)
     }
 
-    pub(super) fn oauth(oauth: OAuth, limits: &Fetch) -> Result<Self, NoToken> {
+    pub(super) fn oauth(oauth: OAuth, limits: &Fetch, mask: &Arc<Mask>) -> Result<Self, NoToken> {
         let ims = oauth.ims.clone();
-        Self::new(&ims, Credentials::OAuth(Box::new(oauth)), limits)
+        Self::new(&ims, Credentials::OAuth(Box::new(oauth)), limits, mask)
     }
 
-    fn new(ims: &str, credentials: Credentials, limits: &Fetch) -> Result<Self, NoToken> {
+    fn new(
+        ims: &str,
+        credentials: Credentials,
+        limits: &Fetch,
+        mask: &Arc<Mask>,
+    ) -> Result<Self, NoToken> {
         let origin = Url::parse(ims).map_err(|error| NoToken::NoWay(format!("{ims}: {error}")))?;
         // A way of its own: neither AEM's headers nor its credentials belong here.
         Ok(Self {
             transport: Transport::new(&origin, limits).map_err(NoToken::NoWay)?,
             credentials,
             retries: limits.retries,
+            mask: Arc::clone(mask),
         })
     }
 
@@ -126,6 +137,7 @@ impl Ims {
         let (ims, path, unit, form) = match &self.credentials {
             Credentials::Service(service) => {
                 let jwt = sign(service)?;
+                self.mask.add(&jwt);
                 let form = [
                     ("client_id", service.client_id.clone()),
                     ("client_secret", service.client_secret.expose().to_owned()),
@@ -172,7 +184,18 @@ impl Ims {
             }
             body.extend_from_slice(&chunk);
         }
-        read(status, &body, unit).map_err(|error| Failed { error, retry_after })
+        match read(status, &body, unit) {
+            Ok(token) => {
+                self.mask.add(token.token.expose());
+                Ok(token)
+            }
+            Err(NoToken::Refused { status, reason }) => {
+                let reason = self.mask.text(&reason);
+                let error = NoToken::Refused { status, reason };
+                Err(Failed { error, retry_after })
+            }
+            Err(error) => Err(Failed { error, retry_after }),
+        }
     }
 
     /// No answer, or half of one.

@@ -14,6 +14,7 @@ mod conditional;
 mod direct;
 mod ims;
 mod limiter;
+mod mask;
 mod probe;
 mod retry;
 mod transport;
@@ -33,7 +34,7 @@ use reqwest::header::{
 use tokio::task::JoinSet;
 use url::Url;
 
-use crate::aem::{Api, AssetPath, EncodeError, Envelope, Hints, HttpAnswer};
+use crate::aem::{Api, AssetPath, Broken, EncodeError, Envelope, Failure, Hints, HttpAnswer};
 use crate::config::{Aem, Auth, Fetch};
 use crate::diag::{Diagnostic, Diagnostics, Kind, Warned};
 use crate::query::{Ask, HttpRequest};
@@ -48,6 +49,7 @@ pub use probe::{Body, Probed};
 use attempt::Attempt;
 use authorizer::Authorizer;
 use limiter::Limiter;
+use mask::Mask;
 use transport::{Progress, Transport};
 
 /// The variable that gives a question an address no cache has seen. AEM ignores variables that a query does
@@ -78,6 +80,7 @@ pub struct AemHost {
     /// `[aem.headers]`: part of every request to the origin.
     headers: HeaderMap,
     authorizer: Authorizer,
+    mask: Arc<Mask>,
     limiter: Limiter,
     retries: attempt::Retries,
     sent: AtomicU64,
@@ -103,14 +106,16 @@ impl AemHost {
             value.set_sensitive(true);
             headers.insert(name, value);
         }
-        let authorizer =
-            Authorizer::new(&aem.auth, limits).map_err(|error| unusable(error.to_string()))?;
+        let mask = Arc::new(Mask::of(aem, limits));
+        let authorizer = Authorizer::new(&aem.auth, limits, &mask)
+            .map_err(|error| unusable(error.to_string()))?;
         let warnings = check_token(&aem.auth, limits)?;
         let host = Self {
             transport: Transport::new(origin, limits).map_err(unusable)?,
             origin: origin.origin().ascii_serialization(),
             headers,
             authorizer,
+            mask,
             limiter: Limiter::new(limits.concurrency, limits.rate),
             retries: attempt::Retries::new(limits),
             sent: AtomicU64::new(0),
@@ -198,13 +203,18 @@ impl AemHost {
         let retry_after = attempt::asked_to_wait(&sent.response);
         let answer = self.read(sent).await?;
         message.meter.received(answer.body.len(), age);
-        let failed = |failure| Attempt {
-            cause: Cause::Failure(failure),
-            retry_after,
+        let (api, read) = (message.api, answer.clone());
+        let content = elsewhere(async move { read.into_envelope(api) }).await;
+        let Ok(content) = content else {
+            // Without our secrets, which may be what makes it unreadable.
+            let masked = self.mask.answer(answer).into_envelope(message.api);
+            let repeats = || Failure::Broken(Broken::Invalid("it repeats credentials".to_owned()));
+            let failure = masked.err().unwrap_or_else(repeats);
+            return Err(Attempt {
+                cause: Cause::Failure(failure),
+                retry_after,
+            });
         };
-        let api = message.api;
-        let content = elsewhere(async move { answer.into_envelope(api) });
-        let content = content.await.map_err(failed)?;
         Ok(Reply::Sent {
             content,
             validators,

@@ -15,7 +15,7 @@ use crate::source::{NoToken, SourceError};
 pub struct Probed {
     /// The request, as `GET https://…`.
     pub request: Arc<str>,
-    /// The answer.
+    /// The answer, without secrets of ours that it repeats.
     pub answer: HttpAnswer,
     /// Its headers, names in lower case, as far as they are text.
     pub headers: Vec<(String, String)>,
@@ -70,7 +70,7 @@ impl AemHost {
         let sent = sent.map_err(|attempt| failed(attempt.cause))?;
         let headers = sent.response.headers().iter();
         let headers = headers
-            .filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())))
+            .filter_map(|(name, value)| Some((name.to_string(), self.mask.text(value.to_str().ok()?))))
             .collect();
         let answer = match body {
             Body::Left if sent.response.status().is_success() => head(&sent.response),
@@ -78,7 +78,7 @@ impl AemHost {
         };
         Ok(Probed {
             request: Arc::clone(&name),
-            answer,
+            answer: self.mask.answer(answer),
             headers,
             took: started.elapsed(),
         })

@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::Deserialize;
 use toml::Spanned;
 use toml::de::DeValue;
+use url::Url;
 
 use crate::aem::Tier;
 use crate::diag::{Diagnostic, Kind, Location};
@@ -200,6 +201,12 @@ fn read_one(table: &Table<'_>, root: &Path) -> Option<Auth> {
     match kind.value.as_str() {
         "basic" => {
             let user = required(table, "user")?;
+            if user.value.contains(':') {
+                let full = table.full("user");
+                let message = format!("`{full}` must not hold a colon: it ends the name");
+                table.reader().error(user.span, message);
+                return None;
+            }
             Some(Auth::Basic {
                 user: user.value,
                 password: Secret::new(required(table, "password")?.value),
@@ -207,16 +214,43 @@ fn read_one(table: &Table<'_>, root: &Path) -> Option<Auth> {
         }
         "token" => read_token(table, root),
         "service-credentials" => read_service_credentials(table, root),
-        "oauth" => Some(Auth::OAuth(Box::new(OAuth {
-            ims: table
-                .filled("ims")
-                .map_or_else(|| IMS.to_owned(), |text| origin(&text.value)),
-            client_id: required(table, "client_id")?.value,
-            client_secret: Secret::new(required(table, "client_secret")?.value),
-            scopes: required(table, "scopes")?.value,
-        }))),
+        "oauth" => read_oauth(table),
         _ => Some(Auth::None),
     }
+}
+
+fn read_oauth(table: &Table<'_>) -> Option<Auth> {
+    let ims = match table.filled("ims") {
+        None => IMS.to_owned(),
+        Some(text) => match origin(&text.value) {
+            Ok(ims) => ims,
+            Err(why) => {
+                let message = format!("`{}` {why}", table.full("ims"));
+                table
+                    .reader()
+                    .push(Diagnostic::error(Kind::Config, message).at(table.reader().place(&text)));
+                return None;
+            }
+        },
+    };
+    let client_id = required(table, "client_id")?;
+    if !is_sendable(&client_id.value) {
+        let full = table.full("client_id");
+        let message = format!("`{full}` holds characters that no header can have");
+        table.reader().error(client_id.span, message);
+        return None;
+    }
+    Some(Auth::OAuth(Box::new(OAuth {
+        ims,
+        client_id: client_id.value,
+        client_secret: Secret::new(required(table, "client_secret")?.value),
+        scopes: required(table, "scopes")?.value,
+    })))
+}
+
+/// Whether a word can be part of a header as it is: what cannot would be left out, or garbled.
+fn is_sendable(word: &str) -> bool {
+    !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// Keys of other kinds are no typing mistakes.
@@ -236,14 +270,28 @@ fn required(table: &Table<'_>, key: &'static str) -> Option<Text> {
     text
 }
 
-/// `https://` is put before a bare host; IMS endpoints are written without it.
-fn origin(host: &str) -> String {
-    let host = host.trim_end_matches('/');
-    if host.contains("://") {
+/// Where an identity service is. `https://` is put before a bare host: IMS endpoints are written without
+/// it. Secrets are sent there, so it has to be said exactly.
+fn origin(host: &str) -> Result<String, &'static str> {
+    let host = host.trim().trim_end_matches('/');
+    let host = if host.contains("://") {
         host.to_owned()
     } else {
         format!("https://{host}")
+    };
+    let Ok(url) = Url::parse(&host) else {
+        return Err("is not the address of a host");
+    };
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+        return Err("must start with https://, or be a host alone");
     }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("must not hold a user name or password");
+    }
+    if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
+        return Err("must not have a path");
+    }
+    Ok(url.origin().ascii_serialization())
 }
 
 /// The text of `file`, or of `json`. Neither is ever shown, not even in an error.
@@ -290,20 +338,17 @@ fn read_token(table: &Table<'_>, root: &Path) -> Option<Auth> {
         access_token: String,
     }
     if let Some(token) = table.filled("token") {
-        return Some(Auth::Token(Secret::new(token.value.trim())));
+        let place = Location::file(&table.reader().file().name);
+        return checked_token(table, token.value.trim(), place);
     }
     if table.has("token") {
         return None;
     }
     let (text, location) = document(table, root)?;
     match serde_json::from_str::<File>(&text) {
-        Ok(file) => Some(Auth::Token(Secret::new(file.access_token))),
+        Ok(file) => checked_token(table, file.access_token.trim(), location),
         // A file with nothing but the token is common, too.
-        Err(_)
-            if !text.trim().is_empty()
-                && !text.trim().contains(char::is_whitespace)
-                && !text.contains('{') =>
-        {
+        Err(_) if is_sendable(text.trim()) && !text.contains('{') => {
             Some(Auth::Token(Secret::new(text.trim())))
         }
         Err(_) => {
@@ -316,6 +361,21 @@ fn read_token(table: &Table<'_>, root: &Path) -> Option<Auth> {
             None
         }
     }
+}
+
+fn checked_token(table: &Table<'_>, token: &str, location: Location) -> Option<Auth> {
+    if is_sendable(token) {
+        return Some(Auth::Token(Secret::new(token)));
+    }
+    table.reader().push(
+        Diagnostic::error(
+            Kind::Config,
+            "the token is not one word of plain characters",
+        )
+        .at(location)
+        .help("give the token alone, without `Bearer`, quotes or line breaks"),
+    );
+    None
 }
 
 /// The file of a technical account (section 8.3).
@@ -365,8 +425,12 @@ fn read_service_credentials(table: &Table<'_>, root: &Path) -> Option<Auth> {
     if let Err(why) = jsonwebtoken::EncodingKey::from_rsa_pem(integration.private_key.as_bytes()) {
         return refuse(format!("the private key is no RSA key in PEM ({why})"));
     }
+    let ims = match origin(&integration.ims_endpoint) {
+        Ok(ims) => ims,
+        Err(why) => return refuse(format!("`imsEndpoint` {why}")),
+    };
     Some(Auth::ServiceCredentials(Box::new(ServiceCredentials {
-        ims: origin(&integration.ims_endpoint),
+        ims,
         client_id: integration.technical_account.client_id,
         client_secret: Secret::new(integration.technical_account.client_secret),
         id: integration.id,

@@ -42,6 +42,7 @@ mod redirects;
 mod report;
 mod rest;
 mod rich_text;
+mod secrets;
 #[cfg(feature = "sandbox")]
 mod snapshot;
 mod strings;

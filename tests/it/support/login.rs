@@ -54,6 +54,8 @@ impl Login {
                 site.write("credentials.json", &file.to_string());
                 site.guard("CLIENT_SECRET", CLIENT_SECRET);
                 site.guard("the private key", &key("private.pem"));
+                // How every signed request begins.
+                site.guard("a signed request", "eyJ0eXAiOiJKV1Qi");
                 "kind = \"service-credentials\"\nfile = \"credentials.json\"\n".to_owned()
             }
             Self::OAuth => {

@@ -49,6 +49,14 @@ impl Run {
         self
     }
 
+    /// Asserts that it ended with a report of what is wrong, and not with a panic.
+    #[track_caller]
+    pub(crate) fn failed(self) -> Self {
+        let expected = self.code.is_some_and(|code| (1..=4).contains(&code));
+        assert!(expected, "exit code {:?}: {}", self.code, self.stderr);
+        self
+    }
+
     /// Asserts that all went well.
     #[track_caller]
     pub(crate) fn good(self) -> Self {

@@ -159,6 +159,12 @@ impl SiteTest {
         self.around.secrets.add(name, secret);
     }
 
+    /// Asserts that no secret is on the disk: for runs that were killed, and whose output nobody read.
+    #[track_caller]
+    pub(crate) fn assert_no_secret_on_disk(&self) {
+        self.around.check_disk();
+    }
+
     /// Writes a file and the folders above it.
     pub(crate) fn write(&self, path: &str, text: &str) {
         let path = self.path(path);
