@@ -187,7 +187,8 @@ impl<'a> Reader<'a> {
     }
 
     /// A value as it is written in the file: what a variable holds may be a secret.
-    fn written(&self, text: &Text) -> String {
+    #[must_use]
+    pub fn written(&self, text: &Text) -> String {
         let source = self.file.text.get(text.span.clone()).unwrap_or_default();
         source.trim_matches(['"', '\'']).to_owned()
     }

@@ -12,6 +12,7 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use memchr::memmem;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use url::Url;
 
 use crate::aem::HttpAnswer;
 use crate::config::{Aem, Auth, Fetch};
@@ -49,14 +50,13 @@ impl Mask {
         for (_, value) in &aem.headers {
             mask.add(value.expose());
         }
-        let proxy = limits.proxy.as_deref().map(url::Url::parse);
-        if let Some(Ok(proxy)) = proxy
-            && let Some(password) = proxy.password()
-        {
-            let user = percent_decode_str(proxy.username()).decode_utf8_lossy();
-            let password = percent_decode_str(password).decode_utf8_lossy();
-            mask.add(&password);
-            mask.add(&format!("{user}:{password}"));
+        for proxy in proxies(limits) {
+            if let Some(password) = proxy.password() {
+                let user = percent_decode_str(proxy.username()).decode_utf8_lossy();
+                let password = percent_decode_str(password).decode_utf8_lossy();
+                mask.add(&password);
+                mask.add(&format!("{user}:{password}"));
+            }
         }
         mask
     }
@@ -67,7 +67,7 @@ impl Mask {
         let lines = secret.lines().map(str::trim);
         let lines = lines.filter(|line| line.len() >= SHORTEST && !line.starts_with("-----"));
         forms.extend(lines.flat_map(self::forms));
-        forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
+        forms.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
         forms.dedup();
     }
 
@@ -111,6 +111,22 @@ impl Mask {
         }
         masked
     }
+}
+
+/// The configured proxy, or all of the system's.
+fn proxies(limits: &Fetch) -> Vec<Url> {
+    let configured = limits.proxy.clone().map(|proxy| vec![proxy]);
+    let system = || {
+        let names = ["http_proxy", "https_proxy", "all_proxy"];
+        let names = names
+            .into_iter()
+            .flat_map(|name| [name.to_owned(), name.to_uppercase()]);
+        names.filter_map(|name| std::env::var(name).ok()).collect()
+    };
+    let all = configured.unwrap_or_else(system);
+    all.iter()
+        .filter_map(|proxy| Url::parse(proxy).ok())
+        .collect()
 }
 
 fn replace(bytes: &[u8], form: &[u8]) -> Vec<u8> {

@@ -70,7 +70,9 @@ impl AemHost {
         let sent = sent.map_err(|attempt| failed(attempt.cause))?;
         let headers = sent.response.headers().iter();
         let headers = headers
-            .filter_map(|(name, value)| Some((name.to_string(), self.mask.text(value.to_str().ok()?))))
+            .filter_map(|(name, value)| {
+                Some((name.to_string(), self.mask.text(value.to_str().ok()?)))
+            })
             .collect();
         let answer = match body {
             Body::Left if sent.response.status().is_success() => head(&sent.response),

@@ -129,7 +129,7 @@ fn read_rate(table: &Table<'_>) -> Option<f64> {
         let message = format!(
             "`{}` must be a rate such as \"50/s\", not \"{}\"",
             table.full("rate"),
-            text.value
+            table.reader().written(&text)
         );
         table.reader().error(text.span, message);
     }

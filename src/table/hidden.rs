@@ -6,41 +6,49 @@
 
 use std::sync::Arc;
 
-/// Keys whose values are secrets wherever they stand.
-const SECRET: [&str; 5] = ["password", "token", "client_secret", "json", "proxy"];
+/// Keys whose values are secrets wherever they stand, and however they are misspelt.
+const SECRET: [&str; 5] = ["password", "token", "secret", "client_secret", "proxy"];
 
-/// Keys of credentials whose values are none. All others are hidden: a mistyped key is an unknown one.
+/// Keys of `[aem.auth]` whose values are none. All others are hidden: a mistyped key is an unknown one.
 const HARMLESS: [&str; 6] = ["kind", "file", "user", "scopes", "ims", "client_id"];
 
-/// Tables of credentials.
-const TABLES: [&str; 2] = ["auth", "headers"];
+/// What a table is to whoever looks for secrets.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Holds {
+    /// `[aem.auth]`: some, by their keys.
+    Credentials,
+    /// `[aem.headers]`: nothing else.
+    Headers,
+    /// Whatever else a site has.
+    Other,
+}
 
 /// A text of the same length in which values of secrets are stars.
 pub(super) fn hide(text: &Arc<str>) -> Arc<str> {
     let mut hidden = String::with_capacity(text.len());
-    let (mut in_table, mut open) = (false, None);
+    let (mut table, mut open) = (Holds::Other, None);
     for line in text.split_inclusive('\n') {
         if let Some(quotes) = open {
             open = (!line.contains(quotes)).then_some(quotes);
             push_stars(&mut hidden, line);
             continue;
         }
-        let trimmed = line.trim_start();
-        if trimmed.starts_with('[') {
-            in_table = is_secret_table(trimmed.trim_matches(['[', ']', '\n', '\r', ' ']));
-        }
-        let value = line.find('=').map(|at| at + 1);
-        match value.filter(|at| is_secret(&line[..at - 1], in_table)) {
-            None => hidden.push_str(line),
-            Some(at) => {
-                let (key, value) = line.split_at(at);
-                hidden.push_str(key);
-                push_stars(&mut hidden, value);
-                open = ["\"\"\"", "'''"]
-                    .into_iter()
-                    .find(|quotes| value.matches(quotes).count() == 1);
+        let (shown, value) = if line.trim_start().starts_with('[') {
+            let (name, rest) = heading(line);
+            table = holds(name.trim().trim_matches(['[', ']']));
+            if table == Holds::Other {
+                (line, "")
+            } else {
+                (name, rest)
             }
-        }
+        } else {
+            split(line, table)
+        };
+        hidden.push_str(shown);
+        push_stars(&mut hidden, value);
+        open = ["\"\"\"", "'''"]
+            .into_iter()
+            .find(|quotes| value.matches(quotes).count() == 1);
     }
     if hidden == **text {
         return Arc::clone(text);
@@ -48,16 +56,87 @@ pub(super) fn hide(text: &Arc<str>) -> Arc<str> {
     Arc::from(hidden)
 }
 
-/// Whether one of a dotted name's parts is that of a table of credentials.
-fn is_secret_table(name: &str) -> bool {
-    let mut parts = name.split('.').map(unquoted);
-    parts.any(|part| TABLES.contains(&part))
+/// A table's name, and what stands behind it by mistake.
+fn heading(line: &str) -> (&str, &str) {
+    let begin = line.len() - line.trim_start().len();
+    let closed = line.find(']').map(|at| at + 1);
+    let broken = || {
+        let blank = line[begin..].find(char::is_whitespace);
+        blank.map(|at| begin + at)
+    };
+    line.split_at(closed.or_else(broken).unwrap_or(line.len()))
+}
+
+/// A line up to where a secret may begin, and the rest.
+fn split(line: &str, table: Holds) -> (&str, &str) {
+    let trimmed = line.trim_start();
+    let begin = line.len() - trimmed.len();
+    let word = end_of_word(trimmed).map(|at| begin + at);
+    let sign = line.find('=').filter(|_| word.is_some());
+    let inside = || match sign {
+        Some(at) => holds_secret(&line[at..]).then_some(at),
+        // No key at all: who knows what it is.
+        None => (table != Holds::Other).then_some(begin),
+    };
+    let mut keys = [word, sign].into_iter().flatten();
+    let end_of_key = keys.find(|at| is_secret(&line[..*at], table));
+    let Some(at) = end_of_key.or_else(inside) else {
+        return (line, "");
+    };
+    let rest = line[at..].trim_start_matches([' ', '\t']);
+    let value = rest.strip_prefix(['=', ':']).unwrap_or(rest);
+    line.split_at(line.len() - value.len())
+}
+
+/// Where the first word of a line ends, which is a key even where the sign behind it is missing, or another:
+/// `password: "x"`. A quoted one needs its sign.
+fn end_of_word(line: &str) -> Option<usize> {
+    let Some(quote) = line.chars().next().filter(|c| matches!(c, '"' | '\'')) else {
+        return line.find([' ', '\t', '=', ':']);
+    };
+    let end = line[1..].find(quote)? + 2;
+    let signed = line[end..].trim_start().starts_with(['=', '.']);
+    signed.then_some(end)
+}
+
+/// Whether there is a secret in a value: in a table on one line, or in an address.
+fn holds_secret(value: &str) -> bool {
+    let mut pieces = value
+        .split(['{', ','])
+        .filter_map(|piece| piece.split_once('='));
+    let in_table = pieces.any(|(key, _)| is_secret(key, Holds::Other));
+    in_table || value.contains("://") && value.contains('@')
+}
+
+/// What a table holds, by the parts of its name.
+fn holds(name: &str) -> Holds {
+    let parts: Vec<&str> = name.split('.').map(unquoted).collect();
+    if parts.contains(&"headers") {
+        Holds::Headers
+    } else if parts.contains(&"auth") {
+        Holds::Credentials
+    } else {
+        Holds::Other
+    }
 }
 
 /// Whether a key has a value to hide.
-fn is_secret(key: &str, in_table: bool) -> bool {
+fn is_secret(key: &str, table: Holds) -> bool {
     let last = unquoted(key.rsplit('.').next().unwrap_or(key));
-    SECRET.contains(&last) || (in_table || is_secret_table(key)) && !HARMLESS.contains(&last)
+    let table = match holds(key) {
+        Holds::Other => table,
+        own => own,
+    };
+    match table {
+        Holds::Headers => true,
+        Holds::Credentials => !HARMLESS.contains(&last),
+        Holds::Other => SECRET.iter().any(|secret| is_like(last, secret)),
+    }
+}
+
+/// Whether a word is another, but for a letter or two.
+fn is_like(word: &str, other: &str) -> bool {
+    strsim::osa_distance(&word.to_lowercase(), other) <= other.len() / 4
 }
 
 fn unquoted(part: &str) -> &str {
@@ -138,8 +217,46 @@ mod tests {
     }
 
     #[test]
+    fn where_they_were_not_meant_to_be() {
+        check("[aem]\npasswort = \"p\"\n", "[aem]\npasswort = \"*\"\n");
+        check("[aem]\nclient-secret = 5\n", "[aem]\nclient-secret = *\n");
+        check(
+            "[aem]\npublish = \"https://u:p@h\"\n",
+            "[aem]\npublish = \"*************\"\n",
+        );
+        check(
+            "aem = { auth = { kind = 1 } }\n",
+            "aem = * **** * * **** * * * *\n",
+        );
+        check(
+            "[aem.headers.author]\nuser = \"u\"\n",
+            "[aem.headers.author]\nuser = \"*\"\n",
+        );
+    }
+
+    #[test]
+    fn where_signs_are_missing() {
+        for (written, shown) in [
+            ("password \"a=b\"", "password \"***\""),
+            ("password: \"p\"", "password: \"*\""),
+            ("\"p", "\"*"),
+            ("p", "*"),
+            ("[aem.auth] token = \"p\"", "[aem.auth] ***** * \"*\""),
+            ("[aem.auth token = \"p\"", "[aem.auth ***** * \"*\""),
+        ] {
+            check(
+                &format!("[aem.auth]\n{written}\n"),
+                &format!("[aem.auth]\n{shown}\n"),
+            );
+        }
+    }
+
+    #[test]
     fn what_has_no_secrets_is_the_same() {
-        let text: Arc<str> = Arc::from("title = \"A\"\n[aem]\npublish = \"https://a.example\"\n");
+        let text: Arc<str> = Arc::from(
+            "title = \"A\"\n[aem]\npublish = \"https://a.example\"\ntier = \"author\"\n\n[pages]\n\
+             paging = { size = 3 }\njson = \"/a.model.json\"\nroute = \"/a/\"\nhello\n",
+        );
         assert!(Arc::ptr_eq(&text, &hide(&text)));
     }
 }
