@@ -15,7 +15,7 @@ use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode
 use url::Url;
 
 use crate::aem::HttpAnswer;
-use crate::config::{Aem, Auth, Fetch};
+use crate::config::{Aem, Auth, Fetch, proxy_url};
 
 /// Shorter texts are words that stand anywhere.
 const SHORTEST: usize = 6;
@@ -124,9 +124,7 @@ fn proxies(limits: &Fetch) -> Vec<Url> {
         names.filter_map(|name| std::env::var(name).ok()).collect()
     };
     let all = configured.unwrap_or_else(system);
-    all.iter()
-        .filter_map(|proxy| Url::parse(proxy).ok())
-        .collect()
+    all.iter().filter_map(|proxy| proxy_url(proxy)).collect()
 }
 
 fn replace(bytes: &[u8], form: &[u8]) -> Vec<u8> {

@@ -55,7 +55,9 @@ impl Transport {
             .tcp_nodelay(true);
         builder = proxied(builder, origin, limits)?;
         if let Some(file) = &limits.ca_file {
-            let pem = crate::fs::read_bytes(file).map_err(|error| error.to_string())?;
+            // Named by its key: a variable with the path may be the wrong one.
+            let unread = |why: &io::Error| format!("`fetch.ca_file` cannot be read: {why}");
+            let pem = crate::fs::read_bytes(file).map_err(|error| unread(&error.source))?;
             let certificates =
                 reqwest::Certificate::from_pem_bundle(&pem).map_err(|error| innermost(&error))?;
             builder = builder.tls_certs_merge(certificates);

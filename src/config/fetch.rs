@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use url::Url;
+
 use crate::diag::{Diagnostic, Kind, Location};
 use crate::table::Table;
 
@@ -139,15 +141,31 @@ fn read_rate(table: &Table<'_>) -> Option<f64> {
 /// The address may hold a password, so it is not repeated when it cannot be used.
 fn read_proxy(table: &Table<'_>) -> Option<String> {
     let text = table.filled("proxy")?;
-    if reqwest::Proxy::all(&text.value).is_err() {
+    let url = proxy_url(&text.value).filter(|url| {
+        // A password with a slash in it would be taken for a path, and what is before it for a host.
+        let bare = matches!(url.path(), "" | "/") && url.query().is_none();
+        bare && url.fragment().is_none() && reqwest::Proxy::all(url.as_str()).is_ok()
+    });
+    if url.is_none() {
         table.reader().push(
             Diagnostic::error(
                 Kind::Config,
                 format!("`{}` is not the address of a proxy", table.full("proxy")),
             )
-            .at(Location::file(&table.reader().file().name)),
+            .at(Location::file(&table.reader().file().name))
+            .help(
+                "write it like \"http://user:password@host:3128\", signs in the password as `%2F`",
+            ),
         );
-        return None;
     }
-    Some(text.value)
+    url.map(String::from)
+}
+
+/// The address of a proxy, which may be written without `http://`.
+#[must_use]
+pub fn proxy_url(text: &str) -> Option<Url> {
+    match text.contains("://") {
+        true => Url::parse(text).ok(),
+        false => Url::parse(&format!("http://{text}")).ok(),
+    }
 }

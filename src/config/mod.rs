@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 pub use aem::{Aem, Origin, SandboxSettings, Service};
 pub use auth::{Auth, OAuth, ServiceCredentials};
 pub use base_url::BaseUrl;
-pub use fetch::{Cdn, Fetch};
+pub use fetch::{Cdn, Fetch, proxy_url};
 pub use guard::Guard;
 pub use languages::{Direction, LangId, Language, Languages};
 pub use links::LinkRules;

@@ -74,7 +74,7 @@ fn split(line: &str, table: Holds) -> (&str, &str) {
     let word = end_of_word(trimmed).map(|at| begin + at);
     let sign = line.find('=').filter(|_| word.is_some());
     let inside = || match sign {
-        Some(at) => holds_secret(&line[at..]).then_some(at),
+        Some(at) => holds_secret(&line[at + 1..], table).then_some(at),
         // No key at all: who knows what it is.
         None => (table != Holds::Other).then_some(begin),
     };
@@ -100,11 +100,11 @@ fn end_of_word(line: &str) -> Option<usize> {
 }
 
 /// Whether there is a secret in a value: in a table on one line, or in an address.
-fn holds_secret(value: &str) -> bool {
+fn holds_secret(value: &str, table: Holds) -> bool {
     let mut pieces = value
         .split(['{', ','])
         .filter_map(|piece| piece.split_once('='));
-    let in_table = pieces.any(|(key, _)| is_secret(key, Holds::Other));
+    let in_table = pieces.any(|(key, _)| is_secret(key, table));
     in_table || value.contains("://") && value.contains('@')
 }
 
@@ -241,6 +241,7 @@ mod tests {
             ("password: \"p\"", "password: \"*\""),
             ("\"p", "\"*"),
             ("p", "*"),
+            ("kind = { basic = \"p\" }", "kind = * ***** * \"*\" *"),
             ("[aem.auth] token = \"p\"", "[aem.auth] ***** * \"*\""),
             ("[aem.auth token = \"p\"", "[aem.auth ***** * \"*\""),
         ] {

@@ -5,7 +5,18 @@ use crate::support::{Answer, EDGE_KEY, Login, Request, Scripted, SiteTest, artic
 /// What the identity service gives.
 const TOKEN: &str = "ims.t0ken-of/the+identity~service==";
 
-/// A site with one query and one picture, its AEM and its identity service.
+const TIERS: [&str; 3] = ["publish", "preview", "author"];
+
+/// Where AEM has each kind of answer.
+const ANSWERS: [&str; 5] = [
+    "/graphql/execute.json/",
+    "/content/_cq_graphql/",
+    "/content/press/",
+    "/adobe/",
+    "/content/dam/",
+];
+
+/// A site that asks in every way there is, its AEM and its identity service.
 struct Stage {
     site: SiteTest,
     aem: Scripted,
@@ -21,10 +32,33 @@ impl Stage {
             "publish = \"${AEM}\"",
             "publish = \"${AEM}\"\npreview = \"${AEM}\"\nauthor = \"${AEM}\"",
         );
+        site.write(
+            "content-queries/posted.toml",
+            "document = \"articles.graphql\"\npaging = \"none\"\n",
+        );
+        site.write(
+            "content-queries/articles.graphql",
+            "{ articleList { items { _path slug title } } }\n",
+        );
+        site.write(
+            "content-queries/model.toml",
+            "json = \"/content/press/en.model.json\"\n",
+        );
+        let fragments =
+            "page_size = 20\n\n[openapi]\nmodel = \"article\"\npath = \"/content/dam/press/en\"\n";
+        site.write("content-queries/fragments.toml", fragments);
         let template = "<img src=\"{{ asset(src='/content/dam/press/picture.jpg') }}\">\n";
         site.write("templates/article.html", template);
         site.aem(&aem.origin());
         login.add_to(&mut site, &ims.origin());
+        for tier in TIERS {
+            let table = format!("[aem.headers.{tier}]\n");
+            site.replace(
+                "site.toml",
+                &table,
+                &format!("{table}X-{tier} = \"its-own\"\n"),
+            );
+        }
         site.guard("the token", TOKEN);
         Self { site, aem, ims }
     }
@@ -33,6 +67,10 @@ impl Stage {
 fn aem(request: &Request) -> Answer {
     if request.path.starts_with("/content/dam/") {
         Answer::of("image/jpeg", "pixels")
+    } else if request.path.starts_with("/content/press/") {
+        Answer::json("{}")
+    } else if request.path.starts_with("/adobe/") {
+        Answer::json("{\"items\":[]}")
     } else {
         Answer::items(&[article("one")])
     }
@@ -56,13 +94,27 @@ fn assert_no_browser(request: &Request) {
 #[test]
 fn every_host_hears_what_is_for_it() {
     for login in Login::ALL {
-        for tier in ["publish", "preview", "author"] {
+        for tier in TIERS {
             let Stage { site, aem, ims } = Stage::of(login);
             site.run(&["build", "--tier", tier, "--verbose"]).good();
+            let asked = ANSWERS.map(|path| {
+                aem.requests()
+                    .iter()
+                    .filter(|r| r.path.starts_with(path))
+                    .count()
+            });
+            assert_eq!(asked, [1; 5], "{:?}", aem.requests());
+            // Again, with conditions, and with all that is asked to find out what is wrong.
+            for command in ["build", "doctor"] {
+                site.run(&[command, "--tier", tier]).good();
+            }
             let requests = aem.requests();
-            assert_eq!(requests.len(), 2, "a query and a picture");
             for request in &requests {
                 assert_no_browser(request);
+                for other in TIERS {
+                    let own = request.header(&format!("x-{other}"));
+                    assert_eq!(own.is_some(), other == tier, "{request:?}");
+                }
                 assert_eq!(request.header("x-aem-edge-key"), Some(EDGE_KEY));
                 let authorization = request.header("authorization").unwrap_or_default();
                 let scheme = authorization.split(' ').next().unwrap();
@@ -82,7 +134,8 @@ fn every_host_hears_what_is_for_it() {
                 }
             }
             let exchanged = Login::EXCHANGED.contains(&login);
-            assert_eq!(ims.requests().len(), usize::from(exchanged));
+            // Once in each run.
+            assert_eq!(ims.requests().len(), 3 * usize::from(exchanged));
             for request in ims.requests() {
                 assert_no_browser(&request);
                 assert_eq!(request.method, "POST");
@@ -102,9 +155,9 @@ fn nothing_goes_along_a_redirect() {
         // Another port of the same host, and another host.
         let targets = [elsewhere.origin(), format!("http://localhost:{port}")];
         let paths: &[_] = if Login::EXCHANGED.contains(&login) {
-            &["/graphql/", "/content/dam/", "/ims/"]
+            &[&ANSWERS[..], &["/ims/"]].concat()
         } else {
-            &["/graphql/", "/content/dam/"]
+            &ANSWERS[..]
         };
         for (number, status) in [301, 302, 303, 307, 308].into_iter().enumerate() {
             for (at, path) in paths.iter().enumerate() {

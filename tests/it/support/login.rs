@@ -18,7 +18,8 @@ pub(crate) enum Login {
 
 /// Characters that mean something in headers, forms, URLs, JSON and HTML.
 const PASSWORD: &str = "pass:wörd&<%2F>\"q\"+/=";
-const TOKEN: &str = "t0ken-with_all.of~the+signs/of=base64==";
+/// The token of [`Login::Token`].
+pub(crate) const TOKEN: &str = "t0ken-with_all.of~the+signs/of=base64==";
 const CLIENT_SECRET: &str = "s3cret&client=%3D+ü/\"x\"";
 const CLIENT_ID: &str = "cm-p1-e2";
 

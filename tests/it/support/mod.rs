@@ -18,7 +18,7 @@ mod site;
 mod tree;
 
 pub(crate) use door::Door;
-pub(crate) use login::{EDGE_KEY, Login};
+pub(crate) use login::{EDGE_KEY, Login, TOKEN};
 pub(crate) use press::{Press, article, articles, one_of_each};
 #[cfg(feature = "sandbox")]
 pub(crate) use run::Ended;

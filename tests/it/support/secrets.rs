@@ -28,6 +28,11 @@ impl Secrets {
         self.0.push((name.to_owned(), forms));
     }
 
+    /// What they are called.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_str())
+    }
+
     /// Asserts that none is in these bytes.
     #[track_caller]
     pub(crate) fn assert_absent(&self, place: &str, bytes: &[u8]) {

@@ -159,6 +159,19 @@ impl SiteTest {
         self.around.secrets.add(name, secret);
     }
 
+    /// Moves the variables nobody may see from the environment to `.env`.
+    pub(crate) fn secrets_to_dotenv(&mut self) {
+        let is_secret = |name: &str| self.around.secrets.names().any(|secret| secret == name);
+        let (moved, kept) = std::mem::take(&mut self.environment)
+            .into_iter()
+            .partition::<Vec<_>, _>(|(name, _)| is_secret(name));
+        self.environment = kept;
+        let lines = moved
+            .iter()
+            .map(|(name, value)| format!("{name}='{value}'\n"));
+        self.write(".env", &lines.collect::<String>());
+    }
+
     /// Asserts that no secret is on the disk: for runs that were killed, and whose output nobody read.
     #[track_caller]
     pub(crate) fn assert_no_secret_on_disk(&self) {
