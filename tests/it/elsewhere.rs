@@ -96,14 +96,15 @@ fn every_host_hears_what_is_for_it() {
     for login in Login::ALL {
         for tier in TIERS {
             let Stage { site, aem, ims } = Stage::of(login);
+            // AEM delivers no fragments by REST on author.
+            let rest = tier != "author";
+            if !rest {
+                std::fs::remove_file(site.path("content-queries/fragments.toml")).unwrap();
+            }
             site.run(&["build", "--tier", tier, "--verbose"]).good();
-            let asked = ANSWERS.map(|path| {
-                aem.requests()
-                    .iter()
-                    .filter(|r| r.path.starts_with(path))
-                    .count()
-            });
-            assert_eq!(asked, [1; 5], "{:?}", aem.requests());
+            let first = aem.requests();
+            let asked = |path: &str| first.iter().filter(|r| r.path.starts_with(path)).count();
+            assert_eq!(ANSWERS.map(asked), [1, 1, 1, usize::from(rest), 1]);
             // Again, with conditions, and with all that is asked to find out what is wrong.
             for command in ["build", "doctor"] {
                 site.run(&[command, "--tier", tier]).good();
