@@ -373,7 +373,7 @@ fn no_secret_is_in_a_report_nor_in_the_history() {
     press.answers(Answer::items(&[item, article("two"), article("three")]));
     press.site.run(&BUILD).code(4);
     let leaked = press.site.read("out/report.json");
-    assert!(refused.contains("no …, no entry"), "{refused}");
+    assert!(refused.contains("no [secret], no entry"), "{refused}");
     assert!(
         leaked.contains("a credential would be published"),
         "{leaked}"

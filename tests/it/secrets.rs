@@ -15,6 +15,9 @@ use crate::support::{
 /// What the identity service gives.
 const TOKEN: &str = "ims.t0ken-of/the+identity~service==";
 
+/// A build that says all it can.
+const LOUDLY: [&str; 4] = ["build", "--verbose", "--report", "report.json"];
+
 /// A server's answers that repeat what they were sent: a header or a form.
 type Echo = fn(&str) -> Answer;
 
@@ -120,6 +123,8 @@ fn site(login: Login, aem: &Scripted, ims: &Scripted) -> SiteTest {
     let template = "<img src=\"{{ asset(src='/content/dam/press/picture.jpg') }}\">\n";
     site.write("templates/article.html", template);
     site.aem(&aem.origin());
+    // With a line for each message.
+    site.set("GITHUB_ACTIONS", "true");
     login.add_to(&mut site, &ims.origin());
     site.guard("the token", TOKEN);
     site
@@ -130,7 +135,7 @@ fn an_aem_that_repeats_what_it_is_sent() {
     for login in Login::ALL {
         let (aem, ims) = (Scripted::start(content), Scripted::start(token));
         let site = site(login, &aem, &ims);
-        site.run(&["build", "--verbose"]).good();
+        site.run(&LOUDLY).good();
         for (name, echo) in ECHOES {
             for path in ["/graphql/", "/content/dam/"] {
                 // Whether a text is a picture nobody can tell here: what is written is searched later on.
@@ -144,7 +149,15 @@ fn an_aem_that_repeats_what_it_is_sent() {
                         content(request)
                     }
                 });
-                let arguments = ["build", "--verbose", "--refresh", "-o", "other"];
+                let arguments = [
+                    "build",
+                    "--verbose",
+                    "--refresh",
+                    "-o",
+                    "other",
+                    "--report",
+                    "report.json",
+                ];
                 site.run(&arguments).failed();
             }
         }
@@ -153,7 +166,7 @@ fn an_aem_that_repeats_what_it_is_sent() {
 
 /// Every command that asks AEM, or shows what is known of it.
 const COMMANDS: [&[&str]; 13] = [
-    &["build", "--verbose"],
+    &LOUDLY,
     &["build", "--verbose", "--refresh", "--deny", "warnings"],
     &["build", "--verbose", "--offline", "-o", "other"],
     &["doctor", "--verbose"],
@@ -203,6 +216,7 @@ fn every_command_at_its_loudest() {
             for kept in ["public", "kept", ".frieze", "other"] {
                 assert!(!site.tree(kept).is_empty(), "{kept}");
             }
+            assert!(site.read("report.json").contains("articles"));
         }
     }
 }
@@ -237,7 +251,7 @@ fn an_identity_service_that_repeats_what_it_is_sent() {
         let site = site(login, &aem, &ims);
         for (name, echo) in ECHOES {
             ims.now(move |request| echo(&credentials(request)));
-            site.run(&["build", "--verbose"]).code(3);
+            site.run(&LOUDLY).code(3);
             assert!(aem.requests().is_empty(), "{name}");
         }
         for member in ["error", "error_description"] {
@@ -245,7 +259,7 @@ fn an_identity_service_that_repeats_what_it_is_sent() {
                 let body = serde_json::json!({ member: credentials(request) });
                 Answer::json(body.to_string()).status(400)
             });
-            site.run(&["build", "--verbose"]).code(3);
+            site.run(&LOUDLY).code(3);
         }
     }
 }
@@ -264,12 +278,12 @@ fn a_proxy_that_asks_for_its_password() {
         site.set("PROXY", &address);
         for (at, (_, echo)) in ECHOES.iter().enumerate() {
             proxy.now(|request| echo(&credentials(request)));
-            site.run(&["build", "--verbose"]).failed();
+            site.run(&LOUDLY).failed();
             let _ = site.run(COMMANDS[at % COMMANDS.len()]);
         }
         assert!(aem.requests().is_empty() && ims.requests().is_empty());
         site.set("PROXY", &format!("{address}:nonsense"));
-        site.run(&["build", "--verbose"]).code(2);
+        site.run(&LOUDLY).code(2);
         drop(site);
     }
     let carried = proxy.requests();
@@ -292,7 +306,7 @@ fn the_system_s_proxy_that_repeats_its_password() {
     );
     for (_, echo) in ECHOES {
         proxy.now(move |request| echo(&credentials(request)));
-        site.run(&["build", "--verbose"]).failed();
+        site.run(&LOUDLY).failed();
         site.run(&["doctor", "--verbose"]).failed();
     }
     let carried = proxy.requests();
@@ -314,7 +328,7 @@ fn a_build_that_is_killed_leaves_none() {
                 }
             });
             let asked = aem.requests().len();
-            let build = site.start(&["build", "--verbose"]);
+            let build = site.start(&LOUDLY);
             let picture = usize::from(path != "/graphql/");
             aem.wait_for_requests(asked + 1 + picture);
             std::thread::sleep(Duration::from_millis(5));

@@ -1,6 +1,6 @@
 //! Mistakes in what a site has its secrets from: they are shown to whoever made them, and to the log.
 
-use super::{content, site, token};
+use super::{LOUDLY, content, site, token};
 use crate::support::{Login, Scripted, one_of_each};
 
 /// A password that stands in the file itself, with no letter that means something in TOML.
@@ -40,14 +40,16 @@ const WRONG: [&str; 26] = [
 fn secrets_in_the_file_itself() {
     let mut site = one_of_each();
     site.set("AEM", "http://127.0.0.1:9");
+    site.set("GITLAB_CI", "true");
     site.guard("the password", WRITTEN);
     let good = site.read("site.toml");
     for wrong in WRONG {
         println!("{wrong}");
         let text = format!("{good}\n{}", wrong.replace('@', WRITTEN));
         site.write("site.toml", &text);
-        site.run(&["build", "--verbose"]).code(2);
+        site.run(&LOUDLY).code(2);
     }
+    assert!(site.path("report.codequality.json").exists());
     for (old, new) in [
         ("[fetch]\n", "[fetch]\nproxy = \"http://u:@ @h\"\n"),
         ("[fetch]\n", "[fetch]\nproxi = \"http://u:@@h\"\n"),
@@ -72,7 +74,7 @@ fn secrets_in_the_file_itself() {
                     .replace('\0', &format!("{WRITTEN}@")),
             ),
         );
-        site.run(&["build", "--verbose"]).code(2);
+        site.run(&LOUDLY).code(2);
     }
 }
 
@@ -106,7 +108,7 @@ fn variables_where_they_do_not_belong() {
         println!("{new}");
         assert!(good.contains(old), "{old}");
         site.write("site.toml", &good.replace(old, new));
-        site.run(&["build", "--verbose"]).code(2);
+        site.run(&LOUDLY).code(2);
     }
     assert!(aem.requests().is_empty() && ims.requests().is_empty());
 }
@@ -124,7 +126,7 @@ fn a_dotenv_that_cannot_be_read() {
         "P=\"@\n",
     ] {
         site.write(".env", &wrong.replace('@', WRITTEN));
-        site.run(&["build", "--verbose"]).code(2);
+        site.run(&LOUDLY).code(2);
     }
 }
 
@@ -154,7 +156,7 @@ fn credentials_that_cannot_be_used() {
             if good.contains(old) {
                 println!("{new} for {old}");
                 site.write("site.toml", &good.replace(old, new));
-                site.run(&["build", "--verbose"]).code(2);
+                site.run(&LOUDLY).code(2);
             }
         }
     }
@@ -179,11 +181,11 @@ fn a_credentials_file_that_cannot_be_used() {
     ] {
         assert_ne!(wrong, good);
         site.write("credentials.json", &wrong);
-        site.run(&["build", "--verbose"]).code(2);
+        site.run(&LOUDLY).code(2);
     }
     // The credentials themselves where their file was to be named.
     site.set("WHOLE", &good);
     site.replace("site.toml", "credentials.json", "${WHOLE}");
-    site.run(&["build", "--verbose"]).code(2);
+    site.run(&LOUDLY).code(2);
     assert!(aem.requests().is_empty() && ims.requests().is_empty());
 }
