@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{self, Write as _};
+use std::path::Path;
 use std::thread;
 
 use serde::Serialize;
@@ -78,6 +79,8 @@ struct Ratio {
 
 #[derive(Serialize)]
 struct Report<'a> {
+    /// A site of one's own; what is said about content is then about another one.
+    site: Option<&'a Path>,
     items: usize,
     words: usize,
     seed: u64,
@@ -102,6 +105,7 @@ pub(crate) fn write(
 ) -> io::Result<()> {
     let content = &options.content;
     let report = Report {
+        site: options.site.as_deref(),
         items: content.corpus.items,
         words: content.corpus.words,
         seed: content.corpus.seed,
@@ -183,9 +187,13 @@ fn table(report: &Report<'_>) -> io::Result<()> {
         rounds,
         ..
     } = report;
+    let what = match report.site {
+        Some(site) => format!("{}; ", site.display()),
+        None => format!("{items} articles of {words} words, by {paging}, {latency_ms} ms; "),
+    };
     writeln!(
         out,
-        "\n{items} articles of {words} words, by {paging}, {latency_ms} ms; medians of {rounds}, ± how far rounds lie apart\n"
+        "\n{what}medians of {rounds}, ± how far rounds lie apart\n"
     )?;
     writeln!(
         out,
