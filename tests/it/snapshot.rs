@@ -1,6 +1,8 @@
 //! Everything a build used, saved, built from elsewhere, and compared.
 
-use crate::support::{Press, Run, SiteTest, TestSandbox, Tree, assert_report, nobody, workspace};
+use crate::support::{
+    EXAMPLE, Press, Run, SiteTest, TestSandbox, Tree, assert_report, nobody, workspace,
+};
 
 /// The example site, built from a server of its own, and a snapshot of it.
 fn saved() -> (SiteTest, Tree) {
@@ -18,7 +20,7 @@ fn saved() -> (SiteTest, Tree) {
 /// The example site without its content package.
 fn hosted(origin: &str) -> SiteTest {
     let mut site = SiteTest::new();
-    for input in ["content-queries", "templates", "static"] {
+    for input in EXAMPLE {
         site.copy(&workspace().join(input), input);
     }
     let configuration = std::fs::read_to_string(workspace().join("site.toml")).unwrap();

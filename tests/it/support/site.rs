@@ -22,6 +22,9 @@ const KEPT: [&str; 5] = [
 /// The folder for temporary files of the binary, in the site's own: so it can be seen what is left there.
 const TEMPORARY: &str = "temporary";
 
+/// The folders of the example site, but for the content package.
+pub(crate) const EXAMPLE: [&str; 4] = ["content", "content-queries", "templates", "static"];
+
 /// A site that builds are run on.
 pub(crate) struct SiteTest {
     dir: TempDir,
@@ -99,13 +102,7 @@ impl SiteTest {
     /// A copy of the repository's own example site.
     pub(crate) fn example() -> Self {
         let site = Self::new();
-        for input in [
-            "content",
-            "content-queries",
-            "templates",
-            "static",
-            "sandbox",
-        ] {
+        for input in EXAMPLE.into_iter().chain(["sandbox"]) {
             site.copy(&workspace().join(input), input);
         }
         site.write(
