@@ -456,23 +456,22 @@ impl Run<'_> {
         let record = self.record;
         let render = || render::render(templates, site, output, progress);
         let deferred = record.time("render", render)?.into_value(found);
-        let requests = site.assets.requests();
-        let downloads = scratch(output.sink, requests.len())?;
+        let asked = site.assets.finish();
+        let downloads = scratch(output.sink, asked.len())?;
         let staged = |artifact| output.stage(artifact);
-        let aem = &site.config.aem;
-        let fingerprints = asset::fetch(source, aem, &requests, &downloads, progress, staged);
+        let replacements = asset::fetch(source, &site.config, &asked, &downloads, progress, staged);
         let fetch = || {
             self.runtime
-                .block_on(stoppable(self.interrupt, fingerprints))
+                .block_on(stoppable(self.interrupt, replacements))
         };
-        let fingerprints = record.time("assets", fetch)?.into_value(found);
+        let replacements = record.time("assets", fetch)?.into_value(found);
         found.extend(source.warnings());
         record.time("finish", || {
-            deferred.finish(&fingerprints, output)?;
+            deferred.finish(&replacements, output)?;
             let mut files = generated.into_iter().chain(site.statics.artifacts());
             files.try_for_each(|artifact| output.stage(artifact))
         })?;
-        Ok(requests.len())
+        Ok(asked.len())
     }
 
     /// Holds what was answered against earlier builds.

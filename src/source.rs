@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 
-use crate::aem::{AssetPath, EncodeError, Envelope, Failure, Variables};
+use crate::aem::{AssetFile, EncodeError, Envelope, Failure, Variables};
 use crate::diag::Diagnostics;
 use crate::query::{Ask, Freshness, QueryName};
 use crate::secret::Secret;
@@ -182,6 +182,12 @@ pub enum Cause {
 }
 
 impl Cause {
+    /// Whether it means that a file is not there.
+    #[must_use]
+    pub fn misses(&self) -> bool {
+        matches!(self, Self::Nothing(_) | Self::Failure(Failure::Blocked))
+    }
+
     /// Whether it means that there is nothing to be had, rather than that it could not be had.
     #[must_use]
     pub fn finds_nothing(&self) -> bool {
@@ -377,7 +383,7 @@ pub trait Source: Send + Sync {
     /// Writes an asset's original to `file`, which is created.
     fn asset<'a>(
         &'a self,
-        path: &'a AssetPath,
+        path: &'a AssetFile,
         file: &'a Path,
     ) -> BoxFuture<'a, Result<AssetBody, SourceError>>;
 
@@ -388,7 +394,7 @@ pub trait Source: Send + Sync {
     /// When it cannot be had.
     fn confirm_asset<'a>(
         &'a self,
-        path: &'a AssetPath,
+        path: &'a AssetFile,
         hash: &'a str,
         file: &'a Path,
     ) -> BoxFuture<'a, Result<bool, SourceError>> {
@@ -469,7 +475,7 @@ pub trait Upstream: Send + Sync {
     /// Asks for an asset's original and writes it to `file`, which is created when it was sent.
     fn download<'a>(
         &'a self,
-        path: &'a AssetPath,
+        path: &'a AssetFile,
         file: &'a Path,
         conditions: &'a Conditions,
     ) -> BoxFuture<'a, Result<Reply<AssetBody>, SourceError>>;

@@ -425,6 +425,38 @@ impl<'d> Table<'d> {
         }
     }
 
+    /// A list of whole numbers within bounds.
+    #[must_use]
+    pub fn integers(
+        &self,
+        key: &'static str,
+        bounds: std::ops::RangeInclusive<u64>,
+    ) -> Option<Vec<u64>> {
+        let value = self.raw(key)?;
+        let DeValue::Array(list) = value.get_ref() else {
+            return self.mismatch(key, "a list of whole numbers", value);
+        };
+        let mut numbers = Vec::new();
+        for entry in list {
+            let number = match entry.get_ref() {
+                DeValue::Integer(number) => u64::from_str_radix(number.as_str(), number.radix()),
+                _ => return self.mismatch(key, "a list of whole numbers", entry),
+            };
+            match number {
+                Ok(number) if bounds.contains(&number) => numbers.push(number),
+                _ => {
+                    let (low, high) = (bounds.start(), bounds.end());
+                    let message = format!(
+                        "the numbers of `{}` must be between {low} and {high}",
+                        self.full(key)
+                    );
+                    self.reader.error(entry.span(), message);
+                }
+            }
+        }
+        Some(numbers)
+    }
+
     /// A number from 0 to 1.
     #[must_use]
     pub fn share(&self, key: &'static str) -> Option<f64> {

@@ -3,6 +3,7 @@
 //! Pure functions and small types; nothing here opens a connection. The facts come from
 //! `aem-protocol.md`; each item names its section.
 
+mod asset_file;
 mod asset_ref;
 pub mod document;
 mod encode;
@@ -10,6 +11,7 @@ mod entries;
 mod envelope;
 mod failure;
 mod graphql;
+mod image_url;
 pub mod openapi;
 mod path;
 mod persisted;
@@ -20,11 +22,13 @@ mod variables;
 
 use std::fmt;
 
+pub use asset_file::AssetFile;
 pub use asset_ref::{AssetPath, Impostor};
 pub use encode::EncodeError;
 pub use envelope::{Api, Envelope, EnvelopeError, Root, RootError};
 pub use failure::{Broken, Failure, Hints, HttpAnswer};
 pub use graphql::GraphqlError;
+pub use image_url::{Crop, ImageFormat, ImageUrl, Rendering, Service, Size};
 pub use path::{FragmentPath, RepositoryRoot};
 pub use persisted::{PersistedQuery, ad_hoc_path};
 pub use problem::Problem;

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use super::FINGERPRINT;
+use super::{FINGERPRINT, image};
+use crate::aem::Size;
 use crate::artifact::{Artifact, ArtifactKind, Body, OutputPath, Provenance};
 use crate::diag::{Diagnostic, Diagnostics, Kind, Location, closest};
 use crate::fs;
@@ -117,12 +118,7 @@ impl Statics {
         let name = src.trim_start_matches('/');
         match self.files.get(name) {
             Some(file) => file.fingerprinted().map(|output| format!("/{output}")),
-            None => {
-                let near = closest(name, self.files.keys().map(String::as_str));
-                let help =
-                    near.map_or_else(String::new, |near| format!("; did you mean \"/{near}\"?"));
-                Err(format!("there is no file `{FOLDER}/{name}`{help}"))
-            }
+            None => Err(self.unknown(name)),
         }
     }
 
@@ -140,6 +136,24 @@ impl Statics {
                 Err(format!("there is no file `{name}`{help}"))
             }
         }
+    }
+
+    /// How large the picture in a file is, and its media type.
+    ///
+    /// # Errors
+    /// A sentence, when there is no such file or it is no picture.
+    pub fn picture(&self, src: &str) -> Result<(Size, &'static str), String> {
+        let name = src.trim_start_matches('/');
+        let file = self.files.get(name).ok_or_else(|| self.unknown(name))?;
+        let seen = image::look_at_own(&file.source);
+        let seen = seen.map_err(|why| format!("`{FOLDER}/{name}` {why}"))?;
+        Ok((seen.size, seen.kind.media_type()))
+    }
+
+    fn unknown(&self, name: &str) -> String {
+        let near = closest(name, self.files.keys().map(String::as_str));
+        let help = near.map_or_else(String::new, |near| format!("; did you mean \"/{near}\"?"));
+        format!("there is no file `{FOLDER}/{name}`{help}")
     }
 
     /// The file that takes a place in the output, as the user would name it; names that differ only in

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
-use crate::aem::AssetPath;
+use crate::aem::AssetFile;
 use crate::config::Config;
 use crate::source::Request;
 
@@ -47,7 +47,7 @@ impl Key {
 
     /// Of an asset.
     #[must_use]
-    pub fn of_asset(realm: &Realm, path: &AssetPath) -> Self {
+    pub fn of_asset(realm: &Realm, path: &AssetFile) -> Self {
         Self::new(realm, &["asset", &path.request_path()])
     }
 

@@ -15,7 +15,7 @@ use futures::future::BoxFuture;
 
 use super::record::Content;
 use super::{Cache, Key, Policy, Realm, Record};
-use crate::aem::{AssetPath, Envelope, Failure, Refusal};
+use crate::aem::{AssetFile, Envelope, Failure, Refusal};
 use crate::diag::{Diagnostic, Diagnostics, Kind};
 use crate::query::Freshness;
 use crate::secret::Secret;
@@ -207,7 +207,7 @@ impl CachedSource {
                 Err(error(wanted, Cause::Failure(refusal)))
             }
             Err(error) => {
-                if wanted.takes_nothing() && error.cause.finds_nothing() {
+                if wanted.takes_nothing() && wanted.means_nothing(&error.cause) {
                     self.keep_nothing(upstream, wanted, known).await;
                 }
                 Err(error)
@@ -311,7 +311,7 @@ impl Source for CachedSource {
 
     fn asset<'a>(
         &'a self,
-        path: &'a AssetPath,
+        path: &'a AssetFile,
         file: &'a Path,
     ) -> BoxFuture<'a, Result<AssetBody, SourceError>> {
         Box::pin(async move {
@@ -326,7 +326,7 @@ impl Source for CachedSource {
 
     fn confirm_asset<'a>(
         &'a self,
-        path: &'a AssetPath,
+        path: &'a AssetFile,
         hash: &'a str,
         file: &'a Path,
     ) -> BoxFuture<'a, Result<bool, SourceError>> {

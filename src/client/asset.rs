@@ -11,20 +11,21 @@ use tokio::io::AsyncWriteExt;
 use super::attempt::{Attempt, asked_to_wait};
 use super::authorizer::Authorization;
 use super::{AemHost, Sent, UNSEEN, conditional, head, header};
-use crate::aem::{AssetPath, Failure, Impostor};
+use crate::aem::{AssetFile, Failure, Impostor};
 use crate::source::{AssetBody, Cause, Conditions, Delivery, Reply, SourceError, Validators};
 
 impl AemHost {
     pub(super) async fn asset(
         &self,
-        path: &AssetPath,
+        path: &AssetFile,
         file: &Path,
         conditions: &Conditions,
     ) -> Result<Reply<AssetBody>, SourceError> {
-        let url = match &conditions.bypass {
-            Some(unseen) => format!("{}{}?{UNSEEN}={unseen}", self.origin, path.request_path()),
-            None => format!("{}{}", self.origin, path.request_path()),
-        };
+        let mut url = format!("{}{}", path.origin().unwrap_or(&self.origin), path.target());
+        if let Some(unseen) = &conditions.bypass {
+            let sign = if url.contains('?') { '&' } else { '?' };
+            url = format!("{url}{sign}{UNSEEN}={unseen}");
+        }
         let url = &url;
         let once = |authorization| -> BoxFuture<'_, _> {
             Box::pin(self.asset_once(url, path, file, &conditions.unless, authorization))
@@ -39,14 +40,17 @@ impl AemHost {
     async fn asset_once(
         &self,
         url: &str,
-        path: &AssetPath,
+        path: &AssetFile,
         file: &Path,
         unless: &Validators,
         authorization: Authorization,
     ) -> Result<Reply<AssetBody>, Attempt> {
-        let request = self.transport.client.get(url).header(ACCEPT, "*/*");
+        let request = self.transport.client.get(url).header(ACCEPT, path.accept());
         let request = conditional::ask(request, unless);
-        let mut sent = self.send(request, &authorization).await?;
+        let mut sent = match path.origin() {
+            None => self.send(request, &authorization).await?,
+            Some(_) => self.send_to_others(request).await?,
+        };
         if let Some(age) = conditional::not_modified(&sent.response, unless) {
             self.unchanged.fetch_add(1, Ordering::Relaxed);
             return Ok(Reply::NotModified { age });
@@ -79,14 +83,14 @@ impl AemHost {
     async fn save(
         &self,
         sent: &mut Sent,
-        path: &AssetPath,
+        path: &AssetFile,
         file: &Path,
     ) -> Result<AssetBody, Cause> {
         let content_type = head(&sent.response).content_type;
         // What can be unpacked has been, and the header taken away with it.
         let packing = header(&sent.response, &CONTENT_ENCODING);
         let packing = packing.map(|packing| Impostor::Packed(self.mask.text(&packing)));
-        refuse(packing.or_else(|| Impostor::of(path, content_type.as_deref(), None)))?;
+        refuse(packing.or_else(|| Impostor::of(path.file_name(), content_type.as_deref(), None)))?;
         let disk = |error: std::io::Error| Cause::Disk(error.to_string());
         // At once, and not by another thread: that could make the file after its folder was given up.
         let output = std::fs::File::create(file).map_err(disk)?;
@@ -103,7 +107,11 @@ impl AemHost {
         }
         output.flush().await.map_err(disk)?;
         self.received.fetch_add(size, Ordering::Relaxed);
-        refuse(Impostor::of(path, content_type.as_deref(), Some(size)))?;
+        refuse(Impostor::of(
+            path.file_name(),
+            content_type.as_deref(),
+            Some(size),
+        ))?;
         Ok(AssetBody {
             hash: hasher.finalize().to_hex().to_string(),
             size,

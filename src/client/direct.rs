@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 
 use super::AemHost;
-use crate::aem::{AssetPath, Failure, Refusal};
+use crate::aem::{AssetFile, Failure, Refusal};
 use crate::secret::Secret;
 use crate::source::{
     Answer, AssetBody, Cause, Conditions, Reply, Request, Source, SourceError, Upstream, Usage,
@@ -62,7 +62,7 @@ impl Source for Direct {
 
     fn asset<'a>(
         &'a self,
-        path: &'a AssetPath,
+        path: &'a AssetFile,
         file: &'a Path,
     ) -> BoxFuture<'a, Result<AssetBody, SourceError>> {
         Box::pin(async move {

@@ -34,7 +34,7 @@ use reqwest::header::{
 use tokio::task::JoinSet;
 use url::Url;
 
-use crate::aem::{Api, AssetPath, Broken, EncodeError, Envelope, Failure, Hints, HttpAnswer};
+use crate::aem::{Api, AssetFile, Broken, EncodeError, Envelope, Failure, Hints, HttpAnswer};
 use crate::config::{Aem, Auth, Fetch};
 use crate::diag::{Diagnostic, Diagnostics, Kind, Warned};
 use crate::query::{Ask, HttpRequest};
@@ -228,11 +228,6 @@ impl AemHost {
         builder: reqwest::RequestBuilder,
         authorization: &authorizer::Authorization,
     ) -> Result<Sent, Attempt> {
-        if self.sent.fetch_add(1, Ordering::Relaxed) >= self.limits.max_requests {
-            return Err(Attempt::from(Cause::TooManyRequests(
-                self.limits.max_requests,
-            )));
-        }
         let mut headers = self.headers.clone();
         if let Some(value) = &authorization.header {
             headers.insert(reqwest::header::AUTHORIZATION, value.clone());
@@ -240,8 +235,18 @@ impl AemHost {
         if let Some(value) = &authorization.api_key {
             headers.insert(HeaderName::from_static("x-api-key"), value.clone());
         }
+        self.send_to_others(builder.headers(headers)).await
+    }
+
+    /// Sends one request that says nothing about us: to a host that is not AEM's own.
+    async fn send_to_others(&self, builder: reqwest::RequestBuilder) -> Result<Sent, Attempt> {
+        if self.sent.fetch_add(1, Ordering::Relaxed) >= self.limits.max_requests {
+            return Err(Attempt::from(Cause::TooManyRequests(
+                self.limits.max_requests,
+            )));
+        }
         let started = Instant::now();
-        match builder.headers(headers).send().await {
+        match builder.send().await {
             Ok(response) => Ok(Sent { response, started }),
             Err(error) => {
                 let cause = self.transport.failed(&error, Progress::Sending, started);
@@ -357,7 +362,7 @@ impl Upstream for AemHost {
 
     fn download<'a>(
         &'a self,
-        path: &'a AssetPath,
+        path: &'a AssetFile,
         file: &'a Path,
         conditions: &'a Conditions,
     ) -> BoxFuture<'a, Result<Reply<AssetBody>, SourceError>> {

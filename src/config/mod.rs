@@ -2,10 +2,11 @@
 //!
 //! [`load`] reads the file and gives a [`Config`] in which everything is decided: which host is asked,
 //! which languages there are and where their pages live, where the output goes. The modules below
-//! follow the file: `aem`, `fetch` and `guard`, `languages`, `layers` for environments. Tables that the design
+//! follow the file: `aem`, `assets`, `fetch` and `guard`, `languages`, `layers` for environments. Tables that the design
 //! has and this version does not are refused by name rather than ignored.
 
 mod aem;
+mod assets;
 mod auth;
 mod base_url;
 mod fetch;
@@ -19,6 +20,7 @@ mod redirects;
 use std::path::{Path, PathBuf};
 
 pub use aem::{Aem, Origin, SandboxSettings, Service};
+pub use assets::{AssetMode, Assets, OnMissing};
 pub use auth::{Auth, OAuth, ServiceCredentials};
 pub use base_url::BaseUrl;
 pub use fetch::{Cdn, Fetch, proxy_url};
@@ -78,6 +80,8 @@ pub struct Config {
     pub environment: Option<String>,
     /// `[aem]`.
     pub aem: Aem,
+    /// `[assets]`.
+    pub assets: Assets,
     /// `[fetch]`.
     pub fetch: Fetch,
     /// `[guard]`.
@@ -291,7 +295,7 @@ fn read(table: &Table<'_>, root: &Path, overrides: &Overrides) -> Option<Config>
             .as_table(&format!("environments.{}", name.value), value)
             .map(Table::open);
     }
-    table.not_yet(&["assets", "sitemap", "feed", "robots", "search"]);
+    table.not_yet(&["sitemap", "feed", "robots", "search"]);
     let title = table.string("title").map(|t| t.value).unwrap_or_default();
     let base_url = base_url::read(table, overrides.base_url.as_deref());
     let languages = languages::read(table);
@@ -304,6 +308,8 @@ fn read(table: &Table<'_>, root: &Path, overrides: &Overrides) -> Option<Config>
         .unwrap_or_default();
     let aem = table.table("aem");
     let aem = aem::read(aem.as_ref(), table, overrides.tier, root);
+    let assets = table.table("assets");
+    let assets = assets::read(assets.as_ref(), aem.as_ref());
     let fetch = table
         .table("fetch")
         .map(|t| fetch::read(&t, root))
@@ -328,6 +334,7 @@ fn read(table: &Table<'_>, root: &Path, overrides: &Overrides) -> Option<Config>
         redirects,
         environment: overrides.environment.clone(),
         aem: aem?,
+        assets,
         fetch,
         guard,
         links,

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use futures::future::BoxFuture;
 
-use crate::aem::{Api, AssetPath, Failure, Reason};
+use crate::aem::{Api, AssetFile, Failure, Reason};
 use crate::client::{AemHost, Body, Probed};
 use crate::explain::time;
 use crate::query::{Ask, HttpRequest};
@@ -197,7 +197,7 @@ impl Source for Probing<'_> {
     /// Assets are looked at, not downloaded.
     fn asset<'a>(
         &'a self,
-        path: &'a AssetPath,
+        path: &'a AssetFile,
         _: &'a Path,
     ) -> BoxFuture<'a, Result<AssetBody, SourceError>> {
         let error = SourceError {

@@ -11,7 +11,7 @@ use futures::future::BoxFuture;
 use serde_json::json;
 
 use super::*;
-use crate::aem::{AssetPath, Hints, HttpAnswer};
+use crate::aem::{AssetFile, Hints, HttpAnswer};
 use crate::config::{Overrides, parse_site};
 use crate::progress::Silent;
 use crate::query::Ask;
@@ -67,7 +67,7 @@ impl Source for Scripted {
 
     fn asset<'a>(
         &'a self,
-        _: &'a AssetPath,
+        _: &'a AssetFile,
         _: &'a Path,
     ) -> BoxFuture<'a, Result<AssetBody, SourceError>> {
         unreachable!("no assets here")

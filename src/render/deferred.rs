@@ -1,4 +1,4 @@
-//! Rendered pages that wait for the fingerprints of their assets.
+//! Rendered pages that wait for their assets.
 //!
 //! They are kept in one temporary file once they no longer fit a modest amount of memory: a site's pages
 //! together can be larger than memory, and writing them one after the other costs little.
@@ -10,7 +10,7 @@ use tempfile::SpooledTempFile;
 
 use super::Output;
 use crate::artifact::{Artifact, Body};
-use crate::asset::{Fingerprints, has_stand_in};
+use crate::asset::{Replacements, has_stand_in};
 use crate::diag::{Diagnostic, Diagnostics, Kind, Location};
 
 /// Bytes kept in memory before a file is used.
@@ -42,13 +42,13 @@ impl Deferred {
         Ok(())
     }
 
-    /// Hands all pages on, fingerprints filled in.
+    /// Hands all pages on, with what is known now.
     ///
     /// # Errors
     /// When pages cannot be read back or kept.
     pub fn finish(
         mut self,
-        fingerprints: &Fingerprints,
+        replacements: &Replacements,
         output: &dyn Output,
     ) -> Result<(), Diagnostics> {
         self.spool
@@ -67,16 +67,14 @@ impl Deferred {
             if batch.is_empty() {
                 return Ok(());
             }
-            batch
-                .into_par_iter()
-                .try_for_each(|(mut artifact, mut body)| {
-                    fingerprints.apply(&mut body);
-                    if has_stand_in(&body) {
-                        return Err(altered(&artifact));
-                    }
-                    artifact.body = Body::Bytes(body);
-                    output.page(artifact)
-                })?;
+            batch.into_par_iter().try_for_each(|(mut artifact, body)| {
+                let body = replacements.apply(&body);
+                if has_stand_in(&body) {
+                    return Err(altered(&artifact));
+                }
+                artifact.body = Body::Bytes(body);
+                output.page(artifact)
+            })?;
         }
     }
 }
@@ -84,10 +82,10 @@ impl Deferred {
 /// An address that went through a filter which changed its letters.
 fn altered(artifact: &Artifact) -> Diagnostics {
     let item = artifact.provenance.item.as_deref().unwrap_or("a list");
-    let diagnostic = Diagnostic::error(Kind::Content, format!("`{}` holds an asset's address that was changed after `asset()` gave it", artifact.path))
-        .note("the address gets its fingerprint after rendering; a filter such as `upper` makes it unrecognisable")
+    let diagnostic = Diagnostic::error(Kind::Content, format!("`{}` holds an asset's address that was changed after `asset()` or `image()` gave it", artifact.path))
+        .note("what follows from the asset's content is filled in after rendering; a filter such as `upper` makes it unrecognisable")
         .note(format!("the page shows {item}"))
-        .help("print what `asset()` gives as it is");
+        .help("print what they give as it is");
     match &artifact.provenance.template {
         Some(template) => diagnostic.at(Location::file(format!("templates/{template}"))),
         None => diagnostic,

@@ -10,9 +10,11 @@ use std::sync::{Arc, Mutex, OnceLock};
 use tera::{Context, Error, Kwargs, State, Tera, TeraResult, Value};
 
 use super::links::{self, Destination};
-use super::{Site, backlinks, context, current, day, local_pages, lock, menu, strings, terms};
+use super::{
+    Site, backlinks, context, current, day, image, local_pages, lock, menu, strings, terms,
+};
 use crate::aem::AssetPath;
-use crate::config::LangId;
+use crate::config::{AssetMode, LangId};
 use crate::diag::closest;
 use crate::expression::{Expression, SortOrder};
 use crate::query::QueryId;
@@ -42,11 +44,12 @@ type Shared = Arc<OnceLock<Arc<Site>>>;
 /// Registers the functions, and the filters that need the page's language; must run before templates are added.
 pub(super) fn register(tera: &mut Tera, site: &Shared) {
     type Body = fn(&Site, &Kwargs) -> TeraResult<Value>;
-    let functions: [(&str, Body); 10] = [
+    let functions: [(&str, Body); 11] = [
         ("query", query),
         ("fragment", fragment),
         ("url", url),
         ("asset", asset),
+        ("image", image::image),
         ("language", language_of),
         ("menu", menu::menu),
         ("pages", local_pages::pages),
@@ -352,8 +355,11 @@ fn asset(site: &Site, kwargs: &Kwargs) -> TeraResult<Value> {
     Ok(Value::from(site.config.base_url.url(&encode_path(&route))))
 }
 
-/// The URL of an asset's copy, which the page then waits for.
+/// The URL of an asset: of its copy, for which the page then waits, or where AEM has it.
 pub(super) fn asset_url(site: &Site, path: AssetPath) -> String {
+    if let AssetMode::Link(host) = &site.config.assets.mode {
+        return format!("{host}{}", path.request_path());
+    }
     current::asked_for_asset();
     let route = site.assets.request(path);
     site.config.base_url.url(&encode_path(&route))

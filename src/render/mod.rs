@@ -3,7 +3,7 @@
 //! [`Templates`] are loaded and checked before anything is fetched. [`Site`] is everything templates can
 //! see; [`render`] takes each page of the route table through its template and hands the bytes on. The
 //! template contract is documented in `docs/templates.md`: variables in [`context`], functions in
-//! [`functions`]. A page that asked for AEM assets is put aside ([`deferred`]) until their fingerprints
+//! [`functions`]. A page that asked for AEM assets is put aside ([`deferred`]) until they
 //! are known.
 
 mod backlinks;
@@ -15,6 +15,7 @@ mod errors;
 mod filters;
 mod findings;
 mod functions;
+mod image;
 mod json;
 mod links;
 mod local;

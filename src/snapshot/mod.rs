@@ -21,7 +21,7 @@ use serde_json::value::RawValue;
 pub use diff::{Change, Difference, diff};
 pub use recorder::Recorder;
 
-use crate::aem::AssetPath;
+use crate::aem::AssetFile;
 use crate::diag::{Diagnostic, Kind, Location};
 use crate::secret::Secret;
 use crate::source::{
@@ -201,9 +201,15 @@ impl Snapshot {
         })
     }
 
-    fn copy(&self, path: &AssetPath, file: &Path) -> Result<AssetBody, Cause> {
-        let at = self.assets.get(path.as_str());
-        let kept = &self.index.assets[*at.ok_or(Cause::NotKept(Keeper::Snapshot))?];
+    fn copy(&self, path: &AssetFile, file: &Path) -> Result<AssetBody, Cause> {
+        let Some(at) = self.assets.get(&path.to_string()) else {
+            // A rendition that was asked for and is not here was not there.
+            return Err(match path.is_rendition() {
+                true => Cause::Nothing(Keeper::Snapshot),
+                false => Cause::NotKept(Keeper::Snapshot),
+            });
+        };
+        let kept = &self.index.assets[*at];
         let body = self.read(&kept.file, &kept.hash)?;
         std::fs::write(file, body).map_err(|error| Cause::Disk(error.to_string()))?;
         Ok(AssetBody {
@@ -234,11 +240,11 @@ impl Source for Snapshot {
 
     fn asset<'a>(
         &'a self,
-        path: &'a AssetPath,
+        path: &'a AssetFile,
         file: &'a Path,
     ) -> BoxFuture<'a, Result<AssetBody, SourceError>> {
         let body = self.copy(path, file).map_err(|cause| SourceError {
-            request: path.as_str().into(),
+            request: path.to_string().into(),
             cause,
         });
         Box::pin(std::future::ready(body))

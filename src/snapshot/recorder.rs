@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use tempfile::TempDir;
 
 use super::{FOLDERS, FORMAT, INDEX, Index, KeptAnswer, KeptAsset, KeptBody, question, unwritable};
-use crate::aem::AssetPath;
+use crate::aem::AssetFile;
 use crate::diag::{Diagnostic, Diagnostics, Kind};
 use crate::query::Ask;
 use crate::secret::Secret;
@@ -108,14 +108,14 @@ impl<'s> Recorder<'s> {
         Ok(())
     }
 
-    fn keep_asset(&self, path: &AssetPath, from: &Path, body: &AssetBody) -> io::Result<()> {
+    fn keep_asset(&self, path: &AssetFile, from: &Path, body: &AssetBody) -> io::Result<()> {
         let name: String = path.file_name().chars().map(harmless).collect();
-        let file = format!("assets/{}-{}", id(path.as_str()), tail(&name));
+        let file = format!("assets/{}-{}", id(&path.to_string()), tail(&name));
         // The bytes alone: the rights are those of a temporary file.
         let mut copy = File::create(self.staging.path().join(&file))?;
         io::copy(&mut File::open(from)?, &mut copy)?;
         let kept = KeptAsset {
-            path: path.as_str().to_owned(),
+            path: path.to_string(),
             file,
             hash: body.hash.clone(),
             size: body.size,
@@ -158,7 +158,7 @@ impl Source for Recorder<'_> {
 
     fn asset<'a>(
         &'a self,
-        path: &'a AssetPath,
+        path: &'a AssetFile,
         file: &'a Path,
     ) -> BoxFuture<'a, Result<AssetBody, SourceError>> {
         Box::pin(async move {

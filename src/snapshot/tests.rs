@@ -53,10 +53,10 @@ impl Source for Content {
 
     fn asset<'a>(
         &'a self,
-        path: &'a AssetPath,
+        path: &'a AssetFile,
         file: &'a Path,
     ) -> BoxFuture<'a, Result<AssetBody, SourceError>> {
-        let body = &self.0[path.as_str()];
+        let body = &self.0[&*path.to_string()];
         std::fs::write(file, body).unwrap();
         let body = AssetBody {
             hash: blake3::hash(body.as_bytes()).to_hex().to_string(),
@@ -111,7 +111,7 @@ impl Folder {
             let _ = recorder.answer(request).await;
         }
         for path in assets {
-            let path = AssetPath::parse(path).unwrap();
+            let path = AssetFile::parse(path).unwrap();
             let file = self.path("download");
             recorder.asset(&path, &file).await.unwrap();
         }
@@ -179,7 +179,7 @@ async fn what_was_saved_is_answered() {
         );
         assert!(matches!(answer.delivery, Delivery::Kept));
     }
-    let (path, file) = (AssetPath::parse(PICTURE).unwrap(), folder.path("copy"));
+    let (path, file) = (AssetFile::parse(PICTURE).unwrap(), folder.path("copy"));
     let body = snapshot.asset(&path, &file).await.unwrap();
     assert_eq!(std::fs::read(&file).unwrap(), b"pixels");
     assert_eq!(
@@ -208,7 +208,7 @@ async fn that_there_was_nothing_is_kept_too() {
     let unknown = snapshot.answer(&unknown).await.unwrap_err();
     assert!(matches!(unknown.cause, Cause::NotKept(Keeper::Snapshot)));
     assert_eq!(&*unknown.request, r#"x/a {"n":1}"#);
-    let path = AssetPath::parse(PICTURE).unwrap();
+    let path = AssetFile::parse(PICTURE).unwrap();
     let unknown = snapshot.asset(&path, &folder.path("copy")).await;
     assert!(matches!(
         unknown.unwrap_err().cause,
@@ -278,9 +278,9 @@ async fn names_are_fit_for_every_disk() {
     let snapshot = folder.open("snap");
     for path in paths {
         let file = folder.path("copy");
-        let path = AssetPath::parse(path).unwrap();
+        let path = AssetFile::parse(path).unwrap();
         snapshot.asset(&path, &file).await.unwrap();
-        assert_eq!(std::fs::read(file).unwrap(), path.as_str().as_bytes());
+        assert_eq!(std::fs::read(file).unwrap(), path.to_string().as_bytes());
     }
 }
 
@@ -407,7 +407,7 @@ async fn a_damaged_file_is_not_used() {
         let snapshot = folder.open("snap");
         let answer = snapshot.answer(&asked).await.unwrap_err();
         assert!(matches!(answer.cause, Cause::Damaged(_)), "{answer:?}");
-        let path = AssetPath::parse(PICTURE).unwrap();
+        let path = AssetFile::parse(PICTURE).unwrap();
         let asset = snapshot.asset(&path, &folder.path("copy")).await;
         assert!(matches!(asset.unwrap_err().cause, Cause::Damaged(_)));
         assert!(matches!(diff(&snapshot, &snapshot), Err(Cause::Damaged(_))));

@@ -25,7 +25,7 @@ use serde_json::Value;
 pub use inputs::Inputs;
 pub use tracer::Tracer;
 
-use crate::aem::{AssetPath, Variables};
+use crate::aem::{AssetFile, Variables};
 use crate::fs;
 use crate::guard::Measure;
 use crate::query::QuerySet;
@@ -46,7 +46,7 @@ pub struct Trace {
     pub manifest: String,
     /// The requests and the hash of each answer.
     answers: Vec<TracedAnswer>,
-    /// The hash of each asset, by its path.
+    /// The hash of each asset, by its path; none of what was not there.
     assets: BTreeMap<String, String>,
     /// What the build made, to be told again.
     pub figures: Figures,
@@ -164,7 +164,11 @@ impl Trace {
             .enumerate()
             .map(|(at, (path, hash))| async move {
                 let file = scratch.join(at.to_string());
-                let same = match AssetPath::parse(path) {
+                let same = match AssetFile::parse(path) {
+                    Some(path) if hash.is_empty() => match source.asset(&path, &file).await {
+                        Err(error) => Ok(error.cause.misses()),
+                        Ok(_) => Ok(false),
+                    },
                     Some(path) => source.confirm_asset(&path, hash, &file).await,
                     None => Ok(false),
                 };

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use futures::future::BoxFuture;
 
 use super::{Figures, Trace, TracedAnswer};
-use crate::aem::AssetPath;
+use crate::aem::AssetFile;
 use crate::diag::Diagnostics;
 use crate::secret::Secret;
 use crate::source::{Answer, AssetBody, Delivery, Request, Source, SourceError, Usage};
@@ -111,16 +111,19 @@ impl Source for Tracer<'_> {
 
     fn asset<'a>(
         &'a self,
-        path: &'a AssetPath,
+        path: &'a AssetFile,
         file: &'a Path,
     ) -> BoxFuture<'a, Result<AssetBody, SourceError>> {
         Box::pin(async move {
             let body = self.source.asset(path, file).await;
             self.note(|read| match &body {
                 Ok(body) => {
-                    read.assets
-                        .insert(path.as_str().to_owned(), body.hash.clone());
+                    read.assets.insert(path.to_string(), body.hash.clone());
                     read.incomplete |= matches!(body.delivery, Delivery::Stale { .. });
+                }
+                // That there is none can be asked again.
+                Err(error) if path.is_rendition() && error.cause.misses() => {
+                    read.assets.insert(path.to_string(), String::new());
                 }
                 Err(_) => read.incomplete = true,
             });

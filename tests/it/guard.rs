@@ -402,14 +402,14 @@ fn an_asset_with_a_leak_is_not_published() {
     let press = Press::standing();
     press.site.write(
         "templates/article.html",
-        "<img src=\"{{ asset(src='/content/dam/press/map.svg') }}\">",
+        "<img src=\"{{ asset(src='/content/dam/press/map.json') }}\">",
     );
-    let svg = "<svg xmlns=\"http://www.w3.org/2000/svg\"><image href=\"/content/dam/press/map.png\"/></svg>";
+    let map = "{\"tiles\":\"/content/dam/press/map.png\"}";
     let items: Vec<String> = ["one", "two", "three"].map(article).into();
     press
         .aem
-        .now(move |request| match request.path.ends_with(".svg") {
-            true => Answer::of("image/svg+xml", svg),
+        .now(move |request| match request.path.ends_with("map.json") {
+            true => Answer::json(map),
             false => Answer::items(&items),
         });
     let run = press.site.build().code(4);

@@ -30,6 +30,7 @@ mod fault_matrix;
 mod formats;
 mod guard;
 #[cfg(feature = "sandbox")]
+mod images;
 mod kill;
 mod languages;
 mod layers;

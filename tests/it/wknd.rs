@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::support::{SiteTest, wknd};
+use crate::support::{SiteTest, TestSandbox, wknd};
 
 /// The site over the package in its own sandbox.
 fn site(folder: &Path) -> SiteTest {
@@ -188,4 +188,72 @@ fn the_rest_delivery_brings_the_same_content() {
         "{}",
         run.counts()
     );
+}
+
+/// The values of an attribute in a page.
+fn values<'a>(page: &'a str, start: &str) -> Vec<&'a str> {
+    let parts = page.split(start).skip(1);
+    parts.filter_map(|part| part.split('"').next()).collect()
+}
+
+#[test]
+fn every_image_is_there_and_was_asked_for_once() {
+    let Some(folder) = wknd() else { return };
+    let aem = TestSandbox::of_package(&folder);
+    let mut site = site(&folder);
+    site.aem(&aem.origin());
+    let configuration = site.read("site.toml");
+    let lines = configuration
+        .lines()
+        .map(|line| match line.split_once('=') {
+            Some((key, _)) if key.trim() == "sandbox" => "publish = \"${AEM}\"",
+            _ => line,
+        });
+    site.write("site.toml", &lines.collect::<Vec<_>>().join("\n"));
+    site.build().good();
+    let mut asked = std::collections::BTreeMap::<String, usize>::new();
+    for request in aem.requests() {
+        if !request.path.starts_with("/graphql") {
+            *asked.entry(request.path).or_default() += 1;
+        }
+    }
+    assert!(
+        asked.len() > 30 && asked.values().all(|count| *count == 1),
+        "{asked:?}"
+    );
+    let host = aem.origin().replace("http://", "");
+    let output = site.output();
+    let mut images = 0;
+    for name in output.names() {
+        if !name.ends_with(".html") {
+            continue;
+        }
+        let page = site.page(name);
+        assert!(
+            !page.contains(&host) && !page.contains("\"/content/dam"),
+            "{name}"
+        );
+        for image in page.split("<img ").skip(1) {
+            let image = image.split('>').next().unwrap();
+            for attribute in [
+                "src=\"",
+                " width=\"",
+                " height=\"",
+                " alt=\"",
+                " loading=\"lazy\"",
+            ] {
+                assert!(image.contains(attribute), "{name}: {image}");
+            }
+            images += 1;
+        }
+        let listed = values(&page, "srcset=\"")
+            .into_iter()
+            .flat_map(|list| list.split(", "));
+        let listed = listed.filter_map(|image| image.split(' ').next());
+        for file in values(&page, "src=\"").into_iter().chain(listed) {
+            let file = site.path("public").join(file.trim_start_matches('/'));
+            assert!(file.is_file(), "{name}: {}", file.display());
+        }
+    }
+    assert!(images > 25, "{images} images");
 }

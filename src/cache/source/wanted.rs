@@ -7,12 +7,14 @@ use futures::future::BoxFuture;
 
 use super::CachedSource;
 use super::turns::Turns;
-use crate::aem::{AssetPath, Envelope};
+use crate::aem::{AssetFile, Envelope};
 use crate::cache::bodies::Bodies;
 use crate::cache::record::Content;
 use crate::cache::{Key, Realm};
 use crate::query::Freshness;
-use crate::source::{AssetBody, Conditions, Delivery, Reply, Request, SourceError, Upstream};
+use crate::source::{
+    AssetBody, Cause, Conditions, Delivery, Reply, Request, SourceError, Upstream,
+};
 
 /// Something that AEM is asked for. The closures are for threads that may wait for the disk.
 pub(super) trait Wanted: Sync {
@@ -37,6 +39,9 @@ pub(super) trait Wanted: Sync {
 
     /// Whether it is an answer that there is nothing.
     fn takes_nothing(&self) -> bool;
+
+    /// Whether a failure means that there is nothing.
+    fn means_nothing(&self, cause: &Cause) -> bool;
 
     /// Whether something says that there is nothing.
     fn is_nothing(&self, got: &Self::Got) -> bool;
@@ -103,6 +108,10 @@ impl Wanted for Question<'_> {
         self.0.optional
     }
 
+    fn means_nothing(&self, cause: &Cause) -> bool {
+        cause.finds_nothing()
+    }
+
     fn is_nothing(&self, got: &Envelope) -> bool {
         got.decoded_roots().next().is_none()
     }
@@ -148,7 +157,7 @@ impl Wanted for Question<'_> {
 
 /// An asset's original, and the file it shall be in.
 pub(super) struct Original<'a> {
-    pub(super) path: &'a AssetPath,
+    pub(super) path: &'a AssetFile,
     pub(super) file: &'a Path,
 }
 
@@ -180,7 +189,11 @@ impl Wanted for Original<'_> {
     }
 
     fn takes_nothing(&self) -> bool {
-        false
+        self.path.is_rendition()
+    }
+
+    fn means_nothing(&self, cause: &Cause) -> bool {
+        cause.misses()
     }
 
     fn is_nothing(&self, _: &AssetBody) -> bool {

@@ -43,7 +43,7 @@ impl Site {
             assert_eq!(text(&answer.unwrap()), expected);
         }
         let file = self.builds.folder().with_extension("download");
-        let path = crate::aem::AssetPath::parse(ASSET).unwrap();
+        let path = crate::aem::AssetFile::parse(ASSET).unwrap();
         let body = source.asset(&path, &file).await.unwrap();
         assert_eq!(std::fs::read(&file).unwrap(), b"pixels");
         assert_eq!(body.hash, blake3::hash(b"pixels").to_hex().as_str());

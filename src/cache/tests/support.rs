@@ -11,7 +11,7 @@ use futures::future::BoxFuture;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::aem::{AssetPath, Envelope, PersistedQuery, Variables};
+use crate::aem::{AssetFile, Envelope, PersistedQuery, Variables};
 use crate::cache::record::millis;
 use crate::cache::{Cache, CachedSource, Policy, Realm};
 use crate::query::{Ask, Freshness};
@@ -151,11 +151,11 @@ impl Upstream for Aem {
 
     fn download<'a>(
         &'a self,
-        path: &'a AssetPath,
+        path: &'a AssetFile,
         file: &'a Path,
         conditions: &'a Conditions,
     ) -> BoxFuture<'a, Result<Reply<AssetBody>, SourceError>> {
-        let reply = self.reply(path.as_str(), conditions);
+        let reply = self.reply(&path.to_string(), conditions);
         let save = |body: Bytes| {
             std::fs::write(file, &body).unwrap();
             AssetBody {
@@ -165,7 +165,7 @@ impl Upstream for Aem {
                 delivery: Delivery::New,
             }
         };
-        let reply = map(reply, save).map_err(|cause| failed(path.as_str(), cause));
+        let reply = map(reply, save).map_err(|cause| failed(&path.to_string(), cause));
         Box::pin(std::future::ready(reply))
     }
 
@@ -310,7 +310,7 @@ impl Builds {
         source: &CachedSource,
     ) -> (Result<AssetBody, SourceError>, Vec<u8>) {
         let file = self.dir.path().join("download");
-        let path = AssetPath::parse(ASSET).unwrap();
+        let path = AssetFile::parse(ASSET).unwrap();
         let body = source.asset(&path, &file).await;
         (body, std::fs::read(file).unwrap_or_default())
     }

@@ -30,8 +30,8 @@ fn ad_hoc() -> Request {
     }
 }
 
-fn asset() -> AssetPath {
-    AssetPath::parse("/content/dam/x/my a.jpg").unwrap()
+fn asset() -> AssetFile {
+    AssetFile::parse("/content/dam/x/my a.jpg").unwrap()
 }
 
 /// The conditions in a request.

@@ -36,7 +36,7 @@ pub(super) fn is_link(
     match zone {
         Zone::Text | Zone::Comment => false,
         Zone::Code | Zone::Prose => begins(found.start),
-        Zone::Attribute(start) => match host_in(&bytes[start..found.start]) {
+        Zone::Attribute(start) | Zone::Source(start) => match host_in(&bytes[start..found.start]) {
             Some(host) => hosts.owner(&host) == Owner::Site,
             None => true,
         },

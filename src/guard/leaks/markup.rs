@@ -13,6 +13,8 @@ pub(super) enum Zone {
     Text,
     /// The value of an attribute, and where it begins.
     Attribute(usize),
+    /// The value of one that says where an asset is, and where it begins.
+    Source(usize),
     /// The value of an attribute that is read to somebody, such as `alt`.
     Prose,
     /// A script or a style sheet.
@@ -32,6 +34,9 @@ const PROSE: [&[u8]; 8] = [
     b"summary",
     b"title",
 ];
+
+/// Attributes that say where an asset is.
+const SOURCE: [&[u8]; 3] = [b"href", b"src", b"srcset"];
 
 /// The parts of a page that are not text, in order.
 pub(super) struct Page(Vec<(Range<usize>, Zone)>);
@@ -112,9 +117,13 @@ fn attribute(bytes: &[u8], start: usize, zones: &mut Vec<(Range<usize>, Zone)>) 
             (value..end, end)
         }
     };
-    let zone = match PROSE.iter().any(|prose| name.eq_ignore_ascii_case(prose)) {
-        true => Zone::Prose,
-        false => Zone::Attribute(range.start),
+    let is_among = |names: &[&[u8]]| names.iter().any(|own| name.eq_ignore_ascii_case(own));
+    let zone = if is_among(&PROSE) {
+        Zone::Prose
+    } else if is_among(&SOURCE) {
+        Zone::Source(range.start)
+    } else {
+        Zone::Attribute(range.start)
     };
     zones.push((range, zone));
     next
@@ -160,7 +169,7 @@ mod tests {
         {
             let expected = match page.zone(at) {
                 Zone::Text => 't',
-                Zone::Attribute(start) => {
+                Zone::Attribute(start) | Zone::Source(start) => {
                     assert!(start <= at);
                     'a'
                 }

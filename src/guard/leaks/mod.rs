@@ -11,6 +11,7 @@
 //! leak worse, not better.
 
 mod hosts;
+mod linked;
 mod links;
 mod markup;
 mod mask;
@@ -35,6 +36,7 @@ use crate::fs::{FsError, at};
 use crate::secret::Secret;
 
 use hosts::{Hosts, Owner};
+use linked::Linked;
 use links::Format;
 use markup::Page;
 pub use mask::Mask;
@@ -68,6 +70,8 @@ pub struct Leaks {
     /// Names of the secrets.
     names: Vec<String>,
     hosts: Hosts,
+    /// Where assets may be linked to.
+    linked: Linked,
     /// Files of the site's own below `content/dam/`, which may be linked to.
     own: BTreeSet<String>,
     report: Mutex<Report>,
@@ -99,6 +103,7 @@ impl Leaks {
         let own = own.into_iter().filter(|path| path.starts_with(DAM));
         Ok(Self {
             search,
+            linked: Linked::of(config),
             names: secrets.into_iter().map(|named| named.name).collect(),
             hosts,
             own: own.map(str::to_owned).collect(),
@@ -163,7 +168,8 @@ impl Leaks {
             return hits.into_iter().filter_map(secret).collect();
         }
         let sees_link = hits.iter().any(|(what, _)| *what == What::Link);
-        let page = (sees_link && is_html(artifact)).then(|| Page::read(bytes));
+        let is_needed = sees_link || !self.linked.is_empty();
+        let page = (is_needed && is_html(artifact)).then(|| Page::read(bytes));
         let text = Text {
             bytes,
             format: page.as_ref().map_or(Format::Other, Format::Html),
@@ -186,8 +192,7 @@ impl Leaks {
                 let host = spelling::plain(&bytes[whole.clone()]).to_ascii_lowercase();
                 let leak = match owner {
                     Owner::Author => Leak::Author(host),
-                    // Here is the place for an exception: a site that leaves its assets with AEM names its
-                    // publish host in the `src`, `srcset` and `href` of assets.
+                    _ if self.linked.allows(bytes, &whole, &text.format) => return None,
                     Owner::Aem | Owner::Site | Owner::Other => Leak::Host(host),
                 };
                 Some((leak, whole))

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use bytes::Bytes;
 use futures::future::BoxFuture;
 
-use crate::aem::AssetPath;
+use crate::aem::AssetFile;
 use crate::query::Ask;
 use crate::secret::Secret;
 use crate::source::{Answer, AssetBody, Request, Source, SourceError, Usage};
@@ -69,7 +69,7 @@ impl Source for Echo<'_> {
 
     fn asset<'a>(
         &'a self,
-        path: &'a AssetPath,
+        path: &'a AssetFile,
         file: &'a Path,
     ) -> BoxFuture<'a, Result<AssetBody, SourceError>> {
         self.source.asset(path, file)
