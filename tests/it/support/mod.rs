@@ -27,7 +27,9 @@ pub(crate) use sandbox::{TestSandbox, repository};
 pub(crate) use scripted::{Answer, Request, Scripted, nobody};
 pub(crate) use secrets::Secrets;
 pub(crate) use seed::seed;
-pub(crate) use site::{EXAMPLE, SiteTest};
+#[cfg(feature = "sandbox")]
+pub(crate) use site::EXAMPLE;
+pub(crate) use site::SiteTest;
 pub(crate) use tree::Tree;
 
 use std::path::{Path, PathBuf};
