@@ -3,7 +3,7 @@
 use tera::Value;
 
 use super::oddity::Oddity;
-use super::tree::{Image, Link};
+use super::tree::{Attributes, Image, Link};
 
 /// The site around a rich text.
 pub trait Host {
@@ -17,7 +17,7 @@ pub trait Host {
     fn link(&mut self, link: &Link, words: &Words<'_>) -> Result<Target, Self::Error>;
 
     /// Where an image is; `None` leaves it out.
-    fn image(&mut self, image: &Image) -> Option<Source>;
+    fn image(&mut self, image: &Image, attributes: &Attributes) -> Option<Source>;
 
     /// Whether a kind or a format is printed by a component of the site's own.
     fn has_component(&self, name: &str) -> bool;
@@ -90,4 +90,6 @@ pub struct Source {
     pub width: Option<u32>,
     /// Its size, as far as it is known.
     pub height: Option<u32>,
+    /// Its whole element, where the site makes images of it.
+    pub html: Option<String>,
 }

@@ -208,7 +208,7 @@ impl<H: Host> Printer<'_, H> {
         element: &Element,
         out: &mut String,
     ) -> Result<(), H::Error> {
-        let Some(source) = self.host.image(image) else {
+        let Some(source) = self.host.image(image, &element.attributes) else {
             // What stands for the image is all that is left of it.
             escape(image.alt.as_deref().unwrap_or_default(), out);
             return Ok(());
@@ -228,6 +228,10 @@ impl<H: Host> Printer<'_, H> {
                 ("path", optional(source.path.as_deref())),
             ]);
             out.push_str(&self.host.component("image", arguments, "")?);
+            return Ok(());
+        }
+        if let Some(html) = source.html {
+            out.push_str(&html);
             return Ok(());
         }
         let mut attributes = attribute("src", &source.src);

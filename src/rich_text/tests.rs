@@ -48,7 +48,7 @@ impl Host for Nowhere {
         })
     }
 
-    fn image(&mut self, image: &Image) -> Option<Source> {
+    fn image(&mut self, image: &Image, _: &Attributes) -> Option<Source> {
         let src = match Address::of_image(&image.src)? {
             Address::Content { path, .. } => format!("/assets{path}"),
             Address::Absolute(src) | Address::Local(src) => src,

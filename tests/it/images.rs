@@ -2,19 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::support::{Answer, Press, Request, Scripted, article, assert_report};
+use crate::support::{Answer, Press, Request, Scripted, article, assert_report, png};
 
 /// Where the picture is delivered.
 const BOWL: &str = "/adobe/dynamicmedia/deliver/dm-aid--1/bowl.jpg";
-
-/// The beginning of a PNG, which says how large it is.
-fn png(width: u32, height: u32) -> Vec<u8> {
-    let mut bytes = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR".to_vec();
-    bytes.extend(width.to_be_bytes());
-    bytes.extend(height.to_be_bytes());
-    bytes.extend([8, 2, 0, 0, 0, 0, 0, 0, 0]);
-    bytes
-}
 
 /// The beginning of a WebP.
 fn webp(width: u32, height: u32) -> Vec<u8> {
@@ -213,6 +204,7 @@ fn a_site_may_leave_its_images_with_aem() {
 }
 
 #[test]
+#[cfg(feature = "sandbox")]
 fn a_sandbox_ends_with_the_build() {
     let press = press(&bowl(), "", nothing);
     press
@@ -420,5 +412,23 @@ fn a_picture_of_the_site_itself() {
     assert!(
         page.contains("<img src=\"/img/logo.") && page.contains("width=\"30\" height=\"10\""),
         "{page}"
+    );
+}
+
+#[test]
+fn an_image_inside_rich_text_is_a_picture_like_others() {
+    let text = r#"{"html":"<p>Look: <img class=\"wide\" src=\"/content/dam/press/bowl.png\" alt=\"A bowl\"></p>"}"#;
+    let template = "{{ item.picture | rich_text }}{{ image(src=item.bowl, alt='') }}\n";
+    let fields = format!(r#"{text},"bowl":{{"_path":"/content/dam/press/bowl.png"}}"#);
+    let press = press(&fields, template, nothing);
+    press.site.build().good();
+    insta::assert_snapshot!(page(&press));
+    assert_eq!(
+        asked(&press),
+        [
+            "/content/dam/press/bowl.png",
+            "/content/dam/press/bowl.png/_jcr_content/renditions/cq5dam.web.1280.1280.jpeg",
+        ],
+        "each once, wherever they are shown"
     );
 }

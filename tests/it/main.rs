@@ -29,8 +29,8 @@ mod example_languages;
 mod fault_matrix;
 mod formats;
 mod guard;
-#[cfg(feature = "sandbox")]
 mod images;
+#[cfg(feature = "sandbox")]
 mod kill;
 mod languages;
 mod layers;

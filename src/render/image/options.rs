@@ -91,6 +91,19 @@ impl Images {
 }
 
 impl Options {
+    /// A picture with everything as the site's configuration says.
+    pub(in super::super) fn standard(site: &Site, alt: Option<String>) -> Self {
+        Self {
+            alt: alt.unwrap_or_default(),
+            images: Images::standard(site),
+            sources: Vec::new(),
+            attributes: vec![
+                ("loading", "lazy".to_owned()),
+                ("decoding", "async".to_owned()),
+            ],
+        }
+    }
+
     /// Reads the arguments.
     pub(super) fn read(site: &Site, kwargs: &Kwargs) -> TeraResult<Self> {
         let find = |name: &str| {

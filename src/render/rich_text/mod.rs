@@ -17,10 +17,11 @@ use known::Known;
 use super::current::{self, OnPage, Shown};
 use super::findings::{Finding, Origin};
 use super::links::{self, Destination};
-use super::{Site, context, functions};
+use super::{Site, context, functions, image};
 use crate::aem::AssetPath;
 use crate::rich_text::{
-    Address, Argument, Host, Image, Link, Oddity, RichText, Source, Target, TargetKind, Words,
+    Address, Argument, Attributes, Host, Image, Link, Oddity, RichText, Source, Target, TargetKind,
+    Words,
 };
 
 /// How deep fragments may be shown inside each other.
@@ -136,11 +137,18 @@ impl Host for OnSite<'_> {
         })
     }
 
-    fn image(&mut self, image: &Image) -> Option<Source> {
+    fn image(&mut self, image: &Image, attributes: &Attributes) -> Option<Source> {
         let address = Address::of_image(&image.src);
         let src = match address.map(|address| address.below(links::hosts(self.site))) {
             Some(Address::Content { path, .. }) => match AssetPath::parse(&path) {
                 Some(asset) => {
+                    if let Some(html) = self.picture(&path, image, attributes) {
+                        return Some(Source {
+                            html: Some(html),
+                            path: Some(path),
+                            ..Source::default()
+                        });
+                    }
                     let src = self.absolute(functions::asset_url(self.site, asset));
                     let known = Known::find(self.site, &self.page, &path).ok().flatten();
                     let (width, height) = known.map_or((None, None), |known| known.size());
@@ -149,6 +157,7 @@ impl Host for OnSite<'_> {
                         path: Some(path),
                         width,
                         height,
+                        html: None,
                     });
                 }
                 None => None,
@@ -196,6 +205,40 @@ impl OnSite<'_> {
             }
             Addresses::Absolute | Addresses::Paths => url,
         }
+    }
+
+    /// An image as `image()` has it. Where its author said how large it is, where addresses have to be whole,
+    /// and where the site prints images its own way, it is taken as it is stored.
+    fn picture(&self, path: &str, given: &Image, attributes: &Attributes) -> Option<String> {
+        let is_plain = given.width.is_some()
+            || given.height.is_some()
+            || self.addresses == Addresses::Absolute
+            || self.press.components.has("image");
+        if is_plain {
+            return None;
+        }
+        let known = Known::find(self.site, &self.page, path).ok().flatten();
+        let value = known.map_or_else(|| Value::from(path), |known| known.item());
+        let source = image::Source::read(self.site, Some(&value)).ok()?;
+        let mut options = image::Options::standard(self.site, given.alt.clone());
+        let Attributes {
+            id,
+            class,
+            lang,
+            dir,
+            title,
+        } = attributes;
+        let named = [
+            ("id", id),
+            ("class", class),
+            ("lang", lang),
+            ("dir", dir),
+            ("title", title),
+        ];
+        let named = named.into_iter();
+        let named = named.filter_map(|(name, value)| Some((name, value.clone()?)));
+        options.attributes.extend(named);
+        image::element(self.site, &source, &options).ok()
     }
 
     /// A reference to a fragment: shown by the component of its model, or else a link to its page, or else

@@ -1,7 +1,7 @@
 //! Where links in content lead.
 
 use super::support::Kitchen;
-use crate::support::assert_report;
+use crate::support::{assert_report, png};
 
 #[test]
 fn a_fragment_is_its_page_in_the_language_of_the_reader() {
@@ -82,16 +82,19 @@ fn images_are_assets() {
             {"nodeType":"paragraph","content":[{"nodeType":"text","value":"a "},{"nodeType":"reference","data":{"path":"/content/dam/harbor/pot.jpg","mimetype":"image/jpeg"}}]}]}"#,
     );
     let pot = format!(
-        "/kitchen/assets/pot.{}.jpg",
-        &blake3::hash(b"pixels").to_hex()[..16]
+        "/kitchen/assets/pot.{}.png",
+        &blake3::hash(&png(1200, 800)).to_hex()[..16]
     );
-    let image = format!("<img src=\"{pot}\" alt=\"\" loading=\"lazy\" decoding=\"async\">");
+    let image = format!(
+        "<img src=\"{pot}\" srcset=\"{pot} 1200w\" sizes=\"100vw\" width=\"1200\" height=\"800\" alt=\"\" \
+         loading=\"lazy\" decoding=\"async\">"
+    );
     assert_eq!(
         kitchen.soup(),
         format!("<figure>{image}</figure><p>a {image}</p>")
     );
     let asked = kitchen.asked();
-    let pots = asked.iter().filter(|path| path.contains("pot.jpg"));
+    let pots = asked.iter().filter(|path| path.ends_with("pot.jpg"));
     assert_eq!(pots.count(), 1, "{asked:?}");
 }
 
@@ -134,7 +137,10 @@ fn feeds_can_have_absolute_links() {
         "templates/recipe.html",
         "{{ item.text.html | rich_text(absolute=true) }}\n{{ page.url | absolute_url }}\n{{ \"https://a.example/\" | absolute_url }}\n{{ \"x.png\" | absolute_url }}",
     );
-    let pot = format!("assets/pot.{}.jpg", &blake3::hash(b"pixels").to_hex()[..16]);
+    let pot = format!(
+        "assets/pot.{}.jpg",
+        &blake3::hash(&png(1200, 800)).to_hex()[..16]
+    );
     assert_eq!(
         kitchen.soup(),
         format!(

@@ -49,7 +49,7 @@ fn images_have_the_size_that_references_tell() {
     )
     .soup();
     assert!(
-        page.contains("alt=\"A pot\" width=\"1200\" height=\"800\" loading=\"lazy\""),
+        page.contains("width=\"1200\" height=\"800\" alt=\"A pot\" loading=\"lazy\""),
         "{page}"
     );
 }

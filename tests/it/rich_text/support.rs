@@ -1,6 +1,6 @@
 //! A site about recipes, whose texts a test writes as AEM would answer them.
 
-use crate::support::{Answer, Run, Scripted, SiteTest};
+use crate::support::{Answer, Run, Scripted, SiteTest, png};
 
 const SITE: &str = r#"title = "Harbor"
 base_url = "https://harbor.example/kitchen"
@@ -58,9 +58,7 @@ impl Kitchen {
         let aem = Scripted::start(move |request| match request.path.as_str() {
             path if path.starts_with("/graphql/execute.json/harbor/recipes") => recipes.clone(),
             path if path.starts_with("/graphql/execute.json/harbor/tips") => tips.clone(),
-            path if path.starts_with("/content/dam/harbor/pot") => {
-                Answer::of("image/jpeg", "pixels")
-            }
+            "/content/dam/harbor/pot.jpg" => Answer::of("image/png", png(1200, 800)),
             path if path.starts_with("/content/dam/harbor/list") => {
                 Answer::of("application/pdf", "letters")
             }
