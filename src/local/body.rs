@@ -14,6 +14,7 @@ use super::footnotes::Footnotes;
 use super::headings::{Heading, Names};
 use super::mask::Masked;
 use super::tags::{self, TagKind, Unclosed};
+use super::tasks::labelled;
 use crate::diag::{Diagnostic, Diagnostics, Kind};
 use crate::table::SourceFile;
 
@@ -186,7 +187,7 @@ impl<'m> Writer<'m> {
                 event => page.push(self.link(event, &range)),
             }
         }
-        let page = Footnotes::collect(page);
+        let page = Footnotes::collect(labelled(page));
         let mut text = String::with_capacity(self.masked.text.len() * 3 / 2);
         html::push_html(&mut text, page.into_iter());
         text

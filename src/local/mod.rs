@@ -18,6 +18,7 @@ mod headings;
 mod mask;
 mod place;
 mod tags;
+mod tasks;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;

@@ -48,9 +48,31 @@ after(async () => {
 
 describe(`${paths.length} pages`, { concurrency: 2 }, () => {
   for (const path of paths) {
-    test(path, () => check(path));
+    test(path, async () => ((await isRedirect(path)) ? follow(path) : check(path)));
   }
 });
+
+/** Whether a page only leads to another one, as former addresses do. */
+async function isRedirect(path) {
+  const page = await fetch(server.origin + path).then((response) => response.text());
+  return /<meta http-equiv="refresh"/i.test(page);
+}
+
+/** Waits until a redirect has led to a page that is there. */
+async function follow(path) {
+  const context = await browser.newContext();
+  try {
+    const page = await context.newPage();
+    await page.goto(server.origin + path, { waitUntil: "commit" });
+    await page.waitForURL((url) => url.pathname !== decodeURI(path) && url.pathname !== path);
+    await page.waitForLoadState();
+    assert.ok(page.url().startsWith(server.origin), `leads to another host: ${page.url()}`);
+    assert.equal(await statusOf(page.url()), 200, `leads to ${page.url()}`);
+    assert.equal(await page.locator("h1").count(), 1, `nothing at ${page.url()}`);
+  } finally {
+    await context.close();
+  }
+}
 
 /** Looks at one page; fails with everything that is wrong with it. */
 async function check(path) {
