@@ -12,6 +12,7 @@ use pulldown_cmark::{CodeBlockKind, CowStr, Event, LinkType, Options, Parser, Ta
 use super::LINKS;
 use super::footnotes::Footnotes;
 use super::headings::{Heading, Names};
+use super::highlight;
 use super::mask::Masked;
 use super::tags::{self, TagKind, Unclosed};
 use super::tasks::labelled;
@@ -182,7 +183,7 @@ impl<'m> Writer<'m> {
                 }
                 Event::Start(Tag::CodeBlock(kind)) => {
                     let inner = up_to(&mut events, |end| *end == TagEnd::CodeBlock);
-                    page.push(code(&kind, &inner));
+                    page.push(self.code(&kind, &inner));
                 }
                 event => page.push(self.link(event, &range)),
             }
@@ -276,6 +277,26 @@ impl<'m> Writer<'m> {
         page.push(Event::End(TagEnd::Paragraph));
     }
 
+    fn code(&self, kind: &CodeBlockKind<'_>, inner: &[Placed<'m>]) -> Event<'m> {
+        let text = words_of_code(inner);
+        let language = match kind {
+            CodeBlockKind::Fenced(info) => info.split([' ', ',', '{']).next().unwrap_or_default(),
+            CodeBlockKind::Indented => "",
+        };
+        let class = match language {
+            "" => String::new(),
+            language => format!(" class=\"language-{}\"", escaped(language)),
+        };
+        // A word must stay in one piece.
+        let has_tags = self.masked.words(&text).next().is_some();
+        let text = if has_tags {
+            escaped(&text)
+        } else {
+            highlight::html(language, &text)
+        };
+        Event::Html(format!("<pre><code{class}>{text}</code></pre>\n").into())
+    }
+
     /// Takes the address out of a link or image.
     fn link(&mut self, event: Event<'m>, range: &Range<usize>) -> Event<'m> {
         match event {
@@ -351,20 +372,6 @@ fn words(events: &[Placed<'_>]) -> String {
     words
 }
 
-fn code(kind: &CodeBlockKind<'_>, inner: &[Placed<'_>]) -> Event<'static> {
-    let text = words_of_code(inner);
-    let language = match kind {
-        CodeBlockKind::Fenced(info) => info.split([' ', ',', '{']).next().unwrap_or_default(),
-        CodeBlockKind::Indented => "",
-    };
-    let class = match language {
-        "" => String::new(),
-        language => format!(" class=\"language-{}\"", escaped(language)),
-    };
-    let html = format!("<pre><code{class}>{}</code></pre>\n", escaped(&text));
-    Event::Html(html.into())
-}
-
 fn words_of_code(inner: &[Placed<'_>]) -> String {
     let text = inner.iter().filter_map(|(event, _)| match event {
         Event::Text(text) => Some(&**text),
@@ -373,7 +380,8 @@ fn words_of_code(inner: &[Placed<'_>]) -> String {
     text.collect()
 }
 
-fn escaped(text: &str) -> String {
+/// Text as HTML.
+pub(super) fn escaped(text: &str) -> String {
     let mut buffer = Vec::with_capacity(text.len());
     // Writing to memory does not fail, and what is text stays text.
     let _ = tera::escape_html(text, &mut buffer);

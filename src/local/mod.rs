@@ -15,6 +15,7 @@ mod body;
 mod footnotes;
 mod front_matter;
 mod headings;
+mod highlight;
 mod mask;
 mod place;
 mod tags;

@@ -218,6 +218,30 @@ fn tags_come_through_markdown_unharmed() {
 }
 
 #[test]
+fn code_has_classes_where_its_language_is_known() {
+    let colored = if cfg!(feature = "highlight") {
+        "<span class=\"token property\">a</span> <span class=\"token operator\">=</span> \
+         <span class=\"token string\">&quot;&#123;{ b }}&quot;</span>"
+    } else {
+        "a = &quot;&#123;{ b }}&quot;"
+    };
+    assert_eq!(
+        template("```toml,x\na = \"{{ b }}\"\n```\n"),
+        format!("<pre><code class=\"language-toml\">{colored}\n</code></pre>\n")
+    );
+}
+
+/// A tag hides the first fence, so that the second one begins code, and a tag is in it.
+#[test]
+fn a_tag_in_code_stays_in_one_piece() {
+    let text = "{{ f(a=\"\n~~~\n\") }}\n\n```toml\n~~~\n{{ y }}\n";
+    assert!(
+        template(text)
+            .ends_with("<pre><code class=\"language-toml\">~~~\n{{ y }}\n</code></pre>\n")
+    );
+}
+
+#[test]
 fn a_place_in_the_template_is_one_in_the_file() {
     let text = "+++\n+++\n# Ä *b*\n\nOne {{ two }}\n\n[three](x.md) {{ four }}\n";
     let pages = good(&[("a.md", text)]);
