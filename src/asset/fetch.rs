@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use futures::stream::{self, StreamExt};
 
+use super::color;
 use super::image::{self, Seen};
 use super::name::SafeName;
 use super::pictures::{Candidate, Image, Wish, offered};
@@ -21,6 +22,9 @@ use crate::source::{AssetBody, Delivery, Source, SourceError};
 /// Downloads prepared at once; how many are really in flight is the source's to bound. As with queries, one
 /// that is waited for holds back those behind it.
 const AHEAD: usize = 512;
+
+/// What CSS has in the place of a colour where there is none.
+const NO_COLOR: &str = "none";
 
 /// Failures of AEM after which the rest is not asked for: one in trouble is left alone.
 const LISTED: usize = 5;
@@ -160,11 +164,11 @@ impl<'a> Step<'a> {
                 hand(path, Body::File(had.file.clone()), wanted.to_string())?;
             }
         }
-        for (candidates, expected) in &asked.pictures {
+        for (candidates, known) in &asked.pictures {
             let images = offered(self.images(candidates)?);
             let images = if images.is_empty() {
                 vec![
-                    placeholder::image(*expected)
+                    placeholder::image(known.size)
                         .map_err(|why| unusable("a missing picture", &why))?,
                 ]
             } else {
@@ -173,7 +177,11 @@ impl<'a> Step<'a> {
             for image in &images {
                 hand(image.output.clone(), image.body.clone(), image.item.clone())?;
             }
-            self.fill(&mut replacements, &Wish::of(candidates), &images);
+            let wish = Wish::of(candidates);
+            self.fill(&mut replacements, &wish, &images);
+            if known.colored {
+                replacements.insert(wish.color, color_of(&images));
+            }
         }
         Ok(replacements)
     }
@@ -211,6 +219,15 @@ impl<'a> Step<'a> {
         replacements.insert(wish.height, height.to_string());
         replacements.insert(wish.media_type, widest.seen.kind.media_type().to_owned());
     }
+}
+
+/// The colour of a picture's images, told by the smallest.
+fn color_of(images: &[Image]) -> String {
+    let color = images.first().and_then(|image| match &image.body {
+        Body::File(file) => color::of(file),
+        Body::Bytes(_) => None,
+    });
+    color.unwrap_or_else(|| NO_COLOR.to_owned())
 }
 
 /// The place of a file in the output. Names are made safe, so a failure would be a mistake here.

@@ -5,6 +5,7 @@
 //! follows from them, such as the fingerprint in a name or the width of an image, has a [`StandIn`] in the
 //! page. [`Replacements`] knows what belongs there once everything was fetched.
 
+mod color;
 mod exif;
 mod fetch;
 mod image;
@@ -37,7 +38,16 @@ pub struct Asked {
     /// Files, and who needs them.
     files: BTreeMap<AssetFile, Need>,
     /// The images of a picture, and what is known of it.
-    pictures: BTreeMap<Vec<Candidate>, Option<Size>>,
+    pictures: BTreeMap<Vec<Candidate>, Known>,
+}
+
+/// What is known of a picture before it is there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Known {
+    /// How large it is expected to be.
+    size: Option<Size>,
+    /// Whether a page wants its colour.
+    colored: bool,
 }
 
 /// What becomes of a file.
@@ -77,7 +87,11 @@ impl AssetPlan {
 
     /// Notes that a page needs a picture, and gives what to put into the page.
     pub fn pictures(&self, pictures: Pictures) -> Wish {
-        let Pictures { candidates, size } = pictures;
+        let Pictures {
+            candidates,
+            size,
+            colored,
+        } = pictures;
         let wish = Wish::of(&candidates);
         let mut asked = self.asked();
         for candidate in &candidates {
@@ -87,7 +101,8 @@ impl AssetPlan {
         }
         // Whoever knows the size knows more than others.
         let known = asked.pictures.entry(candidates).or_default();
-        *known = (*known).max(size);
+        known.size = known.size.max(size);
+        known.colored |= colored;
         wish
     }
 
@@ -125,11 +140,13 @@ mod tests {
                 required: true,
             }],
             size,
+            colored: size.is_some(),
         };
         let wish = plan.pictures(pictures(None));
         assert_eq!(plan.pictures(pictures(Size::new(4, 3))), wish);
         let asked = plan.finish();
         assert_eq!(asked.len(), 1);
-        assert_eq!(asked.pictures.into_values().next(), Some(Size::new(4, 3)));
+        let known = asked.pictures.into_values().next().unwrap();
+        assert_eq!((known.size, known.colored), (Size::new(4, 3), true));
     }
 }

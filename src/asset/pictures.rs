@@ -18,6 +18,8 @@ pub struct Pictures {
     pub candidates: Vec<Candidate>,
     /// How large the widest of them is expected to be.
     pub size: Option<Size>,
+    /// Whether the page wants to know their colour.
+    pub colored: bool,
 }
 
 /// One image that may be.
@@ -42,6 +44,8 @@ pub struct Wish {
     pub height: StandIn,
     /// The media type of the widest.
     pub media_type: StandIn,
+    /// The colour of all of them, as CSS has it; `none` where they have none.
+    pub color: StandIn,
 }
 
 impl Wish {
@@ -57,6 +61,7 @@ impl Wish {
             width: part("width"),
             height: part("height"),
             media_type: part("type"),
+            color: part("color"),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use super::{FINGERPRINT, image};
+use super::{FINGERPRINT, color, image};
 use crate::aem::Size;
 use crate::artifact::{Artifact, ArtifactKind, Body, OutputPath, Provenance};
 use crate::diag::{Diagnostic, Diagnostics, Kind, Location, closest};
@@ -24,6 +24,8 @@ pub struct StaticFile {
     output: OutputPath,
     /// The name with its fingerprint, once somebody asked for it.
     fingerprinted: OnceLock<Result<OutputPath, String>>,
+    /// The colour of a picture, once somebody asked for it.
+    color: OnceLock<Option<String>>,
 }
 
 impl StaticFile {
@@ -89,6 +91,7 @@ impl Statics {
                         source,
                         output: output.clone(),
                         fingerprinted: OnceLock::new(),
+                        color: OnceLock::new(),
                     };
                     files.insert(output.as_str().to_owned(), file);
                 }
@@ -148,6 +151,13 @@ impl Statics {
         let seen = image::look_at_own(&file.source);
         let seen = seen.map_err(|why| format!("`{FOLDER}/{name}` {why}"))?;
         Ok((seen.size, seen.kind.media_type()))
+    }
+
+    /// The colour of the picture in a file, as CSS has it; `None` where it has none.
+    pub fn color(&self, src: &str) -> Option<&str> {
+        let file = self.files.get(src.trim_start_matches('/'))?;
+        let color = file.color.get_or_init(|| color::of(&file.source));
+        color.as_deref()
     }
 
     fn unknown(&self, name: &str) -> String {
@@ -223,6 +233,7 @@ fn attached(root: &Path) -> Result<BTreeMap<String, StaticFile>, fs::FsError> {
             source: folder.join(&path),
             output,
             fingerprinted: OnceLock::new(),
+            color: OnceLock::new(),
         };
         (!name.ends_with(".md")).then_some((name, file))
     });

@@ -432,3 +432,43 @@ fn an_image_inside_rich_text_is_a_picture_like_others() {
         "each once, wherever they are shown"
     );
 }
+
+/// A BMP of two pixels, the one red and the other green.
+#[cfg(feature = "placeholder")]
+const RED_AND_GREEN: &[u8] =
+    b"BM\x3e\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\x02\0\0\0\x01\0\0\0\x01\0\x18\0\0\0\0\0\
+    \x08\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\xff\0\xff\0\0\0";
+
+#[cfg(feature = "placeholder")]
+#[test]
+fn the_place_of_a_picture_may_have_its_colour() {
+    let template = "{{ image(src=item.picture, alt='', placeholder='color') }}\n";
+    let press = press(&bowl(), template, |request| {
+        let image = request.path.starts_with("/adobe");
+        image.then(|| Answer::of("image/bmp", RED_AND_GREEN))
+    });
+    press.site.build().good();
+    assert!(
+        page(&press).contains(" style=\"background:#808000\">"),
+        "{}",
+        page(&press)
+    );
+    let run = press.site.build().good();
+    assert!(
+        run.changes().starts_with("0 files written"),
+        "{}",
+        run.changes()
+    );
+}
+
+#[cfg(not(feature = "placeholder"))]
+#[test]
+fn a_colour_takes_a_feature() {
+    let template = "{{ image(src=item.picture, alt='', placeholder='color') }}\n";
+    let press = press(&bowl(), template, nothing);
+    let run = press.site.build().code(1);
+    press.assert_untouched();
+    insta::with_settings!({omit_expression => true, filters => vec![(r"(?m)^fetching .*\n", "")]}, {
+        insta::assert_snapshot!(run.stderr());
+    });
+}

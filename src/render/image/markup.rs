@@ -1,6 +1,6 @@
 //! The element as HTML.
 
-use super::options::Options;
+use super::options::{Options, Placeholder};
 use super::plan::{Element, Set};
 
 /// Writes a picture.
@@ -44,6 +44,9 @@ pub(super) fn write(element: &Element, options: &Options) -> String {
     attribute(&mut html, "alt", Some(&options.alt));
     for (name, value) in &options.attributes {
         attribute(&mut html, name, Some(value));
+    }
+    if let (Placeholder::Color, Some(color)) = (options.images.placeholder, &image.color) {
+        attribute(&mut html, "style", Some(&format!("background:{color}")));
     }
     html.push('>');
     match element.sources.is_empty() {

@@ -18,7 +18,7 @@ pub(super) use options::Options;
 pub(super) use source::Source;
 
 /// The arguments, in the order of the documentation.
-const ARGUMENTS: [&str; 13] = [
+const ARGUMENTS: [&str; 14] = [
     "src",
     "alt",
     "widths",
@@ -28,6 +28,7 @@ const ARGUMENTS: [&str; 13] = [
     "crop",
     "quality",
     "sources",
+    "placeholder",
     "class",
     "loading",
     "fetchpriority",

@@ -32,6 +32,18 @@ pub(in super::super) struct Images {
     pub(in super::super) shape: Shape,
     /// 1 to 100.
     pub(in super::super) quality: Option<u8>,
+    /// What holds their place until one of them is there.
+    pub(in super::super) placeholder: Placeholder,
+}
+
+/// What holds the place of a picture until it is there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in super::super) enum Placeholder {
+    /// Room.
+    #[default]
+    Room,
+    /// Room in the picture's own colour.
+    Color,
 }
 
 /// Which part of a picture is shown.
@@ -74,6 +86,7 @@ impl Images {
             sizes: "100vw".to_owned(),
             shape: Shape::Whole,
             quality: None,
+            placeholder: Placeholder::Room,
         }
     }
 
@@ -86,6 +99,7 @@ impl Images {
             sizes: given.text("sizes")?.unwrap_or(self.sizes),
             shape: shape.unwrap_or(self.shape),
             quality: given.quality()?.or(self.quality),
+            placeholder: given.placeholder()?,
         })
     }
 }
@@ -228,6 +242,18 @@ impl<'a> Given<'a> {
         let text = |value: &Value| value.as_str().map(str::to_owned);
         let read = |value| text(value).ok_or_else(|| self.wrong(name, "a text"));
         self.get(name).map(read).transpose()
+    }
+
+    fn placeholder(&self) -> TeraResult<Placeholder> {
+        match self.text("placeholder")?.as_deref() {
+            None => Ok(Placeholder::Room),
+            Some("color") if cfg!(feature = "placeholder") => Ok(Placeholder::Color),
+            Some("color") => Err(Error::message(
+                "`placeholder` of `image()` needs a frieze with the feature `placeholder`, which decodes pictures; \
+                 install it with `--features placeholder` or `--features full`",
+            )),
+            Some(_) => Err(self.wrong("placeholder", "\"color\"")),
+        }
     }
 
     fn widths(&self) -> TeraResult<Option<Vec<u32>>> {

@@ -3,7 +3,7 @@
 use tera::{Error, TeraResult};
 
 use super::super::{Site, current};
-use super::options::{Images, Options, Shape};
+use super::options::{Images, Options, Placeholder, Shape};
 use super::source::{Picture, Source};
 use crate::aem::{AssetFile, AssetPath, Crop, ImageFormat, ImageUrl, Rendering, Service, Size};
 use crate::asset::{Candidate, Pictures};
@@ -35,6 +35,8 @@ pub(super) struct Set {
     /// Pixels of the widest, where they are known.
     pub(super) size: Option<(String, String)>,
     pub(super) media_type: Option<String>,
+    /// Its colour as CSS has it, where that can be known.
+    pub(super) color: Option<String>,
 }
 
 pub(super) struct Srcset {
@@ -60,7 +62,9 @@ pub(super) fn element(site: &Site, source: &Source, options: &Options) -> TeraRe
             set: own,
         });
     }
-    let (formats, image) = sets(site, source, &options.images)?;
+    let (formats, mut image) = sets(site, source, &options.images)?;
+    let known = formats.first().and_then(|set| set.color.clone());
+    image.color = known.or(image.color);
     sources.extend(formats.into_iter().map(|set| Choice {
         media: None,
         is_format: true,
@@ -72,7 +76,7 @@ pub(super) fn element(site: &Site, source: &Source, options: &Options) -> TeraRe
 /// The images in each further format, and those in the picture's own.
 fn sets(site: &Site, source: &Source, images: &Images) -> TeraResult<(Vec<Set>, Set)> {
     let picture = match source {
-        Source::Static(src) => return Ok((Vec::new(), of_static(site, src)?)),
+        Source::Static(src) => return Ok((Vec::new(), of_static(site, src, images)?)),
         Source::Aem(picture) => picture,
     };
     match made(picture, images)? {
@@ -91,6 +95,7 @@ fn sets(site: &Site, source: &Source, images: &Images) -> TeraResult<(Vec<Set>, 
                         srcset: None,
                         size: picture.size.map(texts),
                         media_type: None,
+                        color: None,
                     },
                 },
             ))
@@ -109,14 +114,19 @@ fn texts(size: Size) -> (String, String) {
     (size.width.to_string(), size.height.to_string())
 }
 
-fn of_static(site: &Site, src: &str) -> TeraResult<Set> {
+fn of_static(site: &Site, src: &str, images: &Images) -> TeraResult<Set> {
     let route = site.statics.request(src).map_err(Error::message)?;
     let (size, _) = site.statics.picture(src).map_err(Error::message)?;
+    let color = match images.placeholder {
+        Placeholder::Color => site.statics.color(src).map(str::to_owned),
+        Placeholder::Room => None,
+    };
     Ok(Set {
         src: site.config.base_url.url(&encode_path(&route)),
         srcset: None,
         size: Some(texts(size)),
         media_type: None,
+        color,
     })
 }
 
@@ -255,7 +265,14 @@ fn downloaded(site: &Site, made: &Made, images: &Images) -> (Vec<Set>, Set) {
             required: true,
         });
         let sizes = Some(images.sizes.clone()).filter(|_| widths.len() > 1 || format.is_some());
-        wish(site, candidates.collect(), made.size_at(widest), sizes)
+        let pictures = Pictures {
+            candidates: candidates.collect(),
+            size: made.size_at(widest),
+            // The first format has all widths, the smallest of which is the quickest to look at.
+            colored: images.placeholder == Placeholder::Color
+                && format == images.formats.first().copied(),
+        };
+        wish(site, pictures, sizes)
     };
     let formats: Vec<Set> = images
         .formats
@@ -288,7 +305,12 @@ fn stored(site: &Site, picture: &Picture, path: &AssetPath, images: &Images) -> 
         required: true,
     });
     let sizes = Some(images.sizes.clone()).filter(|_| candidates.len() > 1);
-    wish(site, candidates, picture.size, sizes)
+    let pictures = Pictures {
+        candidates,
+        size: picture.size,
+        colored: images.placeholder == Placeholder::Color,
+    };
+    wish(site, pictures, sizes)
 }
 
 /// Whether a picture fits into a standard rendition, which is then no smaller: `cq5dam.web.1280.1280.jpeg`.
@@ -302,9 +324,10 @@ fn fits(size: Size, rendition: &str) -> bool {
 }
 
 /// Asks for images, and gives what stands for them.
-fn wish(site: &Site, candidates: Vec<Candidate>, size: Option<Size>, sizes: Option<String>) -> Set {
+fn wish(site: &Site, pictures: Pictures, sizes: Option<String>) -> Set {
     current::asked_for_asset();
-    let wish = site.assets.pictures(Pictures { candidates, size });
+    let is_colored = pictures.colored;
+    let wish = site.assets.pictures(pictures);
     let text = |stand_in: crate::asset::StandIn| stand_in.as_str().to_owned();
     Set {
         src: text(wish.src),
@@ -314,6 +337,7 @@ fn wish(site: &Site, candidates: Vec<Candidate>, size: Option<Size>, sizes: Opti
         }),
         size: Some((text(wish.width), text(wish.height))),
         media_type: Some(text(wish.media_type)),
+        color: is_colored.then(|| text(wish.color)),
     }
 }
 
@@ -337,6 +361,7 @@ fn linked(host: &str, made: &Made, images: &Images) -> (Vec<Set>, Set) {
             }),
             size: made.size_at(widest).map(texts),
             media_type: format.map(|format| format.media_type().to_owned()),
+            color: None,
         }
     };
     // AEM sends this format to those who know it, and another to others, at one address (section 7.1).
