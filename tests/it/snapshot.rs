@@ -24,11 +24,8 @@ fn hosted(origin: &str) -> SiteTest {
         site.copy(&workspace().join(input), input);
     }
     let configuration = std::fs::read_to_string(workspace().join("site.toml")).unwrap();
-    site.write(
-        "site.toml",
-        &configuration.replace("sandbox = \"sandbox\"", "publish = \"${AEM}\""),
-    );
-    site.aem(origin);
+    site.write("site.toml", &configuration);
+    site.asks(origin);
     site
 }
 

@@ -115,15 +115,7 @@ fn a_sandbox_in_another_process_gives_the_same_bytes() {
     let (line, _rest) = sandbox.first_line();
     let origin = line.trim_end().rsplit(' ').next().unwrap();
     assert!(origin.starts_with("http://127.0.0.1:"), "{line}");
-    site.aem(origin);
-    let configuration = site.read("site.toml");
-    let lines = configuration
-        .lines()
-        .map(|line| match line.split_once('=') {
-            Some((key, _)) if key.trim() == "sandbox" => "publish = \"${AEM}\"",
-            _ => line,
-        });
-    site.write("site.toml", &lines.collect::<Vec<_>>().join("\n"));
+    site.asks(origin);
     let run = site.run(&["build", "-o", "remote"]).good();
     let remote = crate::support::Tree::of(&site.path("remote"));
     assert_eq!(embedded.bytes(), remote.bytes());
@@ -201,15 +193,7 @@ fn every_image_is_there_and_was_asked_for_once() {
     let Some(folder) = wknd() else { return };
     let aem = TestSandbox::of_package(&folder);
     let mut site = site(&folder);
-    site.aem(&aem.origin());
-    let configuration = site.read("site.toml");
-    let lines = configuration
-        .lines()
-        .map(|line| match line.split_once('=') {
-            Some((key, _)) if key.trim() == "sandbox" => "publish = \"${AEM}\"",
-            _ => line,
-        });
-    site.write("site.toml", &lines.collect::<Vec<_>>().join("\n"));
+    site.asks(&aem.origin());
     site.build().good();
     let mut asked = std::collections::BTreeMap::<String, usize>::new();
     for request in aem.requests() {

@@ -10,8 +10,7 @@ use crate::support::{SiteTest, TestSandbox, workspace};
 /// The example site with a host in place of the embedded sandbox.
 fn example(origin: &str) -> SiteTest {
     let mut site = SiteTest::example();
-    site.aem(origin);
-    site.replace("site.toml", "sandbox = \"sandbox\"", "publish = \"${AEM}\"");
+    site.asks(origin);
     site
 }
 

@@ -144,6 +144,23 @@ impl SiteTest {
         }
     }
 
+    /// Asks a host in place of the embedded sandbox that `site.toml` names.
+    #[track_caller]
+    pub(crate) fn asks(&mut self, origin: &str) {
+        self.aem(origin);
+        let configuration = self.read("site.toml");
+        let is_sandbox = |line: &&str| {
+            let key = line.split_once('=').map(|(key, _)| key.trim());
+            key == Some("sandbox")
+        };
+        let line = configuration.lines().find(is_sandbox);
+        self.replace(
+            "site.toml",
+            line.expect("a sandbox"),
+            "publish = \"${AEM}\"",
+        );
+    }
+
     /// Sets a variable for the runs that follow to something nobody may see: every run is searched for
     /// it, what it prints as well as what it writes.
     pub(crate) fn secret(&mut self, name: &str, value: &str) {
