@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use tera::{Error, Kwargs, State, Tera, TeraResult, Value};
 use url::Url;
 
-use super::functions::check_arguments;
+use super::functions::{check_arguments, known};
 use super::rich_text::{self, Addresses, Press};
 use super::{Site, current};
 use crate::rich_text::RichText;
@@ -32,10 +32,7 @@ pub(super) fn register(tera: &mut Tera, around: &Surroundings) {
     for (name, body) in filters {
         let around = around.clone();
         let filter = move |value: &Value, kwargs: Kwargs, _: &State<'_>| -> TeraResult<Value> {
-            let unknown = || Error::message("there is no site to ask yet");
-            let site = around.site.get().ok_or_else(unknown)?;
-            let press = around.press.get().ok_or_else(unknown)?;
-            body(site, press, value, &kwargs)
+            body(known(&around.site)?, known(&around.press)?, value, &kwargs)
         };
         tera.register_filter(name, filter);
     }

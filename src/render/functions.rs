@@ -62,10 +62,7 @@ pub(super) fn register(tera: &mut Tera, site: &Shared) {
         tera.register_function(
             name,
             move |kwargs: Kwargs, _: &State<'_>| -> TeraResult<Value> {
-                let site = site
-                    .get()
-                    .ok_or_else(|| Error::message("there is no site to ask yet"))?;
-                body(site, &kwargs)
+                body(known(&site)?, &kwargs)
             },
         );
     }
@@ -73,22 +70,22 @@ pub(super) fn register(tera: &mut Tera, site: &Shared) {
     tera.register_filter(
         "day",
         move |value: &Value, kwargs: Kwargs, state: &State<'_>| -> TeraResult<Value> {
-            let site = asked
-                .get()
-                .ok_or_else(|| Error::message("there is no site to ask yet"))?;
-            day::day(site, value, kwargs, state)
+            day::day(known(&asked)?, value, kwargs, state)
         },
     );
     let site = Arc::clone(site);
     tera.register_filter(
         "number",
         move |value: &Value, kwargs: Kwargs, _: &State<'_>| -> TeraResult<Value> {
-            let site = site
-                .get()
-                .ok_or_else(|| Error::message("there is no site to ask yet"))?;
-            strings::number(site, value, &kwargs)
+            strings::number(known(&site)?, value, &kwargs)
         },
     );
+}
+
+/// What is filled in before the first page is rendered.
+pub(super) fn known<T>(later: &OnceLock<T>) -> TeraResult<&T> {
+    let unknown = || Error::message("there is no site to ask yet");
+    later.get().ok_or_else(unknown)
 }
 
 /// Refuses arguments nobody reads: a mistyped `sort` would silently give another order.
