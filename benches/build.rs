@@ -26,6 +26,7 @@ use frieze::local::LocalPages;
 use frieze::output::{DirSink, Sink};
 use frieze::progress::Silent;
 use frieze::query::{self, QuerySet};
+use frieze::reach::Selection;
 use frieze::render::{self, Backlinks, Findings, Menus, QueryCache, Site, Templates};
 use frieze::route::{self, RouteTable};
 use frieze::store::{Bodies, ItemKey, MemoryBodies, NewEntry, Store, StoreBuilder};
@@ -154,6 +155,7 @@ impl Corpus {
             config: Arc::clone(&self.config),
             queries: Arc::clone(&self.queries),
             strings: self.strings(),
+            selection: Selection::whole(&self.queries),
             store,
             local: Arc::default(),
             routes,

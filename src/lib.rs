@@ -27,6 +27,7 @@ pub mod output;
 pub mod pipeline;
 pub mod progress;
 pub mod query;
+pub mod reach;
 pub mod render;
 pub mod report;
 pub mod rich_text;

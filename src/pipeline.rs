@@ -27,6 +27,7 @@ use crate::local::{self, LocalPages};
 use crate::output::{Commit, Scratch, Sink};
 use crate::progress::Progress;
 use crate::query::{self, QuerySet};
+use crate::reach::Selection;
 use crate::render::{self, Backlinks, Findings, Menus, QueryCache, Site, Templates};
 use crate::route::{self, RouteTable};
 use crate::source::{Source, Usage};
@@ -362,8 +363,10 @@ impl Run<'_> {
         let account = &record.account;
         let plan = Plan::of(&config, &queries);
         let plan = plan.informed(&config, &queries, account.origin(), &settings.history);
+        let selection = Selection::of(&queries, templates.reaches());
         let means = Means {
             source,
+            selection: &selection,
             bodies,
             progress,
             account,
@@ -398,6 +401,7 @@ impl Run<'_> {
             config,
             queries,
             strings,
+            selection,
             store,
             local,
             routes,

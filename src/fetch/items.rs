@@ -98,7 +98,7 @@ impl Fetcher<'_> {
         json: Bytes,
         company: &Company<'_>,
     ) -> Result<Indexed, Diagnostic> {
-        let names: Option<Vec<&str>> = match self.queries.index_fields(id) {
+        let names: Option<Vec<&str>> = match self.selection.indexed(id) {
             Fields::All => None,
             Fields::Some(names) => Some(names.iter().map(String::as_str).collect()),
         };

@@ -30,6 +30,7 @@ use crate::explain::{Subject, explain_stale};
 use crate::guard::{Key, Marks, Members, Tally};
 use crate::progress::{Progress, Stage};
 use crate::query::{Ask, Query, QueryId, QuerySet};
+use crate::reach::Selection;
 use crate::source::{Meter, Source};
 use crate::store::{Bodies, NewEntry, Store, StoreBuilder};
 
@@ -68,6 +69,7 @@ struct Fetcher<'a> {
     progress: &'a dyn Progress,
     account: &'a Account,
     other_models: &'a OtherModels,
+    selection: &'a Selection,
     extent: Extent,
 }
 
@@ -105,6 +107,8 @@ impl Extent {
 pub struct Means<'a> {
     /// Who answers.
     pub source: &'a dyn Source,
+    /// What is kept of items.
+    pub selection: &'a Selection,
     /// Where items are kept.
     pub bodies: Arc<dyn Bodies>,
     /// Hears how far it has come.
@@ -127,6 +131,7 @@ pub async fn run(
 ) -> Result<Warned<Store>, Diagnostics> {
     let Means {
         source,
+        selection,
         bodies,
         progress,
         account,
@@ -140,6 +145,7 @@ pub async fn run(
         progress,
         account,
         extent: Extent::ALL,
+        selection,
         other_models: &OtherModels::default(),
     };
     progress.plan(plan.len(), plan.requests(), plan.expected());

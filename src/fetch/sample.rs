@@ -14,6 +14,7 @@ use crate::config::{Config, LangId};
 use crate::diag::{Diagnostic, Diagnostics, Kind, Warned};
 use crate::progress::{Progress, Stage};
 use crate::query::{ForEach, Query, QueryId, QuerySet};
+use crate::reach::Selection;
 use crate::source::Source;
 use crate::store::{MemoryBodies, StoreBuilder};
 
@@ -48,11 +49,13 @@ pub async fn sample(
     // Nobody compares this with other builds.
     let account = Account::default();
     let other_models = OtherModels::default();
+    let selection = Selection::whole(queries);
     let sampler = Sampler {
         fetcher: Fetcher {
             config,
             queries,
             source,
+            selection: &selection,
             bodies: &*bodies,
             progress,
             account: &account,

@@ -12,6 +12,7 @@ use crate::diag::Diagnostic;
 use crate::guard::Members;
 use crate::progress::Silent;
 use crate::query::{Query, QuerySet};
+use crate::reach::Selection;
 use crate::source::Source;
 use crate::store::{MemoryBodies, NewEntry, StoreBuilder};
 
@@ -67,10 +68,12 @@ impl<'a> Taster<'a> {
     pub async fn taste(&mut self, planned: &Planned) -> Vec<Taste> {
         let query = self.queries.get(planned.query);
         let other_models = OtherModels::default();
+        let selection = Selection::whole(self.queries);
         let fetcher = Fetcher {
             config: self.config,
             queries: self.queries,
             source: self.source,
+            selection: &selection,
             bodies: &self.bodies,
             progress: &Silent,
             account: &self.account,

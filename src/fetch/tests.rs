@@ -15,6 +15,7 @@ use crate::aem::{AssetFile, Hints, HttpAnswer};
 use crate::config::{Overrides, parse_site};
 use crate::progress::Silent;
 use crate::query::Ask;
+use crate::reach::Selection;
 use crate::secret::Secret;
 use crate::source::{Answer, AssetBody, Cause, Request, SourceError, Usage};
 use crate::store::MemoryBodies;
@@ -115,8 +116,10 @@ fn run_with(
         .unwrap();
     let account = Account::default();
     let plan = Plan::of(&config, &queries);
+    let selection = Selection::whole(&queries);
     let means = Means {
         source: &source,
+        selection: &selection,
         bodies,
         progress: &Silent,
         account: &account,

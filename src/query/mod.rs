@@ -44,6 +44,14 @@ pub type QueryName = Arc<str>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct QueryId(u16);
 
+impl QueryId {
+    /// The place.
+    #[must_use]
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
 /// Asked once for every item of another query.
 #[derive(Clone, Debug)]
 pub struct ForEach {

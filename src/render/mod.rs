@@ -49,6 +49,7 @@ use crate::i18n::Strings;
 use crate::local::LocalPages;
 use crate::progress::{Progress, Stage};
 use crate::query::QuerySet;
+use crate::reach::Selection;
 use crate::route::{Page, PageKind, RouteTable};
 use crate::store::{BodyError, Store};
 
@@ -63,6 +64,8 @@ pub struct Site {
     pub queries: Arc<QuerySet>,
     /// The site's own words.
     pub strings: Strings,
+    /// What is kept of it.
+    pub selection: Selection,
     /// The content.
     pub store: Store,
     /// The site's own Markdown.

@@ -16,6 +16,7 @@ use crate::expression::register_filters;
 use crate::fs;
 use crate::local::{LocalPages, TEMPLATE};
 use crate::query::{Outputs, QuerySet};
+use crate::reach::Reaches;
 
 /// The folder, below the site's root.
 pub(super) const FOLDER: &str = "templates";
@@ -29,6 +30,7 @@ pub struct Templates {
     sources: Vec<(String, Arc<str>)>,
     /// Their bodies are templates, too.
     local: Arc<LocalPages>,
+    reaches: Reaches,
 }
 
 impl Templates {
@@ -103,6 +105,7 @@ impl Templates {
             components,
         });
         Ok(Self {
+            reaches: Reaches::of(all.iter().map(|(name, text)| (&**name, &**text))),
             tera,
             around,
             sources,
@@ -114,6 +117,12 @@ impl Templates {
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
         self.tera.contains_template(name)
+    }
+
+    /// What of the content each of them can reach.
+    #[must_use]
+    pub fn reaches(&self) -> &Reaches {
+        &self.reaches
     }
 
     /// Checks that every template a definition names exists.

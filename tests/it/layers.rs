@@ -44,6 +44,8 @@ const TABLE: &[(&str, &[&str])] = &[
         ],
     ),
     ("local", &["config", "diag", "fs", "table"]),
+    // What of the content shows.
+    ("reach", &["expression", "query"]),
     // What a build is held against.
     (
         "guard",
@@ -81,6 +83,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "guard",
             "progress",
             "query",
+            "reach",
             "source",
             "store",
             "template_values",
@@ -136,6 +139,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "local",
             "progress",
             "query",
+            "reach",
             "rich_text",
             "route",
             "store",
@@ -161,6 +165,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "output",
             "progress",
             "query",
+            "reach",
             "render",
             "route",
             "source",
