@@ -326,7 +326,7 @@ fn commit(root: &Path, pages: &[Artifact], written: u64) {
     let sink = DirSink::open(&root.join("public"), root, &[]).expect("a free folder");
     pages
         .par_iter()
-        .try_for_each(|page| sink.stage(page.clone()))
+        .try_for_each(|page| sink.stage(page.clone()).map(|_| ()))
         .expect("all are kept");
     let commit = Box::new(sink).commit().expect("nothing is in the way");
     assert_eq!(commit.written, written);

@@ -462,7 +462,7 @@ impl Run<'_> {
         let deferred = record.time("render", render)?.into_value(found);
         let asked = site.assets.finish();
         let downloads = scratch(output.sink, asked.len())?;
-        let staged = |artifact| output.stage(artifact);
+        let staged = |artifact| output.stage(artifact).map(|_| ());
         let replacements = asset::fetch(source, &site.config, &asked, &downloads, progress, staged);
         let fetch = || {
             self.runtime
@@ -473,7 +473,7 @@ impl Run<'_> {
         record.time("finish", || {
             deferred.finish(&replacements, output)?;
             let mut files = generated.into_iter().chain(site.statics.artifacts());
-            files.try_for_each(|artifact| output.stage(artifact))
+            files.try_for_each(|artifact| output.stage(artifact).map(|_| ()))
         })?;
         Ok(asked.len())
     }

@@ -72,6 +72,7 @@ fn build(global: &Global, args: &Build, ui: &Ui, draft: &mut Draft) -> Result<()
     }
     outside_inputs("cache folder", &inputs.config.cache, &inputs)?;
     let sink = DirSink::open(&inputs.config.output, &root, &inputs.paths())?;
+    let sink = sink.remembering(&inputs.config.cache);
     let runtime = runtime()?;
     let interrupt = listen(&runtime);
     let answering = match &args.snapshot {

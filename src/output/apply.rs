@@ -70,7 +70,7 @@ fn make(tree: &Tree, staging: &Staging, folder: &str) -> Result<(), FsError> {
 
 /// Removes a file, if there is one. A folder at its place is not ours.
 fn remove(tree: &Tree, staging: &Staging, path: &OutputPath) -> Result<(), FsError> {
-    if !matches!(tree.entry(path)?, Entry::File(_) | Entry::Other) {
+    if !matches!(tree.entry(path)?, Entry::File { .. } | Entry::Other) {
         return Ok(());
     }
     staging.step()?;

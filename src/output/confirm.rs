@@ -1,58 +1,84 @@
-//! Whether an output folder is untouched since a commit.
+//! Whether files in place are what a build made.
 
 use rayon::prelude::*;
 
-use super::manifest;
-use super::place::Place;
-use super::plan::Planner;
+use super::identity::Identity;
+use super::manifest::{self, Listed};
 use super::recover::Old;
+use super::seen::Seen;
+use super::staging::InPlace;
 use super::tree::{Entry, Tree};
-use super::{Commit, MANIFEST};
 use crate::artifact::OutputPath;
 use crate::fs::{self, FsError};
 
-/// What is in place, if every file the manifest lists is there with its content: a file edited by hand is one
-/// to write again.
-pub(super) fn confirm(
-    place: &Place,
-    tree: &Tree,
-    old: &Old,
-    digest: &str,
-) -> Result<Option<Commit>, FsError> {
-    let file = place.real().join(MANIFEST);
-    let Some(bytes) = fs::read_if_exists(&file)? else {
-        return Ok(None);
-    };
-    let Ok(contents) = manifest::contents(&bytes) else {
-        return Ok(None);
-    };
-    let same = contents
-        .par_iter()
-        .map(|(path, hash, size)| is_in_place(tree, path, hash, *size))
-        .try_reduce(|| true, |a, b| Ok(a && b))?;
-    if !same {
-        return Ok(None);
-    }
-    let planner = Planner {
-        place,
-        tree,
-        records: &[],
-        old: &old.paths,
-    };
-    Ok(Some(Commit {
-        unchanged: contents.len() as u64,
-        manifest: Some(digest.to_owned()),
-        left_alone: planner.strangers(),
-        ..Commit::default()
-    }))
+/// What is known of the files in place.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Knowledge<'a> {
+    /// What is there.
+    pub(super) tree: &'a Tree,
+    /// What was made.
+    pub(super) old: &'a Old,
+    /// How it looked.
+    pub(super) seen: &'a Seen,
 }
 
-fn is_in_place(tree: &Tree, path: &OutputPath, hash: &str, size: u64) -> Result<bool, FsError> {
-    match tree.entry(path)? {
-        Entry::File(length) if length == size => {
-            let found = fs::hash(&path.below(tree.root()))?;
-            Ok(found.to_hex().as_str() == hash)
+impl Knowledge<'_> {
+    /// What to keep of every file, if all that the manifest lists are in place with their content: one that
+    /// was edited by hand is one to write again.
+    pub(super) fn confirm(&self) -> Result<Option<Vec<Option<Identity>>>, FsError> {
+        let files = self.old.files.par_iter().enumerate();
+        let found = files.map(|(number, file)| self.is_same(file, Some(number)));
+        found.collect()
+    }
+
+    /// What to keep of a file, if it is in place with this content.
+    pub(super) fn find(&self, file: &Listed) -> Result<Option<Option<Identity>>, FsError> {
+        let number = manifest::find(&self.old.files, file.path.as_str());
+        self.is_same(file, number)
+    }
+
+    fn is_same(
+        &self,
+        file: &Listed,
+        number: Option<usize>,
+    ) -> Result<Option<Option<Identity>>, FsError> {
+        let (in_place, identity) = self.look(&file.path, number)?;
+        let same = match in_place {
+            InPlace::Nothing => false,
+            InPlace::Known(hash, size) => (hash, size) == (file.hash, file.size),
+            InPlace::Unread(size) if size == file.size => {
+                let found = fs::hash(&file.path.below(self.tree.root()));
+                // One that cannot be read is to be written again.
+                found.is_ok_and(|hash| hash == file.hash)
+            }
+            InPlace::Unread(_) => false,
+        };
+        Ok(same.then_some(identity))
+    }
+
+    /// What is in place, and what to keep of it should it turn out to have the right content.
+    pub(super) fn in_place(
+        &self,
+        path: &OutputPath,
+    ) -> Result<(InPlace, Option<Identity>), FsError> {
+        self.look(path, manifest::find(&self.old.files, path.as_str()))
+    }
+
+    fn look(
+        &self,
+        path: &OutputPath,
+        number: Option<usize>,
+    ) -> Result<(InPlace, Option<Identity>), FsError> {
+        let Entry::File { size, identity } = self.tree.entry(path)? else {
+            return Ok((InPlace::Nothing, None));
+        };
+        let listed = number.map(|number| (number, &self.old.files[number]));
+        if let Some((number, listed)) = listed
+            && listed.size == size
+            && self.seen.is_untouched(number, identity)
+        {
+            return Ok((InPlace::Known(listed.hash, size), identity));
         }
-        _ => Ok(false),
+        Ok((InPlace::Unread(size), self.seen.settled(identity)))
     }
 }

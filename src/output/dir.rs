@@ -3,25 +3,28 @@
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::time::SystemTime;
 
-use crate::artifact::{Artifact, Body};
+use crate::artifact::{Artifact, Body, OutputPath};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::fs::{FsError, at};
 
 use super::apply::apply;
-use super::confirm::confirm;
+use super::confirm::Knowledge;
 use super::failpoint::Failpoint;
+use super::identity::Identity;
 use super::journal;
 use super::lock::{Lock, LockError};
-use super::manifest::{self, Row};
+use super::manifest::{self, Listed, Row};
 use super::place::{Moment, Place};
 use super::plan::{Plan, Planner, Record};
 use super::recover::{Old, Recovery, recover};
-use super::staging::{Staging, flush};
-use super::tree::{Entry, Tree};
-use super::{Commit, Scratch, Sink, conflict, incomplete, locked};
+use super::seen::Seen;
+use super::staging::{InPlace, Staging, flush};
+use super::tree::{Entry, Tree, look};
+use super::{Commit, Earlier, MANIFEST, Scratch, Sink, Staged, conflict, incomplete, locked};
 
 /// Writes a site into a folder, which it holds locked as long as it lives.
 ///
@@ -33,6 +36,7 @@ pub struct DirSink {
     staging: Staging,
     tree: Tree,
     old: Old,
+    seen: RwLock<Seen>,
     recovery: Recovery,
     records: Mutex<Vec<Record>>,
     failed: AtomicBool,
@@ -74,12 +78,27 @@ impl DirSink {
             staging,
             tree,
             old,
+            seen: RwLock::new(Seen::nothing()),
             recovery,
             records: Mutex::default(),
             failed: AtomicBool::new(false),
             committed: false,
             lock,
         })
+    }
+
+    /// The same, with what is remembered in a cache folder of how the files in place looked: those that nobody
+    /// has touched need not be read.
+    #[must_use]
+    pub fn remembering(self, cache: &Path) -> Self {
+        self.remembering_at(cache, SystemTime::now())
+    }
+
+    pub(super) fn remembering_at(mut self, cache: &Path, now: SystemTime) -> Self {
+        let (output, device) = (self.place.real(), self.tree.device());
+        let seen = Seen::load(cache, output, device, self.old.digest.as_ref());
+        self.seen = RwLock::new(seen.at(now));
+        self
     }
 
     /// What was found of an earlier build that was killed.
@@ -89,7 +108,7 @@ impl DirSink {
     }
 
     /// Compares an artifact with what is in place, and keeps it if it differs.
-    fn keep(&self, artifact: Artifact) -> Result<Record, FsError> {
+    fn take(&self, artifact: Artifact) -> Result<Record, FsError> {
         let Artifact {
             path,
             body,
@@ -97,10 +116,7 @@ impl DirSink {
             provenance,
         } = artifact;
         let target = path.below(self.place.real());
-        let in_place = match self.tree.entry(&path)? {
-            Entry::File(size) => File::open(&target).ok().map(|file| (file, size)),
-            _ => None,
-        };
+        let (in_place, identity) = self.knowledge(&self.seen()).in_place(&path)?;
         let kept = match body {
             Body::Bytes(bytes) => self.staging.keep_bytes(&bytes, &target, in_place),
             Body::File(source) => self.staging.keep_file(&source, &target, in_place),
@@ -115,6 +131,7 @@ impl DirSink {
         Ok(Record {
             row,
             staged: kept.number,
+            identity: identity.filter(|_| kept.number.is_none()),
         })
     }
 
@@ -125,7 +142,7 @@ impl DirSink {
             place: &self.place,
             tree,
             records,
-            old: &self.old.paths,
+            old: &self.old.files,
         };
         let twins: Vec<usize> = planner
             .renamed_in_case()
@@ -136,7 +153,7 @@ impl DirSink {
             let record = &mut records[i];
             if record.staged.is_none() {
                 let file = record.row.path.below(self.place.real());
-                let kept = self.staging.keep_file(&file, &file, None)?;
+                let kept = self.staging.keep_file(&file, &file, InPlace::Nothing)?;
                 record.row.hash = kept.hash;
                 record.row.size = kept.size;
                 record.staged = kept.number;
@@ -172,17 +189,54 @@ impl DirSink {
         self.staging.sync()
     }
 
+    fn seen(&self) -> RwLockReadGuard<'_, Seen> {
+        self.seen.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn knowledge<'a>(&'a self, seen: &'a Seen) -> Knowledge<'a> {
+        Knowledge {
+            tree: &self.tree,
+            old: &self.old,
+            seen,
+        }
+    }
+
+    /// Remembers how the files of a committed site look.
+    fn remember(&self, records: &[Record], digest: &blake3::Hash) {
+        let mut seen = self.seen.write().unwrap_or_else(PoisonError::into_inner);
+        if !seen.is_kept() {
+            return;
+        }
+        let tree = Tree::new(self.place.real());
+        // Written after everything that was staged, and before the first move: of whatever is older, nobody
+        // has changed the content since.
+        let manifest = look(&tree.root().join(MANIFEST)).ok().flatten();
+        let manifest = manifest.and_then(|found| Identity::of(&found));
+        let moved = |path: &OutputPath, length: u64| match tree.entry(path) {
+            Ok(Entry::File { size, identity }) if size == length => {
+                identity.filter(|identity| manifest.is_some_and(|m| identity.is_older(&m)))
+            }
+            _ => None,
+        };
+        let identity = |record: &Record| match record.staged {
+            Some(_) => moved(&record.row.path, record.row.size),
+            None => record.identity,
+        };
+        seen.renew(digest, records.iter().map(identity).collect());
+    }
+
     fn failure(&self, error: &FsError, moment: Moment) -> Diagnostic {
         self.place.failed(error, moment)
     }
 }
 
 impl Sink for DirSink {
-    fn stage(&self, artifact: Artifact) -> Result<(), Diagnostics> {
-        match self.keep(artifact) {
+    fn stage(&self, artifact: Artifact) -> Result<Option<Staged>, Diagnostics> {
+        match self.take(artifact) {
             Ok(record) => {
+                let Row { hash, size, .. } = record.row;
                 locked(&self.records).push(record);
-                Ok(())
+                Ok(Some(Staged { hash, size }))
             }
             Err(error) => {
                 self.failed.store(true, Ordering::Relaxed);
@@ -195,8 +249,50 @@ impl Sink for DirSink {
         if self.old.digest.map(|digest| digest.to_hex().to_string()) != Some(manifest.to_owned()) {
             return Ok(None);
         }
-        confirm(&self.place, &self.tree, &self.old, manifest)
-            .map_err(|error| self.failure(&error, Moment::Before).into())
+        let found = self.knowledge(&self.seen()).confirm();
+        let found = found.map_err(|error| self.failure(&error, Moment::Before))?;
+        let (Some(identities), Some(digest)) = (found, self.old.digest) else {
+            return Ok(None);
+        };
+        let mut seen = self.seen.write().unwrap_or_else(PoisonError::into_inner);
+        seen.renew(&digest, identities);
+        let planner = Planner {
+            place: &self.place,
+            tree: &self.tree,
+            records: &[],
+            old: &self.old.files,
+        };
+        Ok(Some(Commit {
+            unchanged: self.old.files.len() as u64,
+            manifest: Some(manifest.to_owned()),
+            left_alone: planner.strangers(),
+            ..Commit::default()
+        }))
+    }
+
+    fn keep(&self, earlier: Earlier) -> Result<bool, Diagnostics> {
+        let Staged { hash, size } = earlier.content;
+        let file = Listed {
+            path: earlier.path,
+            hash,
+            size,
+        };
+        let found = self.knowledge(&self.seen()).find(&file);
+        let found = found.map_err(|error| self.failure(&error, Moment::Before))?;
+        let record = found.map(|identity| Record {
+            row: Row {
+                path: file.path,
+                hash,
+                size,
+                kind: earlier.kind,
+                provenance: earlier.provenance,
+            },
+            staged: None,
+            identity,
+        });
+        let is_kept = record.is_some();
+        locked(&self.records).extend(record);
+        Ok(is_kept)
     }
 
     fn scratch(&self) -> Result<Scratch, Diagnostics> {
@@ -224,7 +320,7 @@ impl Sink for DirSink {
             place: &self.place,
             tree: &tree,
             records: &records,
-            old: &self.old.paths,
+            old: &self.old.files,
         };
         let plan = planner.plan()?;
         let mut commit = summary(&records, &plan, planner.strangers());
@@ -233,6 +329,7 @@ impl Sink for DirSink {
             .map_err(before)?;
         commit.manifest = Some(digest.to_hex().to_string());
         if plan.ops.is_empty() && self.old.digest == Some(digest) {
+            self.remember(&records, &digest);
             return Ok(commit);
         }
         self.write_journal(&records, &plan).map_err(before)?;
@@ -241,6 +338,7 @@ impl Sink for DirSink {
             .map_err(|error| self.failure(&error, Moment::After))?;
         // All is in place. Should this fail, the next start does it.
         let _ = self.staging.discard();
+        self.remember(&records, &digest);
         Ok(commit)
     }
 }
@@ -263,7 +361,7 @@ fn summary(records: &[Record], plan: &Plan, left_alone: Vec<String>) -> Commit {
         ..Commit::default()
     };
     commit.changed.removed.clone_from(&plan.removed);
-    for Record { row, staged } in records {
+    for Record { row, staged, .. } in records {
         if staged.is_some() {
             commit.written += 1;
             commit.bytes_written += row.size;

@@ -1,6 +1,6 @@
 //! Nowhere: for commands that want all of a build but its output.
 
-use super::{Commit, Sink};
+use super::{Commit, Sink, Staged};
 use crate::artifact::Artifact;
 use crate::diag::Diagnostics;
 
@@ -9,8 +9,8 @@ use crate::diag::Diagnostics;
 pub struct Discard;
 
 impl Sink for Discard {
-    fn stage(&self, _: Artifact) -> Result<(), Diagnostics> {
-        Ok(())
+    fn stage(&self, _: Artifact) -> Result<Option<Staged>, Diagnostics> {
+        Ok(None)
     }
 
     fn commit(self: Box<Self>) -> Result<Commit, Diagnostics> {

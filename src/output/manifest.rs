@@ -29,6 +29,18 @@ pub(super) struct Row {
     pub(super) provenance: Provenance,
 }
 
+/// What a manifest that was read says about one file, as far as a later build asks. Whoever relies on the
+/// content looks at the file.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Listed {
+    /// Where it is.
+    pub(super) path: OutputPath,
+    /// Of its content.
+    pub(super) hash: blake3::Hash,
+    /// In bytes.
+    pub(super) size: u64,
+}
+
 #[derive(Serialize)]
 struct Line<'a> {
     path: &'a str,
@@ -91,6 +103,9 @@ pub(super) enum Damage {
     /// Not in order, or twice.
     #[error("it lists `{0}` out of order")]
     Order(OutputPath),
+    /// No hash of ours.
+    #[error("it lists `{0}` with a hash that is none")]
+    Hash(OutputPath),
     /// A link, a folder.
     #[error("it is not a regular file")]
     NotAFile,
@@ -111,46 +126,37 @@ struct Files<'a> {
 struct File<'a> {
     #[serde(borrow)]
     path: Cow<'a, str>,
+    hash: Cow<'a, str>,
+    size: u64,
 }
 
-/// What a manifest that [`parse`] accepts says of contents: path, hash in hex and size of every file.
-/// Whoever relies on it looks at the files.
-pub(super) fn contents(bytes: &[u8]) -> Result<Vec<(OutputPath, String, u64)>, Damage> {
-    #[derive(Deserialize)]
-    struct Rows {
-        files: Vec<Contents>,
-    }
-    #[derive(Deserialize)]
-    struct Contents {
-        hash: String,
-        size: u64,
-    }
-    let paths = parse(bytes)?;
-    let rows: Rows =
-        serde_json::from_slice(bytes).map_err(|error| Damage::Json(error.to_string()))?;
-    let rows = paths.into_iter().zip(rows.files);
-    Ok(rows.map(|(path, row)| (path, row.hash, row.size)).collect())
-}
-
-/// The paths a manifest lists, sorted. Each is checked again: a manifest changed by hand must not lead
+/// The files a manifest lists, sorted. Each path is checked again: a manifest changed by hand must not lead
 /// to a removal outside the folder.
-pub(super) fn parse(bytes: &[u8]) -> Result<Vec<OutputPath>, Damage> {
+pub(super) fn parse(bytes: &[u8]) -> Result<Vec<Listed>, Damage> {
     let damaged = |error: serde_json::Error| Damage::Json(error.to_string());
     let head: Head = serde_json::from_slice(bytes).map_err(damaged)?;
     if head.version != VERSION {
         return Err(Damage::Version(head.version));
     }
     let files: Files<'_> = serde_json::from_slice(bytes).map_err(damaged)?;
-    let mut paths: Vec<OutputPath> = Vec::with_capacity(files.files.len());
-    for file in files.files {
-        let path =
-            OutputPath::parse(&file.path).map_err(|e| Damage::Path(file.path.into_owned(), e))?;
-        if paths.last().is_some_and(|last| *last >= path) {
+    let mut listed: Vec<Listed> = Vec::with_capacity(files.files.len());
+    for File { path, hash, size } in files.files {
+        let path = OutputPath::parse(&path).map_err(|e| Damage::Path(path.into_owned(), e))?;
+        if listed.last().is_some_and(|last| last.path >= path) {
             return Err(Damage::Order(path));
         }
-        paths.push(path);
+        let hash =
+            blake3::Hash::from_hex(hash.as_bytes()).map_err(|_| Damage::Hash(path.clone()))?;
+        listed.push(Listed { path, hash, size });
     }
-    Ok(paths)
+    Ok(listed)
+}
+
+/// The place of a path among files that are sorted by it.
+pub(super) fn find(files: &[Listed], path: &str) -> Option<usize> {
+    files
+        .binary_search_by(|file| file.path.as_str().cmp(path))
+        .ok()
 }
 
 #[cfg(test)]
@@ -184,8 +190,12 @@ mod tests {
             row("b", None),
         ];
         let text = text(&rows);
-        let paths: Vec<_> = rows.iter().map(|r| r.path.clone()).collect();
-        assert_eq!(parse(text.as_bytes()), Ok(paths));
+        let listed = rows.iter().map(|row| Listed {
+            path: row.path.clone(),
+            hash: row.hash,
+            size: row.size,
+        });
+        assert_eq!(parse(text.as_bytes()), Ok(listed.collect()));
         assert_eq!(text.lines().count(), 4, "one file a line:\n{text}");
         assert!(text.starts_with("{\"version\":1,"));
         assert_eq!(digest(rows.iter()).unwrap(), blake3::hash(text.as_bytes()));
@@ -205,24 +215,27 @@ mod tests {
 
     #[test]
     fn refuses_what_could_do_harm() {
-        let with = |files: &str| parse(format!("{{\"version\":1,\"files\":[{files}]}}").as_bytes());
-        assert!(matches!(with(r#"{"path":"../x"}"#), Err(Damage::Path(..))));
-        assert!(matches!(
-            with(r#"{"path":"/etc/passwd"}"#),
-            Err(Damage::Path(..))
-        ));
-        assert!(matches!(
-            with(r#"{"path":".frieze-manifest"}"#),
-            Err(Damage::Path(..))
-        ));
-        assert!(matches!(
-            with(r#"{"path":"b"},{"path":"a"}"#),
-            Err(Damage::Order(_))
-        ));
-        assert!(matches!(
-            with(r#"{"path":"a"},{"path":"a"}"#),
-            Err(Damage::Order(_))
-        ));
+        let with = |files: &[(&str, &str)]| {
+            let lines = files.iter().map(|(path, hash)| {
+                serde_json::json!({ "path": path, "hash": hash, "size": 1 }).to_string()
+            });
+            let lines: Vec<String> = lines.collect();
+            parse(format!("{{\"version\":1,\"files\":[{}]}}", lines.join(",")).as_bytes())
+        };
+        let hash = &*blake3::hash(b"x").to_hex();
+        assert!(with(&[("a", hash), ("b", hash)]).is_ok());
+        for path in ["../x", "/etc/passwd", ".frieze-manifest"] {
+            let found = with(&[(path, hash)]);
+            assert!(matches!(found, Err(Damage::Path(..))), "{path}");
+        }
+        for twice in [["b", "a"], ["a", "a"]] {
+            let found = with(&twice.map(|path| (path, hash)));
+            assert!(matches!(found, Err(Damage::Order(_))), "{twice:?}");
+        }
+        for hash in ["", &hash[1..], "zz"] {
+            let found = with(&[("a", hash)]);
+            assert!(matches!(found, Err(Damage::Hash(_))), "{hash}");
+        }
         assert_eq!(
             parse(br#"{"version":2,"anything":[]}"#),
             Err(Damage::Version(2))

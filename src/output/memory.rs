@@ -7,7 +7,7 @@ use crate::artifact::{Artifact, Body, OutputPath, Provenance};
 use crate::diag::{Diagnostic, Diagnostics, Kind};
 
 use super::conflict::{self, Claim};
-use super::{Changed, Commit, Sink, locked};
+use super::{Changed, Commit, Earlier, Sink, Staged, locked};
 
 /// The files of a site.
 pub type MemoryFiles = BTreeMap<OutputPath, (Vec<u8>, Provenance)>;
@@ -23,7 +23,7 @@ impl MemorySite {
     pub fn sink(&self) -> MemorySink {
         MemorySink {
             site: self.clone(),
-            staged: Mutex::default(),
+            taken: Mutex::default(),
         }
     }
 
@@ -38,11 +38,11 @@ impl MemorySite {
 #[derive(Debug, Default)]
 pub struct MemorySink {
     site: MemorySite,
-    staged: Mutex<Staged>,
+    taken: Mutex<Taken>,
 }
 
 #[derive(Debug, Default)]
-struct Staged {
+struct Taken {
     artifacts: Vec<Artifact>,
     failed: bool,
 }
@@ -62,22 +62,39 @@ impl MemorySink {
 }
 
 impl Sink for MemorySink {
-    fn stage(&self, mut artifact: Artifact) -> Result<(), Diagnostics> {
-        if let Body::File(path) = &artifact.body {
-            match crate::fs::read_bytes(path) {
-                Ok(bytes) => artifact.body = Body::Bytes(bytes),
-                Err(error) => {
-                    locked(&self.staged).failed = true;
-                    return Err(Diagnostic::error(Kind::Config, error.to_string()).into());
-                }
-            }
-        }
-        locked(&self.staged).artifacts.push(artifact);
-        Ok(())
+    fn stage(&self, artifact: Artifact) -> Result<Option<Staged>, Diagnostics> {
+        let bytes = match artifact.body {
+            Body::Bytes(bytes) => bytes,
+            Body::File(path) => crate::fs::read_bytes(&path).map_err(|error| {
+                locked(&self.taken).failed = true;
+                Diagnostic::error(Kind::Config, error.to_string())
+            })?,
+        };
+        let staged = content(&bytes);
+        locked(&self.taken).artifacts.push(Artifact {
+            body: Body::Bytes(bytes),
+            ..artifact
+        });
+        Ok(Some(staged))
+    }
+
+    fn keep(&self, earlier: Earlier) -> Result<bool, Diagnostics> {
+        let files = self.site.files();
+        let found = files.get(&earlier.path).map(|(bytes, _)| bytes);
+        let same = found.filter(|bytes| content(bytes) == earlier.content);
+        let kept = same.map(|bytes| Artifact {
+            path: earlier.path,
+            body: Body::Bytes(bytes.clone()),
+            kind: earlier.kind,
+            provenance: earlier.provenance,
+        });
+        let is_kept = kept.is_some();
+        locked(&self.taken).artifacts.extend(kept);
+        Ok(is_kept)
     }
 
     fn commit(self: Box<Self>) -> Result<Commit, Diagnostics> {
-        let Staged { artifacts, failed } = std::mem::take(&mut *locked(&self.staged));
+        let Taken { artifacts, failed } = std::mem::take(&mut *locked(&self.taken));
         if failed {
             return Err(super::incomplete().into());
         }
@@ -123,6 +140,13 @@ impl Sink for MemorySink {
         };
         *locked(&self.site.0) = Arc::new(new);
         Ok(commit)
+    }
+}
+
+fn content(bytes: &[u8]) -> Staged {
+    Staged {
+        hash: blake3::hash(bytes),
+        size: bytes.len() as u64,
     }
 }
 
@@ -178,6 +202,35 @@ mod tests {
         assert!(build(&site, &[("a", "x"), ("A", "y")]).is_err());
         assert_eq!(site.files().len(), 3);
         drop(site.sink().stage(page("a", "lost")));
+        assert_eq!(site.files()[&OutputPath::parse("a").unwrap()].0, b"1");
+    }
+
+    #[test]
+    fn what_stays_the_same_need_not_be_made_again() {
+        let site = MemorySite::default();
+        build(&site, &[("a", "1"), ("b", "2")]).unwrap();
+        let sink = site.sink();
+        let keep = |path: &str, text: &str| {
+            let Artifact {
+                path,
+                kind,
+                provenance,
+                ..
+            } = page(path, text);
+            let content = content(text.as_bytes());
+            let earlier = Earlier {
+                path,
+                content,
+                kind,
+                provenance,
+            };
+            sink.keep(earlier).unwrap()
+        };
+        assert!(keep("a", "1"));
+        assert!(!keep("b", "1"));
+        assert!(!keep("c", "1"));
+        let commit = Box::new(sink).commit().unwrap();
+        assert_eq!((commit.unchanged, commit.removed), (1, 1));
         assert_eq!(site.files()[&OutputPath::parse("a").unwrap()].0, b"1");
     }
 

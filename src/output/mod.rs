@@ -8,6 +8,7 @@
 //! - `lock` keeps a second build out;
 //! - `recover` ends what a killed build began;
 //! - `staging` holds what is new or different (`compare`), beside the site it will replace;
+//! - `seen` remembers how files looked (`identity`), so that untouched ones need not be read;
 //! - `scratch` is room for downloads;
 //! - `conflict` finds artifacts that cannot exist together;
 //! - `plan` compares with what is in place (`tree`) and with the last `manifest`, and decides
@@ -30,6 +31,7 @@ mod conflict;
 mod dir;
 mod discard;
 mod failpoint;
+mod identity;
 mod journal;
 mod lock;
 mod manifest;
@@ -39,12 +41,13 @@ mod place;
 mod plan;
 mod recover;
 mod scratch;
+mod seen;
 mod staging;
 #[cfg(test)]
 mod tests;
 mod tree;
 
-use crate::artifact::{Artifact, OutputPath};
+use crate::artifact::{Artifact, ArtifactKind, OutputPath, Provenance};
 use crate::diag::{Diagnostic, Diagnostics, Kind};
 
 pub use dir::DirSink;
@@ -60,11 +63,22 @@ pub const MANIFEST: &str = ".frieze-manifest";
 ///
 /// A sink serves one build. Dropped without a commit it leaves everything as it was.
 pub trait Sink: Send + Sync {
-    /// Takes an artifact; nothing of it is visible yet. Called from many threads at once.
+    /// Takes an artifact; nothing of it is visible yet. Tells what it took, if it keeps anything. Called from
+    /// many threads at once.
     ///
     /// # Errors
     /// When the artifact cannot be read or kept. A sink that failed once refuses to commit.
-    fn stage(&self, artifact: Artifact) -> Result<(), Diagnostics>;
+    fn stage(&self, artifact: Artifact) -> Result<Option<Staged>, Diagnostics>;
+
+    /// Makes a file of an earlier build part of this one, if it is in place with exactly that content.
+    /// Otherwise nothing has happened, and the caller makes and stages it. Called from many threads at once.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    fn keep(&self, earlier: Earlier) -> Result<bool, Diagnostics> {
+        let _ = earlier;
+        Ok(false)
+    }
 
     /// What is in place, if that is untouched since the commit whose manifest had this hash; `None` also
     /// where that cannot be told. Called instead of staging anything.
@@ -90,6 +104,28 @@ pub trait Sink: Send + Sync {
     /// When two artifacts exclude each other, something that is not ours is in the way, or the disk
     /// refuses.
     fn commit(self: Box<Self>) -> Result<Commit, Diagnostics>;
+}
+
+/// The content that was staged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Staged {
+    /// Of the content.
+    pub hash: blake3::Hash,
+    /// In bytes.
+    pub size: u64,
+}
+
+/// A file as an earlier build made it, and this one would make it again.
+#[derive(Clone, Debug)]
+pub struct Earlier {
+    /// Where it is.
+    pub path: OutputPath,
+    /// Its content.
+    pub content: Staged,
+    /// The part it plays.
+    pub kind: ArtifactKind,
+    /// Where it comes from.
+    pub provenance: Provenance,
 }
 
 /// What a commit changed.

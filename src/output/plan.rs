@@ -10,8 +10,9 @@ use crate::diag::Diagnostics;
 use crate::fs::FsError;
 
 use super::conflict::{self, Claim};
+use super::identity::Identity;
 use super::journal::Op;
-use super::manifest::Row;
+use super::manifest::{self, Listed, Row};
 use super::obstacle::{Obstacles, Reason};
 use super::place::{Moment, Place};
 use super::tree::{Entry, Tree, folders_of};
@@ -23,6 +24,8 @@ pub(super) struct Record {
     pub(super) row: Row,
     /// Its number in staging; none when the file in place is the same.
     pub(super) staged: Option<NonZeroU32>,
+    /// Of the file in place, if that is the same and had been left in peace.
+    pub(super) identity: Option<Identity>,
 }
 
 impl Record {
@@ -54,7 +57,7 @@ pub(super) struct Planner<'a> {
     /// What was staged.
     pub(super) records: &'a [Record],
     /// What the earlier build made.
-    pub(super) old: &'a [OutputPath],
+    pub(super) old: &'a [Listed],
 }
 
 impl<'a> Planner<'a> {
@@ -93,9 +96,9 @@ impl<'a> Planner<'a> {
             let mut stop = |by: &str, reason| obstacles.add(by, reason, record.claim());
             match self.tree.entry(path).map_err(failed)? {
                 Entry::Missing => {}
-                Entry::File(_) | Entry::Other if self.is_old(path.as_str()) => {}
-                Entry::File(_) | Entry::Other if renamed.iter().any(|(_, new)| *new == i) => {}
-                Entry::File(_) | Entry::Other => stop(path.as_str(), Reason::Stranger),
+                Entry::File { .. } | Entry::Other if self.is_old(path.as_str()) => {}
+                Entry::File { .. } | Entry::Other if renamed.iter().any(|(_, new)| *new == i) => {}
+                Entry::File { .. } | Entry::Other => stop(path.as_str(), Reason::Stranger),
                 Entry::Blocked(by) => match self.gone_at(&by) {
                     Some(gone) => clears.push((gone, number)),
                     None => stop(&by, Reason::Stranger),
@@ -139,7 +142,7 @@ impl<'a> Planner<'a> {
             } else {
                 folders.extend(unused);
             }
-            if matches!(self.tree.entry(path)?, Entry::File(_) | Entry::Other) {
+            if matches!(self.tree.entry(path)?, Entry::File { .. } | Entry::Other) {
                 plan.removed.push(path.clone());
                 if !cleared.contains(path) {
                     left.push(path);
@@ -223,21 +226,17 @@ impl<'a> Planner<'a> {
 
     /// Old files that are no longer made.
     fn gone(&self) -> impl Iterator<Item = &'a OutputPath> {
-        self.old.iter().filter(|path| !self.is_new(path.as_str()))
+        let paths = self.old.iter().map(|file| &file.path);
+        paths.filter(|path| !self.is_new(path.as_str()))
     }
 
     fn gone_at(&self, path: &str) -> Option<&'a OutputPath> {
-        let i = self
-            .old
-            .binary_search_by(|old| old.as_str().cmp(path))
-            .ok()?;
-        (!self.is_new(path)).then_some(&self.old[i])
+        let i = manifest::find(self.old, path)?;
+        (!self.is_new(path)).then_some(&self.old[i].path)
     }
 
     fn is_old(&self, path: &str) -> bool {
-        self.old
-            .binary_search_by(|old| old.as_str().cmp(path))
-            .is_ok()
+        manifest::find(self.old, path).is_some()
     }
 
     fn is_new(&self, path: &str) -> bool {
@@ -262,10 +261,10 @@ impl<'a> Planner<'a> {
         let prefix = format!("{folder}/");
         let i = self
             .old
-            .partition_point(|old| old.as_str() < prefix.as_str());
+            .partition_point(|old| old.path.as_str() < prefix.as_str());
         self.old
             .get(i)
-            .is_some_and(|old| old.as_str().starts_with(&prefix))
+            .is_some_and(|old| old.path.as_str().starts_with(&prefix))
     }
 }
 

@@ -3,14 +3,14 @@
 
 use std::path::Path;
 
-use crate::artifact::{OutputPath, RESERVED_PREFIX};
+use crate::artifact::RESERVED_PREFIX;
 use crate::diag::Diagnostics;
 use crate::fs::{FsError, at, read_bytes, read_if_exists};
 
 use super::MANIFEST;
 use super::apply::apply;
 use super::journal::{self, Found, Op};
-use super::manifest::{self, Damage};
+use super::manifest::{self, Damage, Listed};
 use super::place::{Moment, Place};
 use super::staging::Staging;
 use super::tree::{Tree, look};
@@ -29,8 +29,8 @@ pub enum Recovery {
 /// What an earlier build made.
 #[derive(Debug, Default)]
 pub(super) struct Old {
-    /// Its files, sorted.
-    pub(super) paths: Vec<OutputPath>,
+    /// Its files, sorted by path.
+    pub(super) files: Vec<Listed>,
     /// The hash of its manifest.
     pub(super) digest: Option<blake3::Hash>,
 }
@@ -113,9 +113,9 @@ fn read(place: &Place) -> Result<Old, Diagnostics> {
         Some(_) => {}
     }
     let bytes = read_bytes(&path).map_err(before)?;
-    let paths = manifest::parse(&bytes).map_err(|damage| place.damaged(damage))?;
+    let files = manifest::parse(&bytes).map_err(|damage| place.damaged(damage))?;
     Ok(Old {
-        paths,
+        files,
         digest: Some(blake3::hash(&bytes)),
     })
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use crate::fs::{FsError, at};
+use crate::fs::{self, FsError, at};
 
 use super::compare::{buffer, fill, has_bytes, same_content};
 use super::failpoint::Failpoint;
@@ -26,6 +26,17 @@ pub(super) struct Staging {
     next: AtomicU32,
     exists: Mutex<bool>,
     failpoint: Failpoint,
+}
+
+/// What is in the place of a body.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum InPlace {
+    /// No file.
+    Nothing,
+    /// A file of which hash and size are known.
+    Known(blake3::Hash, u64),
+    /// A file of this size.
+    Unread(u64),
 }
 
 /// What became of a body.
@@ -91,18 +102,24 @@ impl Staging {
         self.folder.join("journal")
     }
 
-    /// Keeps bytes, unless the file in place (open, with its size) has them already. Errors name the
-    /// target, since a numbered file means nothing to anybody.
+    /// Keeps bytes, unless the file in place has them already. Errors name the target, since a numbered
+    /// file means nothing to anybody.
     pub(super) fn keep_bytes(
         &self,
         bytes: &[u8],
         target: &Path,
-        in_place: Option<(File, u64)>,
+        in_place: InPlace,
     ) -> Result<Kept, FsError> {
         let (hash, size) = (blake3::hash(bytes), bytes.len() as u64);
-        // A file in place that cannot be read is written again.
-        let same = in_place
-            .is_some_and(|(file, len)| len == size && has_bytes(file, bytes).unwrap_or(false));
+        let same = match in_place {
+            InPlace::Known(known, length) => known == hash && length == size,
+            // One that cannot be read is written again.
+            InPlace::Unread(length) if length == size => {
+                let file = File::open(target);
+                file.is_ok_and(|file| has_bytes(file, bytes).unwrap_or(false))
+            }
+            InPlace::Nothing | InPlace::Unread(_) => false,
+        };
         if same {
             return Ok(Kept {
                 number: None,
@@ -125,7 +142,7 @@ impl Staging {
         &self,
         source: &Path,
         target: &Path,
-        in_place: Option<(File, u64)>,
+        in_place: InPlace,
     ) -> Result<Kept, FsError> {
         let found = source.metadata().map_err(at("read", source))?;
         if !found.is_file() {
@@ -134,14 +151,21 @@ impl Staging {
             )));
         }
         let open = || File::open(source).map_err(at("read", source));
-        if let Some((file, len)) = in_place
-            && len == found.len()
-            && let Some(hash) = same_content(open()?, file).map_err(at("read", source))?
-        {
+        let same = match in_place {
+            InPlace::Known(known, size) if size == found.len() => {
+                Some(fs::hash(source)?).filter(|hash| *hash == known)
+            }
+            InPlace::Unread(size) if size == found.len() => match File::open(target) {
+                Ok(file) => same_content(open()?, file).map_err(at("read", source))?,
+                Err(_) => None,
+            },
+            InPlace::Nothing | InPlace::Known(..) | InPlace::Unread(_) => None,
+        };
+        if let Some(hash) = same {
             return Ok(Kept {
                 number: None,
                 hash,
-                size: len,
+                size: found.len(),
             });
         }
         // Hashed while it is copied: should the source change meanwhile, the hash is still that of

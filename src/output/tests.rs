@@ -2,6 +2,7 @@
 //! snapshots.
 
 mod commit;
+mod keep;
 mod kill;
 mod support;
 

@@ -10,6 +10,7 @@ use std::sync::Mutex;
 use crate::artifact::OutputPath;
 use crate::fs::{FsError, at};
 
+use super::identity::Identity;
 use super::locked;
 
 /// What a path is where a folder is wanted.
@@ -31,8 +32,13 @@ pub(super) enum Folder {
 pub(super) enum Entry {
     /// Nothing.
     Missing,
-    /// A regular file of this size.
-    File(u64),
+    /// A regular file.
+    File {
+        /// In bytes.
+        size: u64,
+        /// What else the system tells of it.
+        identity: Option<Identity>,
+    },
     /// A symbolic link or a special file.
     Other,
     /// A folder.
@@ -67,6 +73,11 @@ impl Tree {
         &self.root
     }
 
+    /// The file system it is on.
+    pub(super) fn device(&self) -> Option<u64> {
+        self.device
+    }
+
     /// What is at a path.
     pub(super) fn entry(&self, path: &OutputPath) -> Result<Entry, FsError> {
         match self.folder(parent(path.as_str()))? {
@@ -77,7 +88,10 @@ impl Tree {
         }
         Ok(match look(&path.below(&self.root))? {
             None => Entry::Missing,
-            Some(found) if found.is_file() => Entry::File(found.len()),
+            Some(found) if found.is_file() => Entry::File {
+                size: found.len(),
+                identity: Identity::of(&found),
+            },
             Some(found) if found.is_dir() => Entry::Folder,
             Some(_) => Entry::Other,
         })
@@ -178,7 +192,10 @@ mod tests {
             Folder::Blocked("link".into())
         );
         let path = |text| OutputPath::parse(text).unwrap();
-        assert!(matches!(tree.entry(&path("real/x")), Ok(Entry::File(1))));
+        assert!(matches!(
+            tree.entry(&path("real/x")),
+            Ok(Entry::File { size: 1, .. })
+        ));
         assert!(matches!(tree.entry(&path("link/x")), Ok(Entry::Blocked(by)) if &*by == "link"));
         assert!(matches!(tree.entry(&path("link")), Ok(Entry::Other)));
         assert!(matches!(tree.entry(&path("real")), Ok(Entry::Folder)));

@@ -4,7 +4,7 @@ use crate::artifact::Artifact;
 use crate::diag::{Diagnostic, Diagnostics, Kind};
 use crate::guard::{Leaks, Verdict};
 use crate::interrupt::Interrupt;
-use crate::output::Sink;
+use crate::output::{Sink, Staged};
 use crate::render;
 
 /// A sink that takes nothing in which something leaks.
@@ -15,15 +15,16 @@ pub(super) struct Guarded<'a> {
 }
 
 impl Guarded<'_> {
-    /// Hands an artifact on. One that leaks is only remembered, so that all of them are found.
-    pub(super) fn stage(&self, artifact: Artifact) -> Result<(), Diagnostics> {
+    /// Hands an artifact on, and tells what the sink took. One that leaks is only remembered, so that all of
+    /// them are found.
+    pub(super) fn stage(&self, artifact: Artifact) -> Result<Option<Staged>, Diagnostics> {
         let verdict = self.leaks.search(&artifact).map_err(|error| {
             let message = format!("a file could not be searched for leaks: {error}");
             Diagnostics::from(Diagnostic::error(Kind::Config, message))
         })?;
         match verdict {
             Verdict::Clean => self.sink.stage(artifact),
-            Verdict::Leaks => Ok(()),
+            Verdict::Leaks => Ok(None),
         }
     }
 
@@ -47,6 +48,6 @@ impl render::Output for Guarded<'_> {
     }
 
     fn page(&self, artifact: Artifact) -> Result<(), Diagnostics> {
-        self.stage(artifact)
+        self.stage(artifact).map(|_| ())
     }
 }

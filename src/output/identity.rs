@@ -1,0 +1,87 @@
+//! What the system tells of a file without reading it, by which one that is untouched is known again.
+
+use std::fs::Metadata;
+use std::num::NonZeroU64;
+
+/// A file as it was when somebody looked, beside its size.
+///
+/// Whatever changes a file's content changes its time of change, which nobody can set; a file that took
+/// its place has another inode, and came to its place at another time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Identity {
+    inode: NonZeroU64,
+    /// When its content changed, in nanoseconds since 1970.
+    modified: i64,
+    /// When anything about it changed, its name included.
+    changed: i64,
+}
+
+impl Identity {
+    /// How many bytes [`Identity::bytes`] has.
+    pub(super) const SIZE: usize = 24;
+
+    /// Of a file; `None` where the system does not tell enough.
+    #[cfg(unix)]
+    pub(super) fn of(found: &Metadata) -> Option<Self> {
+        use std::os::unix::fs::MetadataExt;
+        Some(Self {
+            inode: NonZeroU64::new(found.ino())?,
+            modified: nanoseconds(found.mtime(), found.mtime_nsec())?,
+            changed: nanoseconds(found.ctime(), found.ctime_nsec())?,
+        })
+    }
+
+    /// Elsewhere there is no time that nobody can set.
+    #[cfg(not(unix))]
+    pub(super) fn of(_: &Metadata) -> Option<Self> {
+        None
+    }
+
+    /// Whether nothing has happened to the file since a moment, nor right before: clocks of file systems are
+    /// coarse, and what happens within one tick cannot be told apart.
+    pub(super) fn is_settled(&self, before: i64) -> bool {
+        self.modified < before && self.changed < before
+    }
+
+    /// Whether the content is older than a moment of the same file system's clock.
+    pub(super) fn is_older(&self, than: &Self) -> bool {
+        self.modified < than.modified
+    }
+
+    /// For a file.
+    pub(super) fn bytes(self) -> [u8; Self::SIZE] {
+        let mut bytes = [0; Self::SIZE];
+        bytes[..8].copy_from_slice(&self.inode.get().to_le_bytes());
+        bytes[8..16].copy_from_slice(&self.modified.to_le_bytes());
+        bytes[16..].copy_from_slice(&self.changed.to_le_bytes());
+        bytes
+    }
+
+    /// From a file; zeros are nobody's identity.
+    pub(super) fn from_bytes(bytes: [u8; Self::SIZE]) -> Option<Self> {
+        let part = |at: usize| bytes[at..at + 8].try_into().map(u64::from_le_bytes).ok();
+        Some(Self {
+            inode: NonZeroU64::new(part(0)?)?,
+            modified: part(8)?.cast_signed(),
+            changed: part(16)?.cast_signed(),
+        })
+    }
+}
+
+#[cfg(unix)]
+fn nanoseconds(seconds: i64, rest: i64) -> Option<i64> {
+    seconds.checked_mul(1_000_000_000)?.checked_add(rest)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_back_what_it_wrote() {
+        let dir = tempfile::tempdir().unwrap();
+        let identity = Identity::of(&dir.path().symlink_metadata().unwrap()).unwrap();
+        assert_eq!(Identity::from_bytes(identity.bytes()), Some(identity));
+        assert_eq!(Identity::from_bytes([0; Identity::SIZE]), None);
+    }
+}
