@@ -123,7 +123,8 @@ impl Corpus {
                 asked_in: self.config.languages.default_id(),
                 key: ItemKey::of_item(&fields, &["_path"]),
                 fields,
-                body: bodies.put(json.clone()).expect("room"),
+                body: bodies.put(json).expect("room"),
+                digest: Default::default(),
                 references: None,
                 parent: None,
             });

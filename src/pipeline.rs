@@ -31,7 +31,7 @@ use crate::reach::Selection;
 use crate::render::{self, Backlinks, Findings, Menus, QueryCache, Site, Templates};
 use crate::route::{self, RouteTable};
 use crate::source::{Source, Usage};
-use crate::store::MemoryBodies;
+use crate::store::SpoolBodies;
 use crate::trace::Tracer;
 
 use guarded::Guarded;
@@ -359,7 +359,7 @@ impl Run<'_> {
             local,
         } = inputs;
 
-        let bodies = Arc::new(MemoryBodies::new());
+        let bodies = Arc::new(SpoolBodies::new(&config.cache));
         let account = &record.account;
         let plan = Plan::of(&config, &queries);
         let plan = plan.informed(&config, &queries, account.origin(), &settings.history);

@@ -2,18 +2,21 @@
 //!
 //! `tera::Value` cannot be deserialized, and going through `serde_json::Value` would build everything
 //! twice, so a visitor makes template values straight from the text. Numbers, key order and nulls
-//! survive as they came; how deep JSON may nest is bounded ([`MAX_DEPTH`]). On the same way a [`Survey`] can
-//! hear which members are empty.
+//! survive as they came; how deep JSON may nest is bounded ([`MAX_DEPTH`]). Of most members of an item nobody needs the
+//! value: [`read`] finds what is wanted, and a [`Survey`] hears on the same way which members are empty.
 
+mod item;
+mod scan;
 mod survey;
 
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 use tera::Value;
 
+pub use item::{Choice, Item, Wanted, read};
 pub use survey::{Content, Survey};
 
 /// How deep JSON may nest: what `serde_json` goes down to without a risk for the stack.
@@ -38,7 +41,7 @@ pub fn from_json(json: &[u8]) -> Result<Value, serde_json::Error> {
 /// building anything. `None` keeps all.
 ///
 /// # Errors
-/// When the text is not JSON, or nests too deep.
+/// When the text is not a JSON object, or nests too deep.
 pub fn project(json: &[u8], fields: Option<&[&str]>) -> Result<Value, serde_json::Error> {
     survey(json, fields, &mut ())
 }
@@ -46,16 +49,17 @@ pub fn project(json: &[u8], fields: Option<&[&str]>) -> Result<Value, serde_json
 /// The same, with somebody who hears of every member, kept or not.
 ///
 /// # Errors
-/// When the text is not JSON, or nests too deep.
+/// When the text is not a JSON object, or nests too deep.
 pub fn survey(
     json: &[u8],
     fields: Option<&[&str]>,
     survey: &mut dyn Survey,
 ) -> Result<Value, serde_json::Error> {
-    let mut deserializer = serde_json::Deserializer::from_slice(json);
-    let value = Projection { fields, survey }.deserialize(&mut deserializer)?;
-    deserializer.end()?;
-    Ok(value)
+    let wanted = Wanted {
+        values: fields.map_or(Choice::ALL, |names| Choice::of(names.iter().copied())),
+        text: Choice::ALL,
+    };
+    Ok(read(json, &wanted, survey)?.values)
 }
 
 /// A template value as JSON, as `serde_json` has it.
@@ -150,44 +154,6 @@ struct Members<'a>(Vec<(Cow<'a, str>, Value)>);
 impl Serialize for Members<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
-    }
-}
-
-struct Projection<'f> {
-    fields: Option<&'f [&'f str]>,
-    survey: &'f mut dyn Survey,
-}
-
-impl<'de> DeserializeSeed<'de> for Projection<'_> {
-    type Value = Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Projection<'_> {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
-        let mut members = Members::default();
-        while let Some(Name(key)) = map.next_key()? {
-            if self.fields.is_none_or(|fields| fields.contains(&&*key)) {
-                let Json(value) = map.next_value()?;
-                survey::hear_value(&key, &value, self.survey);
-                members.0.push((key, value));
-            } else {
-                map.next_value_seed(survey::Skipped {
-                    name: &key,
-                    survey: self.survey,
-                })?;
-            }
-        }
-        Ok(Value::from_serializable(&members))
     }
 }
 

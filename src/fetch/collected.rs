@@ -2,7 +2,8 @@
 //! together.
 
 use std::cell::Cell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
+use std::collections::hash_map::{Entry, HashMap};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -16,7 +17,7 @@ use crate::store::BodyId;
 
 /// Keeps an item of an answer, unless the definition is not about it.
 pub(super) type Keep<'k, T> =
-    dyn Fn(Bytes, &Company<'_>) -> Result<Option<T>, Diagnostic> + Sync + 'k;
+    dyn Fn(&[u8], &Company<'_>) -> Result<Option<T>, Diagnostic> + Sync + 'k;
 
 /// What an item came with.
 pub(super) struct Company<'p> {
@@ -55,11 +56,24 @@ pub(super) struct Brought {
     pub(super) stale: Option<(Duration, Box<Cause>)>,
 }
 
+/// A hash of a path and a variation: a large site has too many of them to keep them all.
+type Identity = [u8; 16];
+
+fn identity(path: &str, variation: &str) -> Identity {
+    let mut hasher = blake3::Hasher::new();
+    for part in [path, "\n", variation] {
+        hasher.update(part.as_bytes());
+    }
+    let mut identity = Identity::default();
+    hasher.finalize_xof().fill(&mut identity);
+    identity
+}
+
 /// Items collected, with a memory of which were seen.
 pub(super) struct Collected<T> {
     items: Vec<T>,
-    /// The page each identity came on, and a hash of the item.
-    seen: HashMap<String, (usize, blake3::Hash)>,
+    /// The page each identity came on, and which of its items that was.
+    seen: HashMap<Identity, (usize, usize)>,
     /// Hashes of whole pages, for items that have no identity.
     pages: HashSet<blake3::Hash>,
     page: usize,
@@ -143,36 +157,46 @@ impl<T: Identified> Collected<T> {
         let decoded = part.decoded;
         self.nulls += decoded.nulls;
         self.page += 1;
-        let mut whole = blake3::Hasher::new();
         let mut anonymous = !decoded.items.is_empty();
         let company = Company {
             shape: &decoded.shape,
             references: decoded.references.as_ref(),
             kept: Cell::default(),
         };
-        for json in decoded.items {
-            let hash = blake3::hash(&json);
-            whole.update(hash.as_bytes());
+        for (place, json) in decoded.items.iter().enumerate() {
             let Some(item) = keep(json, &company).map_err(PagingError::Item)? else {
                 continue;
             };
             if let Some((path, variation)) = item.identity() {
                 anonymous = false;
-                let identity = format!("{path}\n{variation}");
-                match self.seen.insert(identity, (self.page, hash)) {
-                    None => {}
-                    Some((page, _)) if page != self.page => {
-                        return Err(PagingError::Changing(path.to_owned()));
+                match self.seen.entry(identity(path, variation)) {
+                    Entry::Vacant(new) => {
+                        new.insert((self.page, place));
                     }
-                    Some((_, known)) if known == hash => continue,
-                    Some(_) => return Err(PagingError::Ambiguous(path.to_owned())),
+                    Entry::Occupied(known) => match *known.get() {
+                        (page, _) if page != self.page => {
+                            return Err(PagingError::Changing(path.to_owned()));
+                        }
+                        (_, earlier) if decoded.items[earlier] == json => continue,
+                        _ => return Err(PagingError::Ambiguous(path.to_owned())),
+                    },
                 }
             }
             self.items.push(item);
         }
-        if anonymous && !self.pages.insert(whole.finalize()) {
+        if anonymous && !self.pages.insert(hash(&decoded.items)) {
             return Err(PagingError::SamePage);
         }
         Ok(())
     }
+}
+
+/// A hash of all items of a page.
+fn hash(items: &[Bytes]) -> blake3::Hash {
+    let mut whole = blake3::Hasher::new();
+    for json in items {
+        whole.update(&(json.len() as u64).to_le_bytes());
+        whole.update(json);
+    }
+    whole.finalize()
 }

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
-use bytes::Bytes;
 use tera::Value;
 
 use super::collected::Company;
@@ -15,21 +14,22 @@ use crate::diag::Diagnostic;
 use crate::expression::Fields;
 use crate::guard::{Marks, Members};
 use crate::query::{Ask, Query, QueryId};
-use crate::store::{BodyError, BodyId, ItemKey};
-use crate::value;
+use crate::store::{BodyError, BodyId, Digest, ItemKey};
+use crate::value::{self, Choice, Wanted};
 
 /// An item of an answer, indexed; its body is kept elsewhere.
 pub(super) struct Indexed {
     pub(super) key: ItemKey,
     pub(super) fields: Value,
     pub(super) body: BodyId,
+    pub(super) digest: Digest,
     pub(super) references: Option<BodyId>,
     pub(super) marks: Marks,
 }
 
 /// Something that may be known by a path and a variation.
 pub(super) trait Identified {
-    /// Both, where the path is known.
+    /// Both, where the path is known; the variation is empty if there is none.
     fn identity(&self) -> Option<(&str, &str)>;
 }
 
@@ -90,34 +90,44 @@ impl Fetcher<'_> {
         })
     }
 
-    /// Reads what the index and the guard need of an item, and puts the item away.
+    /// Goes through an item once, for what the index, the pages and the guard want of it, and puts away what
+    /// pages show.
     pub(super) fn index(
         &self,
-        id: QueryId,
         asking: &Asking<'_>,
-        json: Bytes,
+        json: &[u8],
         company: &Company<'_>,
     ) -> Result<Indexed, Diagnostic> {
-        let names: Option<Vec<&str>> = match self.selection.indexed(id) {
-            Fields::All => None,
-            Fields::Some(names) => Some(names.iter().map(String::as_str).collect()),
-        };
         let mut members = lock(asking.members);
         let mut listener = members.listen();
-        let fields = value::survey(&json, names.as_deref(), &mut listener);
+        let item = value::read(json, asking.wanted, &mut listener);
         let marks = listener.marks();
         drop(members);
         let unreadable = |error: BodyError| explain::unreadable(asking.query, &error);
-        let fields = fields.map_err(|error| unreadable(error.into()))?;
-        let body = self.bodies.put(json).map_err(unreadable)?;
+        let item = item.map_err(|error| unreadable(error.into()))?;
+        let shown = item.text.as_deref().unwrap_or(json);
+        let body = self.bodies.put(shown).map_err(unreadable)?;
         let references = self.references(company).map_err(unreadable)?;
         Ok(Indexed {
-            key: asking.key(&fields, company.shape),
-            fields,
+            key: asking.key(&item.values, company.shape),
+            fields: item.values,
             body,
+            digest: digest(shown),
             references,
             marks,
         })
+    }
+
+    /// What is wanted of the items of a query.
+    pub(super) fn wanted(&self, id: QueryId) -> Wanted {
+        let choice = |fields: &Fields| match fields {
+            Fields::All => Choice::ALL,
+            Fields::Some(names) => Choice::of(names.iter().map(String::as_str)),
+        };
+        Wanted {
+            values: choice(self.selection.indexed(id)),
+            text: choice(self.selection.shown(id)),
+        }
     }
 
     /// Puts the references of an answer away, once for all its items.
@@ -125,7 +135,7 @@ impl Fetcher<'_> {
         let (Some(list), None) = (company.references, company.kept.get()) else {
             return Ok(company.kept.get());
         };
-        company.kept.set(Some(self.bodies.put(list.clone())?));
+        company.kept.set(Some(self.bodies.put(list)?));
         Ok(company.kept.get())
     }
 }
@@ -135,6 +145,7 @@ pub(super) struct Asking<'a> {
     pub(super) query: &'a Query,
     pub(super) variables: &'a Variables,
     pub(super) occasion: &'a Occasion,
+    pub(super) wanted: &'a Wanted,
     pub(super) members: &'a Mutex<Members>,
 }
 
@@ -163,6 +174,14 @@ impl Asking<'_> {
             _ => own,
         }
     }
+}
+
+/// Half of a hash, which is more than enough to tell items apart.
+fn digest(json: &[u8]) -> Digest {
+    let mut digest = Digest::default();
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(json).finalize_xof().fill(&mut digest);
+    digest
 }
 
 fn head(query: &Query, json: &[u8]) -> Result<FragmentHead, Diagnostic> {

@@ -20,7 +20,6 @@ pub mod taste;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use bytes::Bytes;
 use futures::stream::{self, StreamExt};
 
 use crate::aem::Variables;
@@ -313,6 +312,7 @@ impl<'a> Fetcher<'a> {
                             key: item.key,
                             fields: item.fields,
                             body: item.body,
+                            digest: item.digest,
                             references: item.references,
                             parent: occasion.parent,
                         };
@@ -356,15 +356,16 @@ impl<'a> Fetcher<'a> {
             query,
             variables: &variables,
             occasion,
+            wanted: &self.wanted(id),
             members,
         };
-        let list = |json: Bytes, _: &Company<'_>| {
-            let is_meant = self.is_meant(id, query, &json)?;
-            is_meant.then(|| Self::listed(query, &json)).transpose()
+        let list = |json: &[u8], _: &Company<'_>| {
+            let is_meant = self.is_meant(id, query, json)?;
+            is_meant.then(|| Self::listed(query, json)).transpose()
         };
-        let keep = |json: Bytes, company: &Company<'_>| {
-            let is_meant = self.is_meant(id, query, &json)?;
-            let index = || self.index(id, &asking, json, company);
+        let keep = |json: &[u8], company: &Company<'_>| {
+            let is_meant = self.is_meant(id, query, json)?;
+            let index = || self.index(&asking, json, company);
             is_meant.then(index).transpose()
         };
         let meter = self.meter(query, occasion.language, &variables);

@@ -102,6 +102,7 @@ impl<'a> Taster<'a> {
                     key: item.key,
                     fields: item.fields,
                     body: item.body,
+                    digest: item.digest,
                     references: item.references,
                     parent,
                 });

@@ -9,6 +9,7 @@ use std::sync::Mutex;
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use serde_json::json;
+use tera::Value;
 
 use super::*;
 use crate::aem::{AssetFile, Hints, HttpAnswer};
@@ -18,7 +19,7 @@ use crate::query::Ask;
 use crate::reach::Selection;
 use crate::secret::Secret;
 use crate::source::{Answer, AssetBody, Cause, Request, SourceError, Usage};
-use crate::store::MemoryBodies;
+use crate::store::{BodyError, BodyId, MemoryBodies};
 use crate::table::SourceFile;
 
 type Answers = dyn Fn(&str, &serde_json::Value) -> (u16, String) + Send + Sync;
@@ -87,6 +88,14 @@ fn run_with(
     files: &[(&str, &str)],
     answers: impl Fn(&str, &serde_json::Value) -> (u16, String) + Send + Sync + 'static,
 ) -> Run {
+    run_into(Arc::new(MemoryBodies::new()), files, answers)
+}
+
+fn run_into(
+    bodies: Arc<dyn Bodies>,
+    files: &[(&str, &str)],
+    answers: impl Fn(&str, &serde_json::Value) -> (u16, String) + Send + Sync + 'static,
+) -> Run {
     let dir = tempfile::tempdir().unwrap();
     let folder = dir.path().join(crate::query::FOLDER);
     std::fs::create_dir(&folder).unwrap();
@@ -109,7 +118,6 @@ fn run_with(
         answers: Box::new(answers),
         asked: Mutex::default(),
     };
-    let bodies: Arc<dyn Bodies> = Arc::new(MemoryBodies::new());
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .build()
@@ -293,6 +301,52 @@ fn an_optional_query_may_not_lose_what_it_has_begun() {
 }
 
 #[test]
+fn an_item_that_is_shown_as_before_has_the_digest_it_had() {
+    let digests = |answer: &'static str| {
+        let run = run_with(&[("a.toml", "persisted = \"a\"\n")], move |_, _| {
+            (200, format!(r#"{{"data":{{"x":{{"items":[{answer}]}}}}}}"#))
+        });
+        let store = run.result.unwrap().value;
+        let entries = store.of_query(run.queries.find("a").unwrap());
+        let digests = entries.iter().map(|&id| store.get(id).digest);
+        digests.collect::<Vec<_>>()
+    };
+    let before = digests(r#"{"_path":"/a","t":1},{"_path":"/b","t":1}"#);
+    let after = digests(r#" {"_path":"/a","t":1} , {"_path":"/b","t":2}"#);
+    assert_eq!(before[0], after[0]);
+    assert_ne!(before[1], after[1]);
+    assert_ne!(before[0], before[1]);
+}
+
+/// A disk without room.
+struct Full;
+
+impl Bodies for Full {
+    fn put(&self, _: &[u8]) -> Result<BodyId, BodyError> {
+        Err(BodyError::Disk {
+            folder: "/site/.frieze".to_owned(),
+            why: "No space left on device (os error 28)".to_owned(),
+        })
+    }
+
+    fn value(&self, _: BodyId) -> Result<Value, BodyError> {
+        unreachable!("nothing is kept")
+    }
+}
+
+#[test]
+fn a_full_disk_is_said_once() {
+    let files = [
+        ("a.toml", "persisted = \"a\"\n"),
+        ("b.toml", "persisted = \"b\"\n"),
+    ];
+    let run = run_into(Arc::new(Full), &files, |_, _| list(items(0..5)));
+    insta::assert_snapshot!(run.report());
+    let found = run.result.err().unwrap();
+    assert!(found.iter().all(|found| found.kind == Kind::Config));
+}
+
+#[test]
 fn the_same_page_again_is_a_loop_even_without_paths() {
     let numbers = Mutex::new(0..);
     let run = run_with(&[("a.toml", "persisted = \"a\"\n")], move |_, _| {
@@ -395,7 +449,7 @@ fn items_are_in_the_order_of_the_answers() {
                 .value(id)
                 .unwrap()
                 .get_from_path("n")
-                .and_then(tera::Value::as_i64)
+                .and_then(Value::as_i64)
                 .unwrap()
         })
         .collect();

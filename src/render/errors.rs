@@ -45,7 +45,7 @@ impl Failure {
         let message = error.to_string();
         let help = match error {
             BodyError::TooDeep => Some("select fewer levels of references in the query"),
-            BodyError::Unreadable(_) => None,
+            BodyError::Unreadable(_) | BodyError::Disk { .. } => None,
         };
         Self {
             place: Place::Content(message.clone(), help),

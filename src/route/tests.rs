@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-
 use super::*;
 use crate::config::{Config, Overrides, parse_site};
 use crate::expression::Fields;
@@ -52,13 +50,14 @@ fn site(definition: &str, items: &[&str]) -> Site {
         };
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let fields = value::project(json.as_bytes(), Some(&names)).unwrap();
-        let body = bodies.put(Bytes::copy_from_slice(json.as_bytes())).unwrap();
+        let body = bodies.put(json.as_bytes()).unwrap();
         builder.add(NewEntry {
             query,
             asked_in: config.languages.default_id(),
             key: ItemKey::of_item(&fields, &["_path"]),
             fields,
             body,
+            digest: Default::default(),
             references: None,
             parent: None,
         });

@@ -9,7 +9,9 @@
 mod bodies;
 mod fallback;
 mod key;
+mod positioned;
 mod references;
+mod spool;
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as MapEntry;
@@ -20,6 +22,7 @@ use tera::Value;
 pub use bodies::{Bodies, BodyError, BodyId, MemoryBodies};
 pub use key::ItemKey;
 use references::References;
+pub use spool::SpoolBodies;
 
 use crate::aem::FragmentPath;
 use crate::config::{LangId, Languages};
@@ -30,6 +33,9 @@ use fallback::StandIns;
 /// An entry, by its place in the [`Store`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EntryId(u32);
+
+/// What tells a body from others.
+pub type Digest = [u8; 16];
 
 /// One piece of content: an item of one query's answer.
 #[derive(Clone, Debug)]
@@ -47,8 +53,10 @@ pub struct Entry {
     pub relative: Option<Arc<str>>,
     /// The members that routes, conditions and orders read.
     pub fields: Value,
-    /// The whole item.
+    /// What is wanted of the item.
     pub body: BodyId,
+    /// BLAKE3 of the body's JSON, 128 bits: the same for an item that is shown as it was before.
+    pub digest: Digest,
     /// What its answer says about what items refer to: the list beside them.
     pub references: Option<BodyId>,
     /// The entry it was asked for, in a `for_each`.
@@ -78,8 +86,10 @@ pub struct NewEntry {
     pub key: ItemKey,
     /// The members kept in memory.
     pub fields: Value,
-    /// The whole item.
+    /// What is wanted of the item.
     pub body: BodyId,
+    /// Of that.
+    pub digest: Digest,
     /// The references that came beside it.
     pub references: Option<BodyId>,
     /// The entry it was asked for.
@@ -175,6 +185,7 @@ impl<'c> StoreBuilder<'c> {
             relative,
             fields: new.fields,
             body: new.body,
+            digest: new.digest,
             references: new.references,
             parent: new.parent,
         });
@@ -316,7 +327,7 @@ impl Store {
             .unwrap_or_default()
     }
 
-    /// The whole item, as templates see it.
+    /// The item, as templates see it.
     ///
     /// # Errors
     /// When the body cannot be read or parsed.

@@ -3,8 +3,6 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use bytes::Bytes;
-
 use super::*;
 use crate::config::{Config, Overrides, parse_site};
 use crate::query::QuerySet;
@@ -54,13 +52,14 @@ fn entries_are_found_by_query_language_and_path() {
     let mut builder = StoreBuilder::new(&config.languages);
     let mut add = |query, json: &'static str| {
         let fields = from_json(json.as_bytes()).unwrap();
-        let body = bodies.put(Bytes::from_static(json.as_bytes())).unwrap();
+        let body = bodies.put(json.as_bytes()).unwrap();
         builder.add(NewEntry {
             query,
             asked_in: config.languages.default_id(),
             key: ItemKey::of_item(&fields, &["_path"]),
             fields,
             body,
+            digest: Digest::default(),
             references: None,
             parent: None,
         })
@@ -116,7 +115,8 @@ fn entries_stand_in_for_what_a_language_lacks() {
             asked_in: en,
             key: ItemKey::of_item(&fields, &["_path"]),
             fields,
-            body: bodies.put(Bytes::from_static(b"{}")).unwrap(),
+            body: bodies.put(b"{}").unwrap(),
+            digest: Digest::default(),
             references: None,
             parent: None,
         })
@@ -148,7 +148,7 @@ fn entries_stand_in_for_what_a_language_lacks() {
 #[test]
 fn a_body_that_is_no_json_is_an_error_each_time() {
     let bodies = MemoryBodies::new();
-    let id = bodies.put(Bytes::from_static(b"{")).unwrap();
+    let id = bodies.put(b"{").unwrap();
     assert!(bodies.value(id).is_err());
     assert!(bodies.value(id).is_err());
 }

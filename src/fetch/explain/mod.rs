@@ -182,13 +182,18 @@ pub(super) fn variable(
     }
 }
 
-/// An item that came and cannot be read.
+/// An item that came and cannot be read, or not be kept.
 pub(super) fn unreadable(query: &Query, error: &BodyError) -> Diagnostic {
     let diagnostic = content(
         query,
         format!("an answer of {} is no use: {error}", query.describe()),
     );
     let help = match (error, query.ask.api()) {
+        (BodyError::Disk { .. }, _) => {
+            return Diagnostic::error(Kind::Config, error.to_string())
+                .note("content that does not fit into memory is kept there while a site is built")
+                .help("make room in that folder, or name another one with `--cache-dir`");
+        }
         (BodyError::TooDeep, Api::Graphql) => "select fewer levels of references in the query",
         (BodyError::TooDeep, Api::FragmentList | Api::Fragment) => "ask for fewer `references`",
         (BodyError::TooDeep, Api::Json) => "pick a part of the document with `root`",
