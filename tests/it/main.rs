@@ -39,6 +39,8 @@ mod menus;
 mod output;
 mod paging;
 mod queries;
+#[cfg(feature = "sandbox")]
+mod random_steps;
 mod redirects;
 mod report;
 mod rest;

@@ -65,9 +65,22 @@ impl Surroundings {
 impl SiteTest {
     /// A folder with nothing in it.
     pub(crate) fn new() -> Self {
+        Self::below(&std::env::temp_dir())
+    }
+
+    /// The same in memory, where the system has a folder for that: for tests that build hundreds of times.
+    pub(crate) fn in_memory() -> Self {
+        let memory = Path::new("/dev/shm");
+        if tempfile::tempdir_in(memory).is_ok() {
+            return Self::below(memory);
+        }
+        Self::new()
+    }
+
+    fn below(folder: &Path) -> Self {
         let dir = tempfile::Builder::new()
             .prefix("frieze-test-")
-            .tempdir()
+            .tempdir_in(folder)
             .unwrap();
         let mut volatile = Vec::new();
         for path in [dir.path().canonicalize().unwrap(), dir.path().to_path_buf()] {
@@ -194,9 +207,14 @@ impl SiteTest {
 
     /// Writes a file and the folders above it.
     pub(crate) fn write(&self, path: &str, text: &str) {
+        self.write_bytes(path, text.as_bytes());
+    }
+
+    /// Writes a file that is no text.
+    pub(crate) fn write_bytes(&self, path: &str, bytes: &[u8]) {
         let path = self.path(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(&path, text).unwrap();
+        std::fs::write(&path, bytes).unwrap();
         self.around.inputs.lock().unwrap().insert(path);
     }
 
