@@ -5,6 +5,7 @@
 //! survive as they came; how deep JSON may nest is bounded ([`MAX_DEPTH`]). Of most members of an item nobody needs the
 //! value: [`read`] finds what is wanted, and a [`Survey`] hears on the same way which members are empty.
 
+mod code;
 mod item;
 mod scan;
 mod survey;
@@ -16,6 +17,7 @@ use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 use tera::Value;
 
+pub use code::{Decoder, encode, encode_bytes};
 pub use item::{Choice, Item, Wanted, read};
 pub use survey::{Content, Survey};
 

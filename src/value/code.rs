@@ -1,0 +1,313 @@
+//! Template values as bytes, and back.
+//!
+//! Two values have the same bytes if no template can tell them apart: kinds of numbers, the order of members, and
+//! whether a text is safe to print all count. So the bytes serve for comparing by hash, and for asking the same again in
+//! another build. They are for this program only; whoever keeps them notes which program it was.
+
+use std::sync::Arc;
+
+use tera::value::{Key, ValueKind};
+use tera::{Map, Value};
+
+/// How deep values are read. What was written came from a template or from JSON, which is bounded as well.
+const MAX_DEPTH: usize = 256;
+
+const UNDEFINED: u8 = 0;
+const NONE: u8 = 1;
+const FALSE: u8 = 2;
+const TRUE: u8 = 3;
+const UNSIGNED: u8 = 4;
+const SIGNED: u8 = 5;
+const FLOAT: u8 = 6;
+const LARGE_UNSIGNED: u8 = 7;
+const LARGE_SIGNED: u8 = 8;
+const TEXT: u8 = 9;
+const SAFE_TEXT: u8 = 10;
+const LIST: u8 = 11;
+const MAP: u8 = 12;
+const BYTES: u8 = 13;
+const OTHER: u8 = 14;
+
+/// Appends a value.
+pub fn encode(value: &Value, out: &mut Vec<u8>) {
+    match value.kind() {
+        ValueKind::Undefined => out.push(UNDEFINED),
+        ValueKind::None => out.push(NONE),
+        ValueKind::Bool => out.push(if value.as_bool() == Some(true) {
+            TRUE
+        } else {
+            FALSE
+        }),
+        ValueKind::U64 => number(
+            UNSIGNED,
+            value.as_u64().unwrap_or_default().to_le_bytes(),
+            out,
+        ),
+        ValueKind::I64 => number(
+            SIGNED,
+            value.as_i64().unwrap_or_default().to_le_bytes(),
+            out,
+        ),
+        ValueKind::F64 => number(FLOAT, value.as_f64().unwrap_or_default().to_le_bytes(), out),
+        ValueKind::U128 => {
+            let value = value.as_u128().unwrap_or_default();
+            number(LARGE_UNSIGNED, value.to_le_bytes(), out);
+        }
+        ValueKind::I128 => {
+            let value = value.as_i128().unwrap_or_default();
+            number(LARGE_SIGNED, value.to_le_bytes(), out);
+        }
+        ValueKind::String => {
+            out.push(if value.is_safe() { SAFE_TEXT } else { TEXT });
+            encode_bytes(value.as_str().unwrap_or_default().as_bytes(), out);
+        }
+        ValueKind::Array => {
+            let list = value.as_array().unwrap_or_default();
+            out.push(LIST);
+            length(list.len(), out);
+            list.iter().for_each(|value| encode(value, out));
+        }
+        ValueKind::Map => {
+            let empty = Map::default();
+            let map = value.as_map().unwrap_or(&empty);
+            out.push(MAP);
+            length(map.len(), out);
+            for (name, value) in map {
+                key(name, out);
+                encode(value, out);
+            }
+        }
+        ValueKind::Bytes => {
+            out.push(BYTES);
+            encode_bytes(value.as_bytes().unwrap_or_default(), out);
+        }
+        // Tera may learn kinds that cannot be read back. They still differ if they print differently.
+        kind => other(&format!("{kind:?} {value}"), out),
+    }
+}
+
+fn other(text: &str, out: &mut Vec<u8>) {
+    out.push(OTHER);
+    encode_bytes(text.as_bytes(), out);
+}
+
+fn number<const N: usize>(tag: u8, bytes: [u8; N], out: &mut Vec<u8>) {
+    out.push(tag);
+    out.extend_from_slice(&bytes);
+}
+
+fn length(length: usize, out: &mut Vec<u8>) {
+    // Nothing in memory is longer.
+    let length = u32::try_from(length).unwrap_or(u32::MAX);
+    out.extend_from_slice(&length.to_le_bytes());
+}
+
+/// Appends bytes, with their length.
+pub fn encode_bytes(bytes: &[u8], out: &mut Vec<u8>) {
+    length(bytes.len(), out);
+    out.extend_from_slice(bytes);
+}
+
+fn key(key: &Key<'_>, out: &mut Vec<u8>) {
+    match key {
+        Key::Bool(value) => out.push(if *value { TRUE } else { FALSE }),
+        Key::U64(value) => number(UNSIGNED, value.to_le_bytes(), out),
+        Key::I64(value) => number(SIGNED, value.to_le_bytes(), out),
+        Key::U128(value) => number(LARGE_UNSIGNED, value.to_le_bytes(), out),
+        Key::I128(value) => number(LARGE_SIGNED, value.to_le_bytes(), out),
+        Key::String(_) | Key::Str(_) => {
+            out.push(TEXT);
+            encode_bytes(key.as_str().unwrap_or_default().as_bytes(), out);
+        }
+        key => other(&format!("{key:?}"), out),
+    }
+}
+
+/// Reads what was written, piece by piece.
+#[derive(Clone, Copy, Debug)]
+pub struct Decoder<'b>(&'b [u8]);
+
+impl<'b> Decoder<'b> {
+    /// Begins at the beginning.
+    #[must_use]
+    pub fn new(bytes: &'b [u8]) -> Self {
+        Self(bytes)
+    }
+
+    /// Whether nothing is left.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// So many bytes; `None` where there are fewer.
+    pub fn take(&mut self, count: usize) -> Option<&'b [u8]> {
+        let (taken, rest) = self.0.split_at_checked(count)?;
+        self.0 = rest;
+        Some(taken)
+    }
+
+    /// So many bytes, as many as a number has.
+    pub fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
+        self.take(N)?.try_into().ok()
+    }
+
+    /// A number of 32 bits.
+    pub fn number(&mut self) -> Option<u32> {
+        self.array().map(u32::from_le_bytes)
+    }
+
+    /// Bytes with their length before them.
+    pub fn bytes(&mut self) -> Option<&'b [u8]> {
+        let length = usize::try_from(self.number()?).ok()?;
+        self.take(length)
+    }
+
+    /// A text.
+    pub fn text(&mut self) -> Option<&'b str> {
+        std::str::from_utf8(self.bytes()?).ok()
+    }
+
+    /// A value.
+    pub fn value(&mut self) -> Option<Value> {
+        self.deep(MAX_DEPTH)
+    }
+
+    fn deep(&mut self, depth: usize) -> Option<Value> {
+        let depth = depth.checked_sub(1)?;
+        let [tag] = self.array()?;
+        Some(match tag {
+            UNDEFINED => Value::undefined(),
+            NONE => Value::none(),
+            FALSE => Value::from(false),
+            TRUE => Value::from(true),
+            UNSIGNED => Value::from(u64::from_le_bytes(self.array()?)),
+            SIGNED => Value::from(i64::from_le_bytes(self.array()?)),
+            FLOAT => Value::from(f64::from_le_bytes(self.array()?)),
+            LARGE_UNSIGNED => Value::from(u128::from_le_bytes(self.array()?)),
+            LARGE_SIGNED => Value::from(i128::from_le_bytes(self.array()?)),
+            TEXT => Value::normal_string(self.text()?),
+            SAFE_TEXT => Value::safe_string(self.text()?),
+            LIST => {
+                let count = self.number()?;
+                let list: Option<Vec<Value>> = (0..count).map(|_| self.deep(depth)).collect();
+                Value::from(list?)
+            }
+            MAP => {
+                let count = self.number()?;
+                let member = |_| Some((self.key()?, self.deep(depth)?));
+                let map: Option<Map> = (0..count).map(member).collect();
+                Value::from(map?)
+            }
+            BYTES => Value::bytes(self.bytes()?),
+            _ => return None,
+        })
+    }
+
+    fn key(&mut self) -> Option<Key<'static>> {
+        let [tag] = self.array()?;
+        Some(match tag {
+            FALSE => Key::Bool(false),
+            TRUE => Key::Bool(true),
+            UNSIGNED => Key::U64(u64::from_le_bytes(self.array()?)),
+            SIGNED => Key::I64(i64::from_le_bytes(self.array()?)),
+            LARGE_UNSIGNED => Key::U128(u128::from_le_bytes(self.array()?)),
+            LARGE_SIGNED => Key::I128(i128::from_le_bytes(self.array()?)),
+            TEXT => Key::String(Arc::from(self.text()?)),
+            _ => return None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::from_json;
+    use super::*;
+
+    fn bytes(value: &Value) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        encode(value, &mut bytes);
+        bytes
+    }
+
+    fn samples() -> Vec<Value> {
+        let mut samples: Vec<Value> = [
+            "null",
+            "true",
+            "false",
+            "0",
+            "1",
+            "-1",
+            "1.0",
+            "0.0",
+            "-0.0",
+            "18446744073709551615",
+            r#""""#,
+            r#""a""#,
+            r#""1""#,
+            r#""a text that is longer than what is kept inline""#,
+            "[]",
+            "{}",
+            r#"[1,"a",null]"#,
+            r#"["a",1,null]"#,
+            r#"{"a":1,"b":2}"#,
+            r#"{"b":2,"a":1}"#,
+            r#"{"a":{"b":2}}"#,
+            r#"[[],[]]"#,
+            r#"[[[]]]"#,
+            r#"{"a":[]}"#,
+            r#"{"a":{}}"#,
+            r#"["ab"]"#,
+            r#"["a","b"]"#,
+        ]
+        .iter()
+        .map(|json| from_json(json.as_bytes()).unwrap())
+        .collect();
+        samples.extend([
+            Value::undefined(),
+            Value::safe_string("a"),
+            Value::from(1_i64),
+            Value::from(u128::MAX),
+            Value::from(i128::MIN),
+            Value::bytes(*b"a"),
+            Value::from(Map::from_iter([(Key::U64(1), Value::from(1_u64))])),
+            Value::from(Map::from_iter([(Key::Bool(true), Value::from(1_u64))])),
+        ]);
+        samples
+    }
+
+    #[test]
+    fn values_come_back_as_they_were() {
+        for value in samples() {
+            let bytes = bytes(&value);
+            let mut decoder = Decoder::new(&bytes);
+            let back = decoder.value().unwrap();
+            assert!(decoder.is_empty());
+            assert_eq!(self::bytes(&back), bytes, "{value}");
+            assert_eq!(
+                (back.kind(), back.is_safe()),
+                (value.kind(), value.is_safe())
+            );
+        }
+    }
+
+    #[test]
+    fn different_values_have_different_bytes() {
+        let all: Vec<Vec<u8>> = samples().iter().map(bytes).collect();
+        for (at, one) in all.iter().enumerate() {
+            assert!(!all[..at].contains(one), "{one:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_cut_is_none() {
+        for value in samples() {
+            let bytes = bytes(&value);
+            for end in 0..bytes.len() {
+                assert!(Decoder::new(&bytes[..end]).value().is_none());
+            }
+        }
+        let deep = [LIST, 1, 0, 0, 0].repeat(100_000);
+        assert!(Decoder::new(&deep).value().is_none());
+    }
+}
