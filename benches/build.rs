@@ -27,7 +27,7 @@ use frieze::output::{DirSink, Sink};
 use frieze::progress::Silent;
 use frieze::query::{self, QuerySet};
 use frieze::reach::Selection;
-use frieze::render::{self, Backlinks, Findings, Menus, QueryCache, Site, Templates};
+use frieze::render::{self, Backlinks, Findings, Made, Menus, QueryCache, Reads, Site, Templates};
 use frieze::route::{self, RouteTable};
 use frieze::store::{Bodies, ItemKey, MemoryBodies, NewEntry, Store, StoreBuilder};
 use frieze::value;
@@ -156,7 +156,9 @@ impl Corpus {
             config: Arc::clone(&self.config),
             queries: Arc::clone(&self.queries),
             strings: self.strings(),
+            reaches: Arc::default(),
             selection: Selection::whole(&self.queries),
+            reads: Reads::default(),
             store,
             local: Arc::default(),
             routes,
@@ -234,9 +236,9 @@ impl render::Output for Nowhere {
         Ok(())
     }
 
-    fn page(&self, artifact: Artifact) -> Result<(), Diagnostics> {
+    fn page(&self, artifact: Artifact) -> Result<Option<Made>, Diagnostics> {
         black_box(artifact);
-        Ok(())
+        Ok(None)
     }
 }
 
@@ -249,9 +251,9 @@ impl render::Output for Kept {
         Ok(())
     }
 
-    fn page(&self, artifact: Artifact) -> Result<(), Diagnostics> {
+    fn page(&self, artifact: Artifact) -> Result<Option<Made>, Diagnostics> {
         self.0.lock().expect("no panic").push(artifact);
-        Ok(())
+        Ok(None)
     }
 }
 

@@ -28,11 +28,12 @@ use crate::output::{Commit, Scratch, Sink};
 use crate::progress::Progress;
 use crate::query::{self, QuerySet};
 use crate::reach::Selection;
-use crate::render::{self, Backlinks, Findings, Menus, QueryCache, Site, Templates};
+use crate::render::{self, Backlinks, Findings, Menus, QueryCache, Reads, Site, Templates};
 use crate::route::{self, RouteTable};
 use crate::source::{Source, Usage};
 use crate::store::SpoolBodies;
-use crate::trace::Tracer;
+use crate::trace::pages::{Earlier, Recording};
+use crate::trace::{self, Tracer, Traces};
 
 use guarded::Guarded;
 use shortcut::Shortcut;
@@ -395,12 +396,14 @@ impl Run<'_> {
         if occupied.has_errors() {
             return Err(occupied);
         }
+        let reads = reads(&config);
         let (items, pages) = (store.len(), routes.pages().len());
         let (assets, query_cache) = (AssetPlan::default(), QueryCache::default());
         let site = Arc::new(Site {
             config,
             queries,
             strings,
+            reaches: Arc::clone(templates.reaches()),
             selection,
             store,
             local,
@@ -411,6 +414,7 @@ impl Run<'_> {
             menus: Menus::default(),
             backlinks: Backlinks::default(),
             findings: Findings::default(),
+            reads,
         });
 
         let own = site.routes.pages().iter().map(|page| &page.output);
@@ -429,13 +433,14 @@ impl Run<'_> {
         }
         interrupt.check()?;
         let commit = record.time("commit", || sink.commit())?;
+        site.reads.finish();
         let mut history = settings.history.clone();
         history.add(&account.measures(), &let_through, &settings.now);
         let report = Report {
             queries: site.queries.len(),
             items,
             pages,
-            rendered: pages,
+            rendered: site.reads.rendered(),
             assets,
             query_requests,
             usage: source.usage(),
@@ -471,7 +476,7 @@ impl Run<'_> {
         let replacements = record.time("assets", fetch)?.into_value(found);
         found.extend(source.warnings());
         record.time("finish", || {
-            deferred.finish(&replacements, output)?;
+            deferred.finish((templates, site), &replacements, output)?;
             let mut files = generated.into_iter().chain(site.statics.artifacts());
             files.try_for_each(|artifact| output.stage(artifact).map(|_| ()))
         })?;
@@ -487,6 +492,18 @@ impl Run<'_> {
         };
         guard::judge(&policy, measures, &self.settings.history)
     }
+}
+
+/// What the pages of the build before have read, and where to write down what those of this one read.
+fn reads(config: &Config) -> Reads {
+    let Some(environment) = trace::environment(config) else {
+        return Reads::default();
+    };
+    let file = Traces::of(&config.cache, &config.output).pages();
+    let earlier = Earlier::open(&file, &environment);
+    // A folder that cannot be written is a warning of the cache's.
+    let recording = Recording::start(&file, &environment).ok();
+    Reads::new(recording, earlier)
 }
 
 /// The result of a stage, with errors that were found beside it.

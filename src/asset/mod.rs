@@ -76,23 +76,27 @@ impl Asked {
 }
 
 impl AssetPlan {
-    /// Notes that a page needs an asset as it is, and gives the route to put into the page.
-    pub fn request(&self, path: AssetPath) -> String {
+    /// What stands in a page for the route of an asset.
+    #[must_use]
+    pub fn route(path: &AssetPath) -> String {
         let name = SafeName::of(path.file_name());
-        let file = AssetFile::from(path);
-        let stand_in = fingerprint_of(&file);
-        self.asked().files.entry(file).or_default().named = true;
+        let stand_in = fingerprint_of(&AssetFile::from(path.clone()));
         format!("/{}", name.with_fingerprint(stand_in.as_str()))
     }
 
-    /// Notes that a page needs a picture, and gives what to put into the page.
-    pub fn pictures(&self, pictures: Pictures) -> Wish {
+    /// Notes that a page needs an asset as it is; the page has its [route](Self::route).
+    pub fn request(&self, path: AssetPath) {
+        let file = AssetFile::from(path);
+        self.asked().files.entry(file).or_default().named = true;
+    }
+
+    /// Notes that a page needs a picture; the page has the [`Wish`] of its images.
+    pub fn pictures(&self, pictures: Pictures) {
         let Pictures {
             candidates,
             size,
             colored,
         } = pictures;
-        let wish = Wish::of(&candidates);
         let mut asked = self.asked();
         for candidate in &candidates {
             let need = asked.files.entry(candidate.file.clone()).or_default();
@@ -103,7 +107,6 @@ impl AssetPlan {
         let known = asked.pictures.entry(candidates).or_default();
         known.size = known.size.max(size);
         known.colored |= colored;
-        wish
     }
 
     /// Everything asked for.
@@ -131,8 +134,9 @@ mod tests {
     fn each_file_is_asked_for_once() {
         let plan = AssetPlan::default();
         let pot = AssetPath::parse("/content/dam/x/Pot Été.JPG").unwrap();
-        let url = plan.request(pot.clone());
-        assert_eq!(plan.request(pot.clone()), url);
+        let url = AssetPlan::route(&pot);
+        plan.request(pot.clone());
+        plan.request(pot.clone());
         assert!(url.starts_with("/assets/pot-ete.0frz") && url.ends_with(".jpg"));
         let pictures = |size| Pictures {
             candidates: vec![Candidate {
@@ -142,8 +146,8 @@ mod tests {
             size,
             colored: size.is_some(),
         };
-        let wish = plan.pictures(pictures(None));
-        assert_eq!(plan.pictures(pictures(Size::new(4, 3))), wish);
+        plan.pictures(pictures(None));
+        plan.pictures(pictures(Size::new(4, 3)));
         let asked = plan.finish();
         assert_eq!(asked.len(), 1);
         let known = asked.pictures.into_values().next().unwrap();

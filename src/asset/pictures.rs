@@ -49,7 +49,9 @@ pub struct Wish {
 }
 
 impl Wish {
-    pub(super) fn of(candidates: &[Candidate]) -> Self {
+    /// Of the images of a picture in one shape.
+    #[must_use]
+    pub fn of(candidates: &[Candidate]) -> Self {
         let files = candidates
             .iter()
             .map(|candidate| candidate.file.to_string());

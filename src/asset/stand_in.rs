@@ -1,6 +1,6 @@
 //! What stands in a page for something that is known only when its assets are there.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// How a stand-in begins; the rest is hex.
 const START: &[u8; 4] = b"0frz";
@@ -12,7 +12,7 @@ const LENGTH: usize = 16;
 ///
 /// It has letters and digits only, so that no filter that escapes or encodes changes it. It follows from what it stands for alone, so that the same page comes
 /// out whatever order things were asked for in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StandIn([u8; LENGTH]);
 
 impl StandIn {
@@ -25,6 +25,18 @@ impl StandIn {
         word[..START.len()].copy_from_slice(START);
         word[START.len()..].copy_from_slice(&hash.as_bytes()[..LENGTH - START.len()]);
         Self(word)
+    }
+
+    /// One that was written down.
+    #[must_use]
+    pub fn of_bytes(word: [u8; LENGTH]) -> Self {
+        Self(word)
+    }
+
+    /// The bytes of the word.
+    #[must_use]
+    pub fn bytes(self) -> [u8; LENGTH] {
+        self.0
     }
 
     /// The word.
@@ -45,24 +57,33 @@ impl Replacements {
         self.0.insert(stand_in, text);
     }
 
-    /// A page with everything in its place.
+    /// What belongs in the place of a stand-in.
     #[must_use]
-    pub fn apply(&self, page: &[u8]) -> Vec<u8> {
+    pub fn get(&self, stand_in: StandIn) -> Option<&str> {
+        self.0.get(&stand_in).map(String::as_str)
+    }
+
+    /// A page with everything in its place, and what stood in it, each once.
+    #[must_use]
+    pub fn apply(&self, page: &[u8]) -> (Vec<u8>, BTreeSet<StandIn>) {
+        let mut words = BTreeSet::new();
         let mut finished = Vec::with_capacity(page.len() + page.len() / 8);
         let mut done = 0;
         for at in memchr::memmem::find_iter(page, START) {
             let word = page.get(at..at + LENGTH);
             let word = word.and_then(|word| Some(StandIn(word.try_into().ok()?)));
             if at >= done
-                && let Some(text) = word.and_then(|word| self.0.get(&word))
+                && let Some(word) = word
+                && let Some(text) = self.0.get(&word)
             {
+                words.insert(word);
                 finished.extend_from_slice(&page[done..at]);
                 finished.extend_from_slice(text.as_bytes());
                 done = at + LENGTH;
             }
         }
         finished.extend_from_slice(&page[done..]);
-        finished
+        (finished, words)
     }
 }
 
@@ -90,11 +111,19 @@ mod tests {
         replacements.insert(two, "/assets/a-name-that-is-longer.jpg".into());
         let (one, two) = (one.as_str(), two.as_str());
         let page = format!("{one}0frz and 0frz000000000000 stay {two}{one}0frz");
+        let words = BTreeSet::from([StandIn::of("width", "a"), StandIn::of("height", "a")]);
         assert_eq!(
-            String::from_utf8(replacements.apply(page.as_bytes())).unwrap(),
-            "16000frz and 0frz000000000000 stay /assets/a-name-that-is-longer.jpg16000frz"
+            replacements.apply(page.as_bytes()),
+            (
+                b"16000frz and 0frz000000000000 stay /assets/a-name-that-is-longer.jpg16000frz"
+                    .to_vec(),
+                words
+            )
         );
-        assert_eq!(replacements.apply(b"plain"), b"plain");
+        assert_eq!(
+            replacements.apply(b"plain"),
+            (b"plain".to_vec(), BTreeSet::new())
+        );
     }
 
     #[test]

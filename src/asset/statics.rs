@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use super::{FINGERPRINT, color, image};
@@ -22,8 +23,10 @@ const ATTACHED: &str = "content";
 pub struct StaticFile {
     source: PathBuf,
     output: OutputPath,
-    /// The name with its fingerprint, once somebody asked for it.
+    /// The name with its fingerprint, once somebody asked what it is.
     fingerprinted: OnceLock<Result<OutputPath, String>>,
+    /// Whether somebody needs the copy of that name.
+    needed: AtomicBool,
     /// The colour of a picture, once somebody asked for it.
     color: OnceLock<Option<String>>,
 }
@@ -51,6 +54,12 @@ impl StaticFile {
             .map_err(|error| error.to_string())
         });
         name.as_ref().map_err(Clone::clone)
+    }
+
+    /// The name of the copy that somebody needs.
+    fn copy(&self) -> Option<&OutputPath> {
+        let needed = self.needed.load(Ordering::Relaxed);
+        self.fingerprinted.get()?.as_ref().ok().filter(|_| needed)
     }
 }
 
@@ -91,6 +100,7 @@ impl Statics {
                         source,
                         output: output.clone(),
                         fingerprinted: OnceLock::new(),
+                        needed: AtomicBool::new(false),
                         color: OnceLock::new(),
                     };
                     files.insert(output.as_str().to_owned(), file);
@@ -113,15 +123,22 @@ impl Statics {
             .map(|statics| statics.value)
     }
 
-    /// The route of a file's fingerprinted copy, which becomes part of the site by being asked for.
+    /// The route of a file's fingerprinted copy.
     ///
     /// # Errors
     /// A sentence, when there is no such file or it cannot be read.
-    pub fn request(&self, src: &str) -> Result<String, String> {
+    pub fn route(&self, src: &str) -> Result<String, String> {
         let name = src.trim_start_matches('/');
         match self.files.get(name) {
             Some(file) => file.fingerprinted().map(|output| format!("/{output}")),
             None => Err(self.unknown(name)),
+        }
+    }
+
+    /// Makes that copy part of the site.
+    pub fn request(&self, src: &str) {
+        if let Some(file) = self.files.get(src.trim_start_matches('/')) {
+            file.needed.store(true, Ordering::Relaxed);
         }
     }
 
@@ -131,7 +148,10 @@ impl Statics {
     /// A sentence, when there is no such file or it cannot be read.
     pub fn request_attached(&self, name: &str) -> Result<String, String> {
         match self.attached.get(name) {
-            Some(file) => file.fingerprinted().map(|output| format!("/{output}")),
+            Some(file) => {
+                file.needed.store(true, Ordering::Relaxed);
+                file.fingerprinted().map(|output| format!("/{output}"))
+            }
             None => {
                 let near = closest(name, self.attached.keys().map(String::as_str));
                 let help =
@@ -195,7 +215,7 @@ impl Statics {
         // The same file in `static/` has the same name and content.
         let is_new = |file: &&StaticFile| {
             let known = self.files.get(file.output.as_str());
-            let name = |file: &StaticFile| file.fingerprinted.get().and_then(|n| n.clone().ok());
+            let name = |file: &StaticFile| file.copy().cloned();
             known.is_none_or(|known| name(known) != name(file))
         };
         let attached = self.attached.values().filter(is_new);
@@ -217,7 +237,7 @@ fn artifact(file: &StaticFile, output: &OutputPath, kind: ArtifactKind, name: &s
 
 /// The fingerprinted copy of a file that somebody asked for.
 fn copy(file: &StaticFile, name: &str) -> Option<Artifact> {
-    let output = file.fingerprinted.get()?.as_ref().ok()?;
+    let output = file.copy()?;
     Some(artifact(file, output, ArtifactKind::Asset, name))
 }
 
@@ -233,6 +253,7 @@ fn attached(root: &Path) -> Result<BTreeMap<String, StaticFile>, fs::FsError> {
             source: folder.join(&path),
             output,
             fingerprinted: OnceLock::new(),
+            needed: AtomicBool::new(false),
             color: OnceLock::new(),
         };
         (!name.ends_with(".md")).then_some((name, file))

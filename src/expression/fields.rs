@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 /// The members of a variable that a text reads.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Fields {
     /// All of them, or it cannot be told.
     All,
@@ -38,6 +38,25 @@ impl Fields {
             };
         }
         Self::Some(members)
+    }
+
+    /// Whether a member is among them.
+    #[must_use]
+    pub fn has(&self, member: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Some(members) => members.contains(member),
+        }
+    }
+
+    /// Whether others have all of them.
+    #[must_use]
+    pub fn is_within(&self, others: &Self) -> bool {
+        match (self, others) {
+            (_, Self::All) => true,
+            (Self::All, Self::Some(_)) => false,
+            (Self::Some(own), Self::Some(others)) => own.is_subset(others),
+        }
     }
 
     /// Adds the members of another text.

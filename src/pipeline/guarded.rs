@@ -1,11 +1,11 @@
 //! The way of artifacts to the sink, past the guard against leaks.
 
-use crate::artifact::Artifact;
+use crate::artifact::{Artifact, ArtifactKind};
 use crate::diag::{Diagnostic, Diagnostics, Kind};
 use crate::guard::{Leaks, Verdict};
 use crate::interrupt::Interrupt;
-use crate::output::{Sink, Staged};
-use crate::render;
+use crate::output::{Earlier, Sink, Staged};
+use crate::render::{self, Made, Unchanged};
 
 /// A sink that takes nothing in which something leaks.
 pub(super) struct Guarded<'a> {
@@ -47,7 +47,29 @@ impl render::Output for Guarded<'_> {
         self.interrupt.check()
     }
 
-    fn page(&self, artifact: Artifact) -> Result<(), Diagnostics> {
-        self.stage(artifact).map(|_| ())
+    fn page(&self, artifact: Artifact) -> Result<Option<Made>, Diagnostics> {
+        let staged = self.stage(artifact)?;
+        Ok(staged.map(|Staged { hash, size }| Made {
+            hash: *hash.as_bytes(),
+            size,
+        }))
+    }
+
+    /// It was searched when it was made, by a guard who knew the same.
+    fn keep(&self, page: Unchanged) -> Result<bool, Diagnostics> {
+        let Unchanged {
+            path,
+            made: Made { hash, size },
+            provenance,
+        } = page;
+        self.sink.keep(Earlier {
+            path,
+            content: Staged {
+                hash: hash.into(),
+                size,
+            },
+            kind: ArtifactKind::Page,
+            provenance,
+        })
     }
 }

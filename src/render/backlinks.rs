@@ -12,8 +12,9 @@ use tera::value::Key;
 use tera::{Error, Kwargs, TeraResult, Value};
 
 use super::links::{self, Destination};
-use super::{Site, context, current, functions};
+use super::{Site, content, context, current, functions};
 use crate::aem::FragmentPath;
+use crate::reach::Reach;
 use crate::rich_text::{Link, RichText};
 use crate::route::{Page, PageKind};
 use crate::store::BodyError;
@@ -143,6 +144,7 @@ pub(super) fn function(site: &Site, kwargs: &Kwargs) -> TeraResult<Value> {
     let Some(page) = page else {
         return Ok(Value::from(Vec::<Value>::new()));
     };
+    let reached = content::reached(site, Reach::fragment);
     let mut list = Vec::new();
     for from in site.backlinks.of(site, page) {
         let PageKind::Item { entry, .. } = &from.kind else {
@@ -158,7 +160,10 @@ pub(super) fn function(site: &Site, kwargs: &Kwargs) -> TeraResult<Value> {
             ("permalink", context::permalink(site, &from.route)),
             ("query", Value::from(&*site.queries.get(own.query).name)),
             ("aem_path", path.map_or_else(Value::none, Value::from)),
-            ("item", site.store.value(*entry).map_err(Error::message)?),
+            (
+                "item",
+                content::only(site, *entry, &reached).map_err(Error::message)?,
+            ),
         ]));
     }
     Ok(Value::from(list))

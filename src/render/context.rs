@@ -8,12 +8,16 @@ use std::sync::{Arc, Mutex};
 use tera::{Context, Map, Value};
 
 use super::local_links::LocalLinks;
-use super::{Site, local, terms, translations};
+use super::page::Rendering;
+use super::{Site, content, local, terms, translations};
 use crate::artifact::Format;
 use crate::config::LangId;
+use crate::expression::Fields;
 use crate::route::{ListKey, ListPlan, Page, PageKind, Route, encode_path};
 use crate::store::BodyError;
 use crate::template_values::{self, map};
+use crate::trace::pages::{Digest, digest};
+use crate::value::encode_bytes;
 
 /// The pages of which list, and in which format if not HTML.
 type PagesKey = (Arc<str>, Option<Format>);
@@ -25,6 +29,8 @@ pub(super) struct Shared {
     languages: Vec<(LangId, Value)>,
     /// The numbered pages of each list, by its first route and their format.
     pages: Mutex<HashMap<PagesKey, Vec<Value>>>,
+    /// What pages with the same template in the same language have in common.
+    grounds: Mutex<HashMap<(Arc<str>, LangId), Digest>>,
     /// Where the links of Markdown files lead.
     pub(super) links: LocalLinks,
 }
@@ -39,6 +45,7 @@ impl Shared {
             site: template_values::site(&site.config),
             languages,
             pages: Mutex::default(),
+            grounds: Mutex::default(),
             links: LocalLinks::find(site),
         }
     }
@@ -58,6 +65,28 @@ impl Shared {
             .clone()
     }
 
+    /// The digest of what many pages have in common: the texts of their templates, `site` and `lang`.
+    pub(super) fn ground(&self, rendering: &Rendering<'_>, page: &Page) -> Digest {
+        let key = (Arc::clone(&page.template), page.language);
+        if let Some(known) = super::lock(&self.grounds).get(&key) {
+            return *known;
+        }
+        let reach = rendering.site.reaches.get(&page.template);
+        let mut bytes = Vec::new();
+        encode_bytes(page.template.as_bytes(), &mut bytes);
+        for file in reach.files() {
+            encode_bytes(file.as_bytes(), &mut bytes);
+            let text = rendering.templates.text(file);
+            encode_bytes(text.unwrap_or_default().as_bytes(), &mut bytes);
+        }
+        content::encode_only(&self.site, reach.variable("site"), &mut bytes);
+        let language = self.language(page.language);
+        content::encode_only(&language, reach.variable("lang"), &mut bytes);
+        let ground = digest(&bytes);
+        super::lock(&self.grounds).insert(key, ground);
+        ground
+    }
+
     /// `lang` of a language.
     pub(super) fn language(&self, id: LangId) -> Value {
         self.languages
@@ -67,47 +96,77 @@ impl Shared {
     }
 }
 
+/// The variables of a page but for the content that it shows, by their names.
+pub(super) struct Frame(pub(super) Vec<(&'static str, Value)>);
+
+/// The frame of one page, as much of it as its template can reach.
+pub(super) fn frame(site: &Site, shared: &Shared, page: &Page) -> Frame {
+    let reach = site.reaches.get(&page.template);
+    // The text of a Markdown file is a template of its own.
+    let reached = match page.kind {
+        PageKind::Local(_) => &Fields::All,
+        _ => reach.variable("page"),
+    };
+    let mut variables = vec![("page", page_value(site, shared, page, reached))];
+    match &page.kind {
+        PageKind::List { list, number } => {
+            let format = page.other_format();
+            let reached = reach.variable("pager");
+            variables.push((
+                "pager",
+                pager(site, shared, (list, *number), format, reached),
+            ));
+            if let Some((term, taxonomy)) = terms::of_list(site, list, page) {
+                variables.push(("term", term));
+                variables.push(("taxonomy", taxonomy));
+            }
+        }
+        PageKind::Terms(plan) => {
+            variables.push(("terms", Value::from(terms::values(plan))));
+            variables.push(("taxonomy", terms::taxonomy_value(site, plan)));
+        }
+        PageKind::Item { .. } | PageKind::Local(_) | PageKind::Error => {}
+    }
+    Frame(variables)
+}
+
 /// The variables of one page.
 pub(super) fn of_page(site: &Site, shared: &Shared, page: &Page) -> Result<Context, BodyError> {
+    let reach = site.reaches.get(&page.template);
     let mut context = Context::new();
     context.insert_value("site", shared.site.clone());
     context.insert_value("lang", shared.language(page.language));
-    context.insert_value("page", page_value(site, shared, page));
+    for (name, value) in frame(site, shared, page).0 {
+        context.insert_value(name, value);
+    }
     match &page.kind {
         PageKind::Item { entry, .. } => {
-            context.insert_value("item", site.store.value(*entry)?);
+            let item = content::with(site, *entry, reach.variable("item"))?;
+            context.insert_value("item", item);
             if let Some(parent) = site.store.get(*entry).parent {
-                context.insert_value("parent", site.store.value(parent)?);
+                let parent = content::with(site, parent, reach.variable("parent"))?;
+                context.insert_value("parent", parent);
             }
         }
         PageKind::List { list, number } => {
+            let reached = reach.elements("items");
             let items = list
                 .items(*number)
                 .iter()
-                .map(|&entry| site.store.value(entry));
+                .map(|&entry| content::with(site, entry, reached));
             let items = items.collect::<Result<Vec<_>, _>>()?;
             if let Some(keys) = list.groups(*number) {
                 context.insert_value("groups", groups(keys, &items));
             }
             context.insert_value("items", Value::from(items));
-            let format = page.other_format();
-            context.insert_value("pager", pager(site, shared, list, *number, format));
-            if let Some((term, taxonomy)) = terms::of_list(site, list, page) {
-                context.insert_value("term", term);
-                context.insert_value("taxonomy", taxonomy);
-            }
         }
-        PageKind::Terms(plan) => {
-            context.insert_value("terms", Value::from(terms::values(plan)));
-            context.insert_value("taxonomy", terms::taxonomy_value(site, plan));
-        }
-        PageKind::Local(_) | PageKind::Error => {}
+        PageKind::Terms(_) | PageKind::Local(_) | PageKind::Error => {}
     }
     Ok(context)
 }
 
-/// `page`.
-fn page_value(site: &Site, shared: &Shared, page: &Page) -> Value {
+/// `page`; what takes looking for only where it can be reached.
+fn page_value(site: &Site, shared: &Shared, page: &Page, reached: &Fields) -> Value {
     let (kind, query, path, date) = match &page.kind {
         PageKind::Item { entry, date } => {
             let entry = site.store.get(*entry);
@@ -136,7 +195,7 @@ fn page_value(site: &Site, shared: &Shared, page: &Page) -> Value {
     };
     let optional = |text: Option<&str>| text.map_or_else(Value::none, Value::from);
     // In another format it still is the page: what it is linked by does not change.
-    let outputs = outputs(site, page);
+    let own = page;
     let format = Format::of(&page.output).map(Format::extension);
     let page = site.routes.main(page);
     let mut members = vec![
@@ -148,13 +207,20 @@ fn page_value(site: &Site, shared: &Shared, page: &Page) -> Value {
         ("aem_path", optional(path)),
         ("date", date.unwrap_or_else(Value::none)),
         ("format", optional(format)),
-        ("outputs", outputs),
-        ("canonical", translations::canonical(site, page)),
-        ("fallback", translations::fallback(site, shared, page)),
-        ("translations", translations::of_page(site, shared, page)),
-        ("alternates", translations::alternates(site, page)),
-        ("languages", translations::switcher(site, shared, page)),
     ];
+    let mut more = |name, value: &dyn Fn() -> Value| {
+        if reached.has(name) {
+            members.push((name, value()));
+        }
+    };
+    more("outputs", &|| outputs(site, own));
+    more("canonical", &|| translations::canonical(site, page));
+    more("fallback", &|| translations::fallback(site, shared, page));
+    more("translations", &|| {
+        translations::of_page(site, shared, page)
+    });
+    more("alternates", &|| translations::alternates(site, page));
+    more("languages", &|| translations::switcher(site, shared, page));
     match page.kind {
         PageKind::Local(id) => members.extend(local::own_members(site, id)),
         _ => members.extend([
@@ -218,9 +284,9 @@ fn groups(keys: &[Value], items: &[Value]) -> Value {
 fn pager(
     site: &Site,
     shared: &Shared,
-    list: &ListPlan,
-    number: usize,
+    (list, number): (&ListPlan, usize),
     format: Option<Format>,
+    reached: &Fields,
 ) -> Value {
     let at = |n: usize| n.checked_sub(1).and_then(|i| list.routes.get(i));
     let url = |route: &Route| match format {
@@ -238,17 +304,7 @@ fn pager(
             ("current", Value::from(current)),
         ])
     };
-    // A long list has as many pages as entries here: made once, with only the current one made anew.
-    let mut pages = shared.pages(list, format, || {
-        (1..)
-            .zip(&list.routes)
-            .map(|(n, route)| entry(n, route, false))
-            .collect()
-    });
-    if let (Some(place), Some(route)) = (pages.get_mut(number - 1), list.routes.get(number - 1)) {
-        *place = entry(number, route, true);
-    }
-    map([
+    let mut members = vec![
         ("number", Value::from(number as u64)),
         ("total", Value::from(list.routes.len() as u64)),
         ("count", Value::from(list.entries.len() as u64)),
@@ -257,8 +313,23 @@ fn pager(
         ("last", link(list.routes.last())),
         ("previous", link(at(number - 1))),
         ("next", link(at(number + 1))),
-        ("pages", Value::from(pages)),
-    ])
+    ];
+    // A long list has as many entries here, on each of as many pages.
+    if reached.has("pages") {
+        let mut pages = shared.pages(list, format, || {
+            (1..)
+                .zip(&list.routes)
+                .map(|(n, route)| entry(n, route, false))
+                .collect()
+        });
+        // Made once, with only the current one made anew.
+        let current = pages.get_mut(number - 1).zip(list.routes.get(number - 1));
+        if let Some((place, route)) = current {
+            *place = entry(number, route, true);
+        }
+        members.push(("pages", Value::from(pages)));
+    }
+    map_of(members)
 }
 
 /// The route as a link within the site.

@@ -20,6 +20,8 @@ pub(super) struct OnPage {
     pub(super) route: Arc<str>,
     /// The item it shows.
     pub(super) entry: Option<EntryId>,
+    /// The template that renders it.
+    pub(super) template: Arc<str>,
     /// Its variables.
     pub(super) context: Context,
 }
@@ -62,6 +64,11 @@ pub(super) fn page() -> Option<Rc<OnPage>> {
 /// The language of the page being rendered.
 pub(super) fn language() -> Option<LangId> {
     PAGE.with_borrow(|page| page.as_ref().map(|page| page.language))
+}
+
+/// The template of the page being rendered.
+pub(super) fn template() -> Option<Arc<str>> {
+    PAGE.with_borrow(|page| page.as_ref().map(|page| Arc::clone(&page.template)))
 }
 
 /// The route of the page being rendered.

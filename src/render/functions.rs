@@ -10,14 +10,17 @@ use std::sync::{Arc, Mutex, OnceLock};
 use tera::{Context, Error, Kwargs, State, Tera, TeraResult, Value};
 
 use super::links::{self, Destination};
+use super::reads::{Function, Scope};
 use super::{
-    Site, backlinks, context, current, day, image, local_pages, lock, menu, strings, terms,
+    Site, backlinks, content, context, current, day, image, local_pages, lock, menu, reads,
+    strings, terms,
 };
 use crate::aem::AssetPath;
 use crate::config::{AssetMode, LangId};
 use crate::diag::closest;
-use crate::expression::{Expression, SortOrder};
+use crate::expression::{Expression, Fields, SortOrder};
 use crate::query::QueryId;
+use crate::reach::Reach;
 use crate::route::encode_path;
 use crate::store::EntryId;
 use crate::template_values;
@@ -37,32 +40,44 @@ struct QueryKey {
     sort: Option<String>,
     limit: Option<u64>,
     fields: Option<Vec<String>>,
+    /// The members of the items that whoever asks can reach.
+    reached: Fields,
 }
 
 type Shared = Arc<OnceLock<Arc<Site>>>;
 
+/// The functions. What they ask of the site is noted ([`reads`]), so none of them may know more of the page than its scope
+/// says.
+pub(super) static FUNCTIONS: [Function; 11] = [
+    function("query", Scope::Template, query),
+    function("fragment", Scope::Template, fragment),
+    function("url", Scope::Language, url),
+    function("asset", Scope::Language, asset),
+    function("image", Scope::Language, image::image),
+    function("language", Scope::Language, language_of),
+    function("menu", Scope::Page, menu::menu),
+    function("pages", Scope::Language, local_pages::pages),
+    function("terms", Scope::Language, terms::terms),
+    function("trans", Scope::Language, strings::trans),
+    function(backlinks::FUNCTION, Scope::Page, backlinks::function),
+];
+
+const fn function(
+    name: &'static str,
+    scope: Scope,
+    body: fn(&Site, &Kwargs) -> TeraResult<Value>,
+) -> Function {
+    Function { name, scope, body }
+}
+
 /// Registers the functions, and the filters that need the page's language; must run before templates are added.
 pub(super) fn register(tera: &mut Tera, site: &Shared) {
-    type Body = fn(&Site, &Kwargs) -> TeraResult<Value>;
-    let functions: [(&str, Body); 11] = [
-        ("query", query),
-        ("fragment", fragment),
-        ("url", url),
-        ("asset", asset),
-        ("image", image::image),
-        ("language", language_of),
-        ("menu", menu::menu),
-        ("pages", local_pages::pages),
-        ("terms", terms::terms),
-        ("trans", strings::trans),
-        (backlinks::FUNCTION, backlinks::function),
-    ];
-    for (name, body) in functions {
+    for function in &FUNCTIONS {
         let site = Arc::clone(site);
         tera.register_function(
-            name,
+            function.name,
             move |kwargs: Kwargs, _: &State<'_>| -> TeraResult<Value> {
-                body(known(&site)?, &kwargs)
+                reads::call(known(&site)?, function, &kwargs)
             },
         );
     }
@@ -169,8 +184,11 @@ fn query(site: &Site, kwargs: &Kwargs) -> TeraResult<Value> {
         kwargs,
         &["name", "where", "sort", "limit", "fields", "lang"],
     )?;
+    let name = kwargs.must_get::<&str>("name")?;
+    let reached = content::reached(site, |reach| reach.query(name));
     let key = QueryKey {
-        query: find_query(site, kwargs.must_get("name")?)?,
+        query: find_query(site, name)?,
+        reached,
         language: language(site, kwargs)?,
         condition: kwargs.get::<String>("where")?,
         sort: kwargs.get::<String>("sort")?,
@@ -205,11 +223,20 @@ fn answer(site: &Site, key: &QueryKey) -> TeraResult<Value> {
         .map(SortOrder::parse)
         .transpose()
         .map_err(|why| argument("sort", why))?;
-    let mut rows: Vec<(Vec<Value>, EntryId, Value)> = Vec::new();
+    let mut read = condition
+        .as_ref()
+        .map_or_else(Fields::default, |condition| condition.fields("item"));
+    read = read.union(
+        sort.as_ref()
+            .map_or_else(Fields::default, |sort| sort.fields("item")),
+    );
+    let mut rows: Vec<(Vec<Value>, EntryId)> = Vec::new();
     for entry in site.store.shown_in(key.query, key.language) {
-        let value = site.store.value(entry).map_err(Error::message)?;
         let mut context = Context::new();
-        context.insert_value("item", value.clone());
+        if condition.is_some() || sort.is_some() {
+            let value = content::with(site, entry, &read).map_err(Error::message)?;
+            context.insert_value("item", value);
+        }
         if let Some(condition) = &condition
             && !condition
                 .holds(&context)
@@ -221,7 +248,7 @@ fn answer(site: &Site, key: &QueryKey) -> TeraResult<Value> {
             Some(sort) => sort.values(&context).map_err(|why| argument("sort", why))?,
             None => Vec::new(),
         };
-        rows.push((keys, entry, value));
+        rows.push((keys, entry));
     }
     if let Some(sort) = &sort {
         let path = |id: EntryId| site.store.get(id).path.clone();
@@ -234,14 +261,14 @@ fn answer(site: &Site, key: &QueryKey) -> TeraResult<Value> {
         .limit
         .and_then(|n| usize::try_from(n).ok())
         .unwrap_or(usize::MAX);
-    let items = rows
-        .into_iter()
-        .take(limit)
-        .map(|(_, _, value)| match &key.fields {
+    let items = rows.into_iter().take(limit).map(|(_, entry)| {
+        let value = content::only(site, entry, &key.reached).map_err(Error::message)?;
+        Ok(match &key.fields {
             Some(fields) => narrowed(&value, fields),
             None => value,
-        });
-    Ok(Value::from(items.collect::<Vec<_>>()))
+        })
+    });
+    Ok(Value::from(items.collect::<TeraResult<Vec<_>>>()?))
 }
 
 /// Only the named members of an item.
@@ -268,7 +295,10 @@ fn fragment(site: &Site, kwargs: &Kwargs) -> TeraResult<Value> {
         .into_iter()
         .find(|&id| wanted.is_none_or(|query| site.store.get(id).query == query));
     match found {
-        Some(id) => site.store.value(id).map_err(Error::message),
+        Some(id) => {
+            let reached = content::reached(site, Reach::fragment);
+            content::only(site, id, &reached).map_err(Error::message)
+        }
         None => Ok(Value::none()),
     }
 }
@@ -347,7 +377,7 @@ fn asset(site: &Site, kwargs: &Kwargs) -> TeraResult<Value> {
             "`{src}` is not on the AEM host; only its own assets are part of the site"
         )));
     } else {
-        site.statics.request(src).map_err(Error::message)?
+        reads::static_file(site, src).map_err(Error::message)?
     };
     Ok(Value::from(site.config.base_url.url(&encode_path(&route))))
 }
@@ -357,7 +387,6 @@ pub(super) fn asset_url(site: &Site, path: AssetPath) -> String {
     if let AssetMode::Link(host) = &site.config.assets.mode {
         return format!("{host}{}", path.request_path());
     }
-    current::asked_for_asset();
-    let route = site.assets.request(path);
+    let route = reads::asset(site, path);
     site.config.base_url.url(&encode_path(&route))
 }

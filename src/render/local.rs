@@ -4,6 +4,7 @@
 //! page's template has it as `page.content`.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use tera::{Context, Value};
 
@@ -71,6 +72,7 @@ pub(super) fn with_body(
         language: page.language,
         route: page.route.shared(),
         entry: None,
+        template: Arc::from(name.as_str()),
         context: inner,
     });
     let (result, asked) = current::with(&on_page, || {

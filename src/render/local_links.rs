@@ -167,6 +167,11 @@ impl LocalLinks {
         )
     }
 
+    /// Whether some link names an anchor of the page.
+    pub(super) fn want(&self, page: &Page) -> bool {
+        self.wanted.contains_key(page.route.as_str())
+    }
+
     /// Looks in a rendered page for the anchors that links name.
     pub(super) fn check(&self, page: &Page, html: &[u8]) {
         let Some(wanted) = self.wanted.get(page.route.as_str()) else {
@@ -300,7 +305,8 @@ impl<'s> From<'s> {
 
     /// A file of `static/` that is shown.
     fn file(&self, file: &str) -> Result<Found<'s>, Trouble> {
-        let route = self.site.statics.request(file);
+        let route = self.site.statics.route(file);
+        self.site.statics.request(file);
         let route = route.map_err(|message| Trouble::error(message, None))?;
         Ok(Found::url(
             self.site.config.base_url.url(&encode_path(&route)),

@@ -7,6 +7,7 @@
 //! are known.
 
 mod backlinks;
+mod content;
 mod context;
 mod current;
 mod day;
@@ -22,14 +23,17 @@ mod local;
 mod local_links;
 mod local_pages;
 mod menu;
+mod own;
+mod page;
+mod reads;
 mod rich_text;
 mod strings;
 mod templates;
 mod terms;
 mod texts;
 mod translations;
+mod work;
 
-use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 
 use rayon::prelude::*;
@@ -39,9 +43,10 @@ pub use deferred::Deferred;
 pub use findings::Findings;
 pub use functions::QueryCache;
 pub use menu::{Menus, check_menus};
+pub use reads::Reads;
 pub use templates::Templates;
 
-use crate::artifact::{Artifact, ArtifactKind, Body, Provenance};
+use crate::artifact::{Artifact, OutputPath, Provenance};
 use crate::asset::{AssetPlan, Statics};
 use crate::config::Config;
 use crate::diag::{Diagnostic, Diagnostics, Kind, Warned};
@@ -49,12 +54,12 @@ use crate::i18n::Strings;
 use crate::local::LocalPages;
 use crate::progress::{Progress, Stage};
 use crate::query::QuerySet;
-use crate::reach::Selection;
+use crate::reach::{Reaches, Selection};
 use crate::route::{Page, PageKind, RouteTable};
 use crate::store::{BodyError, Store};
 
-use current::OnPage;
-use errors::Failures;
+use page::Rendering;
+use work::Work;
 
 /// Everything a template can see or ask for.
 pub struct Site {
@@ -64,6 +69,8 @@ pub struct Site {
     pub queries: Arc<QuerySet>,
     /// The site's own words.
     pub strings: Strings,
+    /// What templates can reach of it.
+    pub reaches: Arc<Reaches>,
     /// What is kept of it.
     pub selection: Selection,
     /// The content.
@@ -84,6 +91,8 @@ pub struct Site {
     pub backlinks: Backlinks,
     /// What somebody should look at.
     pub findings: Findings,
+    /// What pages read, in this build and in the one before.
+    pub reads: Reads,
 }
 
 /// Where a rendered page goes.
@@ -94,11 +103,40 @@ pub trait Output: Sync {
     /// When it is not; rendering stops.
     fn go_on(&self) -> Result<(), Diagnostics>;
 
-    /// A finished page.
+    /// A finished page; what was kept of it, where that is known.
     ///
     /// # Errors
     /// When it cannot be kept; rendering stops.
-    fn page(&self, artifact: Artifact) -> Result<(), Diagnostics>;
+    fn page(&self, artifact: Artifact) -> Result<Option<Made>, Diagnostics>;
+
+    /// A page that would come out as an earlier build has made it; whether that is still in place.
+    ///
+    /// # Errors
+    /// When that cannot be found out; rendering stops.
+    fn keep(&self, page: Unchanged) -> Result<bool, Diagnostics> {
+        let _ = page;
+        Ok(false)
+    }
+}
+
+/// What came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Made {
+    /// Its hash: BLAKE3.
+    pub hash: [u8; 32],
+    /// Its length, in bytes.
+    pub size: u64,
+}
+
+/// A page whose content is known without rendering it.
+#[derive(Clone, Debug)]
+pub struct Unchanged {
+    /// Its file.
+    pub path: OutputPath,
+    /// The content.
+    pub made: Made,
+    /// Where it comes from.
+    pub provenance: Provenance,
 }
 
 /// Renders every page of a site. Pages that wait for assets are returned, with what was found in them that
@@ -120,94 +158,20 @@ pub fn render(
         let unreadable = |why: BodyError| Diagnostic::error(Kind::Content, why.to_string());
         site.backlinks.find(site).map_err(unreadable)?;
     }
-    let values = context::Shared::new(site);
-    let deferred = Mutex::new(Deferred::default());
-    let failures = Mutex::new(Failures::default());
-    let kept = Mutex::new(Diagnostics::new());
+    let rendering = Rendering::new(templates, site, output);
+    let work = Work::default();
     pages
         .par_iter()
-        .for_each_init(Vec::new, |buffer: &mut Vec<u8>, page| {
-            buffer.clear();
+        .enumerate()
+        .for_each_init(Vec::new, |buffer: &mut Vec<u8>, (place, page)| {
             progress.advance(Stage::Render, 1);
-            // An earlier failure to keep a page (a full disk) will only repeat itself.
-            if lock(&kept).has_errors() {
-                return;
-            }
-            if let Err(stopped) = output.go_on() {
-                lock(&kept).extend_merged(stopped);
-                return;
-            }
-            let result = one(templates, site, &values, page, buffer);
-            let asked = match result {
-                Ok(asked) => asked,
-                Err(failure) => {
-                    lock(&failures).add(failure);
-                    return;
-                }
-            };
-            values.links.check(page, buffer);
-            let artifact = |body| Artifact {
-                path: page.output.clone(),
-                body: Body::Bytes(body),
-                kind: ArtifactKind::Page,
-                provenance: provenance(site, page),
-            };
-            let result = if asked {
-                lock(&deferred).add(artifact(Vec::new()), buffer)
-            } else {
-                output.page(artifact(buffer.clone()))
-            };
-            if let Err(problem) = result {
-                lock(&kept).extend_merged(problem);
-            }
+            work.page(&rendering, (place, page), buffer);
         });
-    let mut found = lock(&kept).clone();
-    found.extend(lock(&failures).report(templates));
-    found.extend(values.links.report());
-    found.extend(site.findings.report());
+    let (deferred, found) = work.finish(rendering);
     if !found.has_errors() {
         progress.finish(Stage::Render);
     }
-    found.finish(deferred.into_inner().unwrap_or_default())
-}
-
-/// Renders one page into `buffer`; whether it asked for assets of AEM.
-fn one(
-    templates: &Templates,
-    site: &Site,
-    values: &context::Shared,
-    page: &Page,
-    buffer: &mut Vec<u8>,
-) -> Result<bool, errors::Failure> {
-    let subject = || subject(site, page);
-    let context = context::of_page(site, values, page)
-        .map_err(|why| errors::Failure::content(&why, subject()))?;
-    let (context, body_asked) = match page.kind {
-        PageKind::Local(id) => local::with_body(templates, site, values, (page, id), context)
-            .map_err(|(error, name)| errors::Failure::template(error, &name, subject()))?,
-        _ => (context, false),
-    };
-    let entry = match &page.kind {
-        PageKind::Item { entry, .. } => Some(*entry),
-        PageKind::List { .. } | PageKind::Terms(_) | PageKind::Local(_) | PageKind::Error => None,
-    };
-    let on_page = Rc::new(OnPage {
-        language: page.language,
-        route: page.main().shared(),
-        entry,
-        context,
-    });
-    let (result, asked) = current::with(&on_page, || {
-        templates.render(&page.template, &on_page.context, buffer)
-    });
-    let Err(error) = result else {
-        return json::check(page, buffer)
-            .map(|()| asked || body_asked)
-            .map_err(|invalid| errors::Failure::json(invalid, page, subject()));
-    };
-    // A component that a filter called says more than the filter does.
-    let error = current::failure().unwrap_or(error);
-    Err(errors::Failure::template(error, &page.template, subject()))
+    found.finish(deferred)
 }
 
 /// What a page shows, for messages.

@@ -30,7 +30,7 @@ pub struct Templates {
     sources: Vec<(String, Arc<str>)>,
     /// Their bodies are templates, too.
     local: Arc<LocalPages>,
-    reaches: Reaches,
+    reaches: Arc<Reaches>,
 }
 
 impl Templates {
@@ -105,7 +105,9 @@ impl Templates {
             components,
         });
         Ok(Self {
-            reaches: Reaches::of(all.iter().map(|(name, text)| (&**name, &**text))),
+            reaches: Arc::new(Reaches::of(
+                all.iter().map(|(name, text)| (&**name, &**text)),
+            )),
             tera,
             around,
             sources,
@@ -121,7 +123,7 @@ impl Templates {
 
     /// What of the content each of them can reach.
     #[must_use]
-    pub fn reaches(&self) -> &Reaches {
+    pub fn reaches(&self) -> &Arc<Reaches> {
         &self.reaches
     }
 
@@ -209,6 +211,11 @@ impl Templates {
     /// A place in a template, or in the file that it was made of.
     pub(super) fn locate(&self, name: &str, range: Option<Range<usize>>) -> Location {
         self.texts().locate(name, range)
+    }
+
+    /// What stands in a template.
+    pub(super) fn text(&self, name: &str) -> Option<Arc<str>> {
+        self.texts().text(name)
     }
 
     fn texts(&self) -> Texts<'_> {

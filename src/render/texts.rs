@@ -40,7 +40,8 @@ impl<'a> Texts<'a> {
         }
     }
 
-    fn text(self, name: &str) -> Option<Arc<str>> {
+    /// What stands in the template of that name.
+    pub(super) fn text(self, name: &str) -> Option<Arc<str>> {
         let mut all = self.iter();
         all.find(|(own, _)| own == name).map(|(_, text)| text)
     }

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::UNIX_EPOCH;
 
+use super::pages::{Digest, shortened};
 use crate::config::Config;
 use crate::fs::{self, FsError};
 
@@ -53,6 +54,26 @@ impl Inputs {
         self.0.update(&(bytes.len() as u64).to_le_bytes());
         self.0.update(bytes);
     }
+}
+
+/// The digest of what decides about every page and is looked up by none: the program, and of the configuration what
+/// templates do not see as values. `None` when the program cannot be told apart from others.
+#[must_use]
+pub fn environment(config: &Config) -> Option<Digest> {
+    let Config {
+        base_url,
+        languages,
+        aem,
+        assets,
+        guard,
+        links,
+        ..
+    } = config;
+    let mut inputs = Inputs(blake3::Hasher::new());
+    inputs.add("program", &program()?);
+    let configuration = format!("{:?}", (base_url, languages, aem, assets, guard, links));
+    inputs.add("configuration", configuration.as_bytes());
+    Some(shortened(&inputs.0.finalize()))
 }
 
 /// What tells this program from another one: version, length and time of its file. A newer build of the same

@@ -12,6 +12,7 @@
 //! that moved while it was paged; when another frieze wrote it.
 
 mod inputs;
+pub mod pages;
 mod tracer;
 
 use std::collections::BTreeMap;
@@ -22,7 +23,7 @@ use futures::stream::{self, StreamExt};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use inputs::Inputs;
+pub use inputs::{Inputs, environment};
 pub use tracer::Tracer;
 
 use crate::aem::{AssetFile, Variables};
@@ -215,6 +216,12 @@ impl Traces {
         Self {
             file: cache.join(FOLDER).join(&name[..32]),
         }
+    }
+
+    /// The file of the [`pages`] of that output folder.
+    #[must_use]
+    pub fn pages(&self) -> PathBuf {
+        self.file.with_extension("pages")
     }
 
     /// The trace of the last build with these inputs; `None` also when it is damaged.

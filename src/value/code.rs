@@ -140,6 +140,12 @@ impl<'b> Decoder<'b> {
         self.0.is_empty()
     }
 
+    /// How many bytes are left.
+    #[must_use]
+    pub fn remaining(&self) -> usize {
+        self.0.len()
+    }
+
     /// So many bytes; `None` where there are fewer.
     pub fn take(&mut self, count: usize) -> Option<&'b [u8]> {
         let (taken, rest) = self.0.split_at_checked(count)?;

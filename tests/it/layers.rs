@@ -68,7 +68,7 @@ const TABLE: &[(&str, &[&str])] = &[
     (
         "trace",
         &[
-            "aem", "config", "diag", "fs", "guard", "query", "secret", "source",
+            "aem", "config", "diag", "fs", "guard", "query", "secret", "source", "value",
         ],
     ),
     ("store", &["aem", "config", "query", "value"]),
@@ -144,6 +144,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "route",
             "store",
             "template_values",
+            "trace",
             "value",
         ],
     ),

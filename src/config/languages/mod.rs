@@ -12,6 +12,12 @@ pub(super) use read::read;
 pub struct LangId(u16);
 
 impl LangId {
+    /// The language at a place, whether there is one or not.
+    #[must_use]
+    pub fn of_index(index: usize) -> Option<Self> {
+        u16::try_from(index).ok().map(Self)
+    }
+
     /// Its place among the languages.
     #[must_use]
     pub fn index(self) -> usize {

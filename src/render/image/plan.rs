@@ -2,7 +2,7 @@
 
 use tera::{Error, TeraResult};
 
-use super::super::{Site, current};
+use super::super::{Site, reads};
 use super::options::{Images, Options, Placeholder, Shape};
 use super::source::{Picture, Source};
 use crate::aem::{AssetFile, AssetPath, Crop, ImageFormat, ImageUrl, Rendering, Service, Size};
@@ -115,7 +115,7 @@ fn texts(size: Size) -> (String, String) {
 }
 
 fn of_static(site: &Site, src: &str, images: &Images) -> TeraResult<Set> {
-    let route = site.statics.request(src).map_err(Error::message)?;
+    let route = reads::static_file(site, src).map_err(Error::message)?;
     let (size, _) = site.statics.picture(src).map_err(Error::message)?;
     let color = match images.placeholder {
         Placeholder::Color => site.statics.color(src).map(str::to_owned),
@@ -325,9 +325,8 @@ fn fits(size: Size, rendition: &str) -> bool {
 
 /// Asks for images, and gives what stands for them.
 fn wish(site: &Site, pictures: Pictures, sizes: Option<String>) -> Set {
-    current::asked_for_asset();
     let is_colored = pictures.colored;
-    let wish = site.assets.pictures(pictures);
+    let wish = reads::pictures(site, pictures);
     let text = |stand_in: crate::asset::StandIn| stand_in.as_str().to_owned();
     Set {
         src: text(wish.src),

@@ -3,12 +3,13 @@
 use tera::Value;
 
 use super::super::current::OnPage;
-use super::super::{Site, links};
+use super::super::{Site, content, links, reads};
 use crate::aem::openapi::ModelPath;
+use crate::config::LangId;
 use crate::store::BodyError;
 
 /// A fragment or an asset, as a query brought it.
-pub(super) struct Known(Value);
+pub(in super::super) struct Known(Value);
 
 impl Known {
     /// Looks a path up: first in the answer that brought the page's own item, then among all items, and
@@ -18,18 +19,38 @@ impl Known {
     /// When what is there cannot be read.
     pub(super) fn find(site: &Site, page: &OnPage, path: &str) -> Result<Option<Self>, BodyError> {
         let store = &site.store;
-        if let Some(entry) = page.entry
-            && let Some(known) = store.reference(entry, path)?
-        {
-            return Ok(Some(Self(known)));
+        if let Some(entry) = page.entry {
+            let known = store.reference(entry, path)?;
+            reads::refer(site, path, known.as_ref());
+            if let Some(known) = known {
+                return Ok(Some(Self(known)));
+            }
         }
         let item = page.context.get("item");
         if let Some(known) = item.and_then(|item| hydrated(item, path)) {
             return Ok(Some(Self(known)));
         }
-        match links::entries(site, path, page.language).first() {
-            Some(entry) => store.value(*entry).map(|value| Some(Self(value))),
-            None => Ok(store.referred_to(path)?.map(Self)),
+        let found = Self::at(site, path, page.language, &page.template)?;
+        reads::look_up(site, path, page.language, found.as_ref());
+        Ok(found.map(Self))
+    }
+
+    /// What all pages in a language know of a path, as far as a template can reach it.
+    ///
+    /// # Errors
+    /// When what is there cannot be read.
+    pub(in super::super) fn at(
+        site: &Site,
+        path: &str,
+        language: LangId,
+        template: &str,
+    ) -> Result<Option<Value>, BodyError> {
+        match links::entries(site, path, language).first() {
+            Some(entry) => {
+                let reached = site.reaches.get(template).fragment();
+                content::only(site, *entry, reached).map(Some)
+            }
+            None => site.store.referred_to(path),
         }
     }
 

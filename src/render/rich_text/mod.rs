@@ -12,12 +12,12 @@ use tera::{ComponentInfo, Error, Tera, TeraResult, Value};
 
 pub(super) use components::Components;
 use components::{item, taken};
-use known::Known;
+pub(super) use known::Known;
 
 use super::current::{self, OnPage, Shown};
 use super::findings::{Finding, Origin};
 use super::links::{self, Destination};
-use super::{Site, context, functions, image};
+use super::{Site, context, functions, image, reads};
 use crate::aem::AssetPath;
 use crate::rich_text::{
     Address, Argument, Attributes, Host, Image, Link, Oddity, RichText, Source, Target, TargetKind,
@@ -89,7 +89,9 @@ impl Host for OnSite<'_> {
     type Error = Error;
 
     fn link(&mut self, link: &Link, words: &Words<'_>) -> TeraResult<Target> {
-        let (href, kind) = match links::destination(self.site, link, self.page.language) {
+        let destination = links::destination(self.site, link, self.page.language);
+        reads::link(self.site, link, self.page.language, &destination);
+        let (href, kind) = match destination {
             Destination::Page {
                 page,
                 suffix,

@@ -1,0 +1,75 @@
+//! Items as templates get them: as much of each as the template can reach.
+//!
+//! What the index has of an item is in memory; for more its body is read. Whether templates get more than they can reach
+//! makes no difference to a page. It does to what is compared between builds, which is never more.
+
+use tera::{Map, Value};
+
+use super::{Site, current};
+use crate::expression::Fields;
+use crate::reach::Reach;
+use crate::store::{BodyError, EntryId};
+use crate::trace::pages::{Digest, digest as digest_of};
+use crate::value::encode;
+
+/// What the template of the page can reach; everything, where there is none.
+pub(super) fn reached(site: &Site, of: impl FnOnce(&Reach) -> &Fields) -> Fields {
+    match current::template() {
+        Some(template) => of(site.reaches.get(&template)).clone(),
+        None => Fields::All,
+    }
+}
+
+/// An item with these members, and perhaps others.
+pub(super) fn with(site: &Site, entry: EntryId, members: &Fields) -> Result<Value, BodyError> {
+    let known = site.store.get(entry);
+    if members.is_within(site.selection.indexed(known.query)) {
+        return Ok(known.fields.clone());
+    }
+    site.store.value(entry)
+}
+
+/// An item with these members and no others.
+pub(super) fn only(site: &Site, entry: EntryId, members: &Fields) -> Result<Value, BodyError> {
+    with(site, entry, members).map(|item| narrowed(item, members))
+}
+
+/// The digest of these members of an item; where they have to be read, that of everything that any template can reach.
+pub(super) fn digest(site: &Site, entry: EntryId, members: &Fields) -> Digest {
+    let known = site.store.get(entry);
+    if !members.is_within(site.selection.indexed(known.query)) {
+        return known.digest;
+    }
+    let mut bytes = Vec::new();
+    encode_only(&known.fields, members, &mut bytes);
+    digest_of(&bytes)
+}
+
+/// These members of a value, in their order.
+pub(super) fn narrowed(value: Value, members: &Fields) -> Value {
+    let (Fields::Some(names), Some(map)) = (members, value.as_map()) else {
+        return value;
+    };
+    let kept = map
+        .iter()
+        .filter(|(name, _)| name.as_str().is_some_and(|name| names.contains(name)));
+    Value::from(
+        kept.map(|(name, value)| (name.clone(), value.clone()))
+            .collect::<Map>(),
+    )
+}
+
+/// Appends these members of a value to what is compared.
+pub(super) fn encode_only(value: &Value, members: &Fields, out: &mut Vec<u8>) {
+    let (Fields::Some(names), Some(map)) = (members, value.as_map()) else {
+        return encode(value, out);
+    };
+    for (name, value) in map {
+        if let Some(name) = name.as_str()
+            && names.contains(name)
+        {
+            encode(&Value::from(name), out);
+            encode(value, out);
+        }
+    }
+}

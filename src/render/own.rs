@@ -1,0 +1,53 @@
+//! What is a page's own, in one digest: the texts of its templates, its variables, and what it shows.
+//!
+//! Of each it has as much as the page's template can reach. What templates look up besides is in [`reads`](super::reads).
+
+use super::content;
+use super::context::{self, Frame};
+use super::page::Rendering;
+use crate::route::{Page, PageKind};
+use crate::store::EntryId;
+use crate::trace::pages::{Digest, digest as digest_of};
+use crate::value::{encode, encode_bytes};
+
+/// The digest of what is a page's own.
+pub(super) fn digest(rendering: &Rendering<'_>, page: &Page) -> Digest {
+    let site = rendering.site;
+    let reach = site.reaches.get(&page.template);
+    let mut bytes = Vec::with_capacity(1_024);
+    bytes.extend_from_slice(&rendering.shared.ground(rendering, page));
+    for text in [
+        page.route.as_str(),
+        page.main().as_str(),
+        page.output.as_str(),
+    ] {
+        encode_bytes(text.as_bytes(), &mut bytes);
+    }
+    let Frame(variables) = context::frame(site, &rendering.shared, page);
+    for (name, value) in &variables {
+        encode_bytes(name.as_bytes(), &mut bytes);
+        content::encode_only(value, reach.variable(name), &mut bytes);
+    }
+    let mut entry = |name: &str, entry: EntryId, members| {
+        encode_bytes(name.as_bytes(), &mut bytes);
+        bytes.extend_from_slice(&content::digest(site, entry, members));
+    };
+    match &page.kind {
+        PageKind::Item { entry: own, .. } => {
+            entry("item", *own, reach.variable("item"));
+            if let Some(parent) = site.store.get(*own).parent {
+                entry("parent", parent, reach.variable("parent"));
+            }
+        }
+        PageKind::List { list, number } => {
+            for item in list.items(*number) {
+                entry("items", *item, reach.elements("items"));
+            }
+            for key in list.groups(*number).into_iter().flatten() {
+                encode(key, &mut bytes);
+            }
+        }
+        PageKind::Terms(_) | PageKind::Local(_) | PageKind::Error => {}
+    }
+    digest_of(&bytes)
+}

@@ -1,0 +1,192 @@
+//! What templates look up while a page is rendered, and whether the next build would find the same.
+//!
+//! While a page is rendered, every function and filter that asks the site notes its [`Question`] here, with the digest
+//! of the answer ([`capture`]). The next build puts the questions of a page again, without rendering it. Where its own
+//! digest ([`own`](super::own)) and all answers are the same, so is the page, and the file in place is kept. A question
+//! that many pages ask is put once in a build.
+//!
+//! Asking has no effects: what a page needs besides — an asset, the copy of a static file — is a [`Demand`], and is made
+//! only when the page is kept. Whatever cannot be told counts as changed.
+
+mod capture;
+mod demand;
+mod question;
+
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+
+pub(super) use capture::{call, captured, link, look_up, refer, spoil};
+pub(super) use demand::{asset, pictures, static_file};
+pub(super) use question::{Function, Scope};
+
+use question::{Asker, Question};
+
+use super::Site;
+use super::page::Count;
+use crate::route::Page;
+use crate::trace::pages::{Digest, Earlier, PageTrace, QuestionId, Recording};
+
+/// What is known about a question of the build before.
+mod state {
+    pub(super) const UNKNOWN: u8 = 0;
+    pub(super) const SAME: u8 = 1;
+    pub(super) const OTHER: u8 = 2;
+}
+
+/// No question of this build yet.
+const NOT_ASKED: u32 = u32::MAX;
+
+/// The reads of the pages of one build, and of the build before.
+#[derive(Debug, Default)]
+pub struct Reads {
+    recording: Option<Recording>,
+    before: Option<Before>,
+    rendered: Count,
+}
+
+/// The build before.
+#[derive(Debug)]
+struct Before {
+    pages: Earlier,
+    states: Vec<AtomicU8>,
+    /// The same questions in this build.
+    asked: Vec<AtomicU32>,
+}
+
+impl Reads {
+    /// Those that are to be written down, and what was written down before.
+    #[must_use]
+    pub fn new(recording: Option<Recording>, before: Option<Earlier>) -> Self {
+        let before = before.map(|pages| Before {
+            states: (0..pages.questions())
+                .map(|_| AtomicU8::new(state::UNKNOWN))
+                .collect(),
+            asked: (0..pages.questions())
+                .map(|_| AtomicU32::new(NOT_ASKED))
+                .collect(),
+            pages,
+        });
+        Self {
+            recording,
+            before,
+            rendered: Count::default(),
+        }
+    }
+
+    /// Counts a page that is rendered.
+    pub(super) fn count(&self) {
+        self.rendered.one();
+    }
+
+    /// How many pages were rendered.
+    #[must_use]
+    pub fn rendered(&self) -> usize {
+        self.rendered.get()
+    }
+
+    /// Whether anything is to be written down.
+    pub(super) fn is_recording(&self) -> bool {
+        self.recording.is_some()
+    }
+
+    /// Whether there was a build before.
+    pub(super) fn has_earlier(&self) -> bool {
+        self.before.is_some()
+    }
+
+    /// The trace of a page that would come out as it did in the build before.
+    pub(super) fn same(&self, site: &Site, page: &Page, own: &Digest) -> Option<PageTrace> {
+        let before = self.before.as_ref()?;
+        let trace = before.pages.page(page.output.as_str())?;
+        let same = trace.own == *own
+            && trace.shared.iter().all(|id| before.is_same(site, *id))
+            && trace
+                .here
+                .iter()
+                .all(|(id, answer)| before.answer(site, *id, Some(page)).as_ref() == Some(answer));
+        same.then_some(trace)
+    }
+
+    /// Makes the demands of a page that is kept.
+    pub(super) fn demand(&self, site: &Site, trace: &PageTrace) {
+        let Some(before) = &self.before else { return };
+        for id in &trace.shared {
+            if let Some((question, _)) = before.pages.question(*id)
+                && let Some(Question::Demand(demand)) = Question::decode(question)
+            {
+                demand.make(site);
+            }
+        }
+    }
+
+    /// Writes down a page that is kept, with its questions in their places of this build.
+    pub(super) fn keep(&self, page: &Page, mut trace: PageTrace) {
+        let (Some(before), Some(recording)) = (&self.before, &self.recording) else {
+            return;
+        };
+        let shared = trace.shared.iter();
+        let shared: Option<Vec<_>> = shared.map(|id| before.again(recording, *id)).collect();
+        let here = trace.here.iter();
+        let here: Option<Vec<_>> = here
+            .map(|(id, answer)| Some((before.again(recording, *id)?, *answer)))
+            .collect();
+        if let (Some(shared), Some(here)) = (shared, here) {
+            (trace.shared, trace.here) = (shared, here);
+            recording.page(page.output.as_str(), &trace);
+        }
+    }
+
+    /// Writes down a page that was rendered.
+    pub(super) fn record(&self, page: &Page, trace: &PageTrace) {
+        if let Some(recording) = &self.recording {
+            recording.page(page.output.as_str(), trace);
+        }
+    }
+
+    /// Puts what was written down into its place: the site was committed. Its failure only makes the next build
+    /// render everything.
+    pub fn finish(&self) {
+        let _ = self.recording.as_ref().map(Recording::finish);
+    }
+}
+
+impl Before {
+    /// Whether a question that has one answer in a build has the same as before.
+    fn is_same(&self, site: &Site, id: QuestionId) -> bool {
+        let (Some(known), Some((_, before))) =
+            (self.states.get(id.index()), self.pages.question(id))
+        else {
+            return false;
+        };
+        match known.load(Ordering::Relaxed) {
+            state::SAME => return true,
+            state::OTHER => return false,
+            _ => {}
+        }
+        // Two threads may both find out; they find the same.
+        let same = self.answer(site, id, None) == Some(before);
+        known.store(
+            if same { state::SAME } else { state::OTHER },
+            Ordering::Relaxed,
+        );
+        same
+    }
+
+    /// The answer in this build.
+    fn answer(&self, site: &Site, id: QuestionId, page: Option<&Page>) -> Option<Digest> {
+        let (question, _) = self.pages.question(id)?;
+        let question = Question::decode(question)?;
+        capture::dry(|| question.answer(&Asker { site, page }))
+    }
+
+    /// The place of a question in this build.
+    fn again(&self, recording: &Recording, id: QuestionId) -> Option<QuestionId> {
+        let known = self.asked.get(id.index())?;
+        if let Some(id) = QuestionId::of(known.load(Ordering::Relaxed)) {
+            return Some(id);
+        }
+        let (question, answer) = self.pages.question(id)?;
+        let id = recording.ask(question, || answer);
+        known.store(id.number(), Ordering::Relaxed);
+        Some(id)
+    }
+}

@@ -1,0 +1,182 @@
+//! What each page of a build was made of, so that the next build can tell whether it would come out the same.
+//!
+//! A page follows from what is its own — the texts of its templates, its variables, its item — and from what its templates
+//! looked up while it was rendered: other items, addresses, words. Of the first there is one digest. The second are
+//! [questions](Recording::ask), each with the digest of its answer; many pages ask the same, so they are kept once. The
+//! next build asks the same questions, without rendering anything, and if all answers are what they were, so is the page.
+//! That is a verifying trace with early cut-off: what changed and made no difference to an answer goes no further.
+//!
+//! What a question means is the renderer's business. Here they are bytes.
+
+mod file;
+
+use std::collections::HashMap;
+use std::io;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use file::{Reader, Writer};
+
+/// Tells contents apart: 128 bits of BLAKE3.
+pub type Digest = [u8; 16];
+
+/// The digest of bytes.
+#[must_use]
+pub fn digest(bytes: &[u8]) -> Digest {
+    shortened(&blake3::hash(bytes))
+}
+
+/// A digest from a whole hash.
+#[must_use]
+pub fn shortened(hash: &blake3::Hash) -> Digest {
+    let mut digest = Digest::default();
+    let length = digest.len();
+    digest.copy_from_slice(&hash.as_bytes()[..length]);
+    digest
+}
+
+/// A question, by its place among those of a build.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct QuestionId(u32);
+
+impl QuestionId {
+    /// The question of a number; the last number is none's.
+    #[must_use]
+    pub fn of(number: u32) -> Option<Self> {
+        (number != u32::MAX).then_some(Self(number))
+    }
+
+    /// Its number.
+    #[must_use]
+    pub fn number(self) -> u32 {
+        self.0
+    }
+
+    /// The place.
+    #[must_use]
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// What one page was made of, and what came out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PageTrace {
+    /// Of what is its own.
+    pub own: Digest,
+    /// What was looked up and is the same for whoever asks.
+    pub shared: Vec<QuestionId>,
+    /// What was looked up from this page, with its answer: another page may get another one.
+    pub here: Vec<(QuestionId, Digest)>,
+    /// What was filled in when the page's assets were there.
+    pub filled: Option<Filled>,
+    /// The hash of the page.
+    pub hash: [u8; 32],
+    /// Its length, in bytes.
+    pub size: u64,
+}
+
+/// What was filled into a page.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filled {
+    /// The words that stood for it, each once.
+    pub words: Vec<[u8; 16]>,
+    /// The digest of what came in their places.
+    pub digest: Digest,
+}
+
+/// The pages of the build before.
+#[derive(Debug)]
+pub struct Earlier(Reader);
+
+impl Earlier {
+    /// Reads what a build wrote down; `None` when there is nothing, or it is damaged, or was made in another environment.
+    #[must_use]
+    pub fn open(file: &Path, environment: &Digest) -> Option<Self> {
+        Reader::open(file, environment).map(Self)
+    }
+
+    /// The trace of the page with that output path.
+    #[must_use]
+    pub fn page(&self, path: &str) -> Option<PageTrace> {
+        self.0.page(path)
+    }
+
+    /// How many questions there were.
+    #[must_use]
+    pub fn questions(&self) -> usize {
+        self.0.questions()
+    }
+
+    /// A question and the digest of its answer.
+    #[must_use]
+    pub fn question(&self, id: QuestionId) -> Option<(&[u8], Digest)> {
+        self.0.question(id)
+    }
+}
+
+/// The questions asked so far are spread, so that threads do not wait for each other.
+const SHARDS: usize = 64;
+
+/// Writes down what the pages of a build are made of.
+#[derive(Debug)]
+pub struct Recording {
+    /// Until it is finished.
+    writer: Mutex<Option<Writer>>,
+    known: Vec<Mutex<HashMap<Digest, QuestionId>>>,
+}
+
+impl Recording {
+    /// Begins a file that takes the place of an earlier one when it is finished.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn start(file: &Path, environment: &Digest) -> io::Result<Self> {
+        Ok(Self {
+            writer: Mutex::new(Some(Writer::start(file, environment)?)),
+            known: (0..SHARDS).map(|_| Mutex::default()).collect(),
+        })
+    }
+
+    /// Notes a question. Its answer is asked for if nobody has put the question before: in one build there is one answer.
+    pub fn ask(&self, question: &[u8], answer: impl FnOnce() -> Digest) -> QuestionId {
+        let digest = digest(question);
+        let shard = usize::from(digest[0]) % SHARDS;
+        let mut known = lock(&self.known[shard]);
+        if let Some(id) = known.get(&digest) {
+            return *id;
+        }
+        let answer = answer();
+        let mut writer = lock(&self.writer);
+        let id = writer
+            .as_mut()
+            .map(|writer| writer.question(question, &answer));
+        let id = id.unwrap_or(QuestionId(u32::MAX));
+        known.insert(digest, id);
+        id
+    }
+
+    /// Notes a page.
+    pub fn page(&self, path: &str, trace: &PageTrace) {
+        if let Some(writer) = lock(&self.writer).as_mut() {
+            writer.page(path, trace);
+        }
+    }
+
+    /// Puts the file in its place.
+    ///
+    /// # Errors
+    /// When something could not be written, now or before; then the earlier file stays.
+    pub fn finish(&self) -> io::Result<()> {
+        let writer = lock(&self.writer).take();
+        writer.map_or(Ok(()), Writer::finish)
+    }
+}
+
+/// What is behind these locks is never left half changed.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests;
