@@ -56,8 +56,9 @@ impl Inputs {
     }
 }
 
-/// The digest of what decides about every page and is looked up by none: the program, and of the configuration what
-/// templates do not see as values. `None` when the program cannot be told apart from others.
+/// The digest of what decides about every page and is looked up by none.
+///
+/// That is the program, and of the configuration what templates do not see as values. `None` when the program cannot be told apart from others.
 #[must_use]
 pub fn environment(config: &Config) -> Option<Digest> {
     let Config {

@@ -5,7 +5,7 @@
 //! digest ([`own`](super::own)) and all answers are the same, so is the page, and the file in place is kept. A question
 //! that many pages ask is put once in a build.
 //!
-//! Asking has no effects: what a page needs besides — an asset, the copy of a static file — is a [`Demand`], and is made
+//! Asking has no effects: what a page needs besides — an asset, the copy of a static file — is a [demand], and is made
 //! only when the page is kept. Whatever cannot be told counts as changed.
 
 mod capture;
