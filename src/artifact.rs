@@ -80,6 +80,9 @@ impl OutputPath {
     /// The path below a folder, in the system's own form.
     #[must_use]
     pub fn below(&self, root: &Path) -> PathBuf {
+        if std::path::MAIN_SEPARATOR == '/' {
+            return root.join(&*self.0);
+        }
         let mut path = root.to_path_buf();
         path.extend(self.0.split('/'));
         path

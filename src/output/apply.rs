@@ -2,6 +2,7 @@
 //! beginning anew.
 
 use std::io;
+use std::path::Path;
 
 use crate::artifact::OutputPath;
 use crate::fs::{FsError, at};
@@ -21,16 +22,9 @@ pub(super) fn apply(tree: &Tree, staging: &Staging, ops: &[Op]) -> Result<(), Fs
                 }
             }
             Op::Put(number, path) => {
-                make(tree, staging, parent(path.as_str()))?;
-                staging.step()?;
-                let (from, to) = (staging.file(*number), path.below(tree.root()));
-                if let Err(error) = std::fs::rename(&from, &to)
-                    // Absent when an earlier attempt has moved it.
-                    && !(is_absent(&error) && look(&from)?.is_none())
-                {
-                    return Err(at("write", &to)(error));
-                }
+                put(tree, staging, &staging.file(*number), path)?;
             }
+            Op::Move(path) => put(tree, staging, &staging.at_path(path), path)?,
             Op::Remove(path) => remove(tree, staging, path)?,
             Op::Prune(folder) => prune(tree, staging, folder.as_str())?,
         }
@@ -41,6 +35,18 @@ pub(super) fn apply(tree: &Tree, staging: &Staging, ops: &[Op]) -> Result<(), Fs
         Err(error) if !(is_absent(&error) && look(&staging.manifest())?.is_none()) => {
             Err(at("write", &to)(error))
         }
+        _ => Ok(()),
+    }
+}
+
+/// Moves something staged to its place.
+fn put(tree: &Tree, staging: &Staging, from: &Path, path: &OutputPath) -> Result<(), FsError> {
+    make(tree, staging, parent(path.as_str()))?;
+    staging.step()?;
+    let to = path.below(tree.root());
+    match std::fs::rename(from, &to) {
+        // Absent when an earlier attempt has moved it.
+        Err(error) if !(is_absent(&error) && look(from)?.is_none()) => Err(at("write", &to)(error)),
         _ => Ok(()),
     }
 }

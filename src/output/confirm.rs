@@ -44,7 +44,7 @@ impl Knowledge<'_> {
     ) -> Result<Option<Option<Identity>>, FsError> {
         let (in_place, identity) = self.look(&file.path, number)?;
         let same = match in_place {
-            InPlace::Nothing => false,
+            InPlace::NoFolder | InPlace::Nothing => false,
             InPlace::Known(hash, size) => (hash, size) == (file.hash, file.size),
             InPlace::Unread(size) if size == file.size => {
                 let found = fs::hash(&file.path.below(self.tree.root()));
@@ -69,8 +69,10 @@ impl Knowledge<'_> {
         path: &OutputPath,
         number: Option<usize>,
     ) -> Result<(InPlace, Option<Identity>), FsError> {
-        let Entry::File { size, identity } = self.tree.entry(path)? else {
-            return Ok((InPlace::Nothing, None));
+        let (size, identity) = match self.tree.entry(path)? {
+            Entry::File { size, identity } => (size, identity),
+            Entry::NoFolder => return Ok((InPlace::NoFolder, None)),
+            _ => return Ok((InPlace::Nothing, None)),
         };
         let listed = number.map(|number| (number, &self.old.files[number]));
         if let Some((number, listed)) = listed

@@ -2,6 +2,7 @@
 //! file on many a file system), one at the folder of another.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 
 use crate::artifact::{ArtifactKind, OutputPath, Provenance};
 use crate::diag::{Diagnostic, Diagnostics, Kind};
@@ -24,7 +25,7 @@ pub(super) struct Claim<'a> {
 pub(super) fn check<'a>(claims: impl Iterator<Item = Claim<'a>>) -> Diagnostics {
     let mut keyed: Vec<(Cow<'_, str>, Claim<'_>)> =
         claims.map(|claim| (key(claim.path), claim)).collect();
-    keyed.sort_by(|a, b| (&a.0, a.1.path).cmp(&(&b.0, b.1.path)));
+    keyed.sort_by(|a, b| compare(&a.0, &b.0).then_with(|| a.1.path.cmp(b.1.path)));
     let mut found = Diagnostics::new();
     let mut holder: Option<(&str, Vec<&OutputPath>, Claim<'_>)> = None;
     for group in keyed.chunk_by(|a, b| a.0 == b.0) {
@@ -32,7 +33,7 @@ pub(super) fn check<'a>(claims: impl Iterator<Item = Claim<'a>>) -> Diagnostics 
         if group.len() > 1 {
             found.push(several(group));
         }
-        // Keys sort a folder's files directly behind the folder's own name.
+        // A folder's files are sorted directly behind the folder's own name.
         match &mut holder {
             Some((at, below, _)) if is_below(key, at) => below.push(claim.path),
             _ => {
@@ -56,24 +57,26 @@ pub(super) fn check<'a>(claims: impl Iterator<Item = Claim<'a>>) -> Diagnostics 
     found
 }
 
-/// A key that is equal for paths which some file system takes for one, and under which the files of a
-/// folder follow directly after the folder's name.
+/// A key that is equal for paths which some file system takes for one.
 pub(super) fn key(path: &OutputPath) -> Cow<'_, str> {
     let text = path.as_str();
-    if text
-        .bytes()
-        .all(|b| b.is_ascii() && !b.is_ascii_uppercase() && b != b'/')
-    {
+    if text.is_ascii() && !text.bytes().any(|b| b.is_ascii_uppercase()) {
         return Cow::Borrowed(text);
     }
     // Character by character: lower case that depends on the neighbours is no file system's.
-    let lower = text.chars().flat_map(char::to_lowercase);
-    Cow::Owned(lower.map(|c| if c == '/' { '\0' } else { c }).collect())
+    Cow::Owned(text.chars().flat_map(char::to_lowercase).collect())
+}
+
+/// An order of keys in which the files of a folder follow directly after the folder's name.
+fn compare(a: &str, b: &str) -> Ordering {
+    // No path has this character.
+    let byte = |b: u8| if b == b'/' { 0 } else { b };
+    a.bytes().map(byte).cmp(b.bytes().map(byte))
 }
 
 fn is_below(key: &str, folder: &str) -> bool {
     key.strip_prefix(folder)
-        .is_some_and(|rest| rest.starts_with('\0'))
+        .is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// Several artifacts at what is, or may be, one path.

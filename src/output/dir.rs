@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::time::SystemTime;
 
-use crate::artifact::{Artifact, Body, OutputPath};
+use crate::artifact::{Artifact, Body};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::fs::{FsError, at};
 
@@ -22,8 +22,8 @@ use super::place::{Moment, Place};
 use super::plan::{Plan, Planner, Record};
 use super::recover::{Old, Recovery, recover};
 use super::seen::Seen;
-use super::staging::{InPlace, Staging, flush};
-use super::tree::{Entry, Tree, look};
+use super::staging::{InPlace, Staging, Target, Waiting, flush};
+use super::tree::{Entry, Folder, Tree, look, parent};
 use super::{Commit, Earlier, MANIFEST, Scratch, Sink, Staged, conflict, incomplete, locked};
 
 /// Writes a site into a folder, which it holds locked as long as it lives.
@@ -115,11 +115,16 @@ impl DirSink {
             kind,
             provenance,
         } = artifact;
-        let target = path.below(self.place.real());
+        let file = path.below(self.place.real());
         let (in_place, identity) = self.knowledge(&self.seen()).in_place(&path)?;
+        let target = Target {
+            path: &path,
+            file: &file,
+            in_place,
+        };
         let kept = match body {
-            Body::Bytes(bytes) => self.staging.keep_bytes(&bytes, &target, in_place),
-            Body::File(source) => self.staging.keep_file(&source, &target, in_place),
+            Body::Bytes(bytes) => self.staging.keep_bytes(&bytes, target),
+            Body::File(source) => self.staging.keep_file(&source, target),
         }?;
         let row = Row {
             path,
@@ -130,8 +135,8 @@ impl DirSink {
         };
         Ok(Record {
             row,
-            staged: kept.number,
-            identity: identity.filter(|_| kept.number.is_none()),
+            staged: kept.waiting,
+            identity: kept.waiting.map_or(identity, |_| kept.identity),
         })
     }
 
@@ -153,27 +158,56 @@ impl DirSink {
             let record = &mut records[i];
             if record.staged.is_none() {
                 let file = record.row.path.below(self.place.real());
-                let kept = self.staging.keep_file(&file, &file, InPlace::Nothing)?;
+                let target = Target {
+                    path: &record.row.path,
+                    file: &file,
+                    in_place: InPlace::Nothing,
+                };
+                let kept = self.staging.keep_file(&file, target)?;
                 record.row.hash = kept.hash;
                 record.row.size = kept.size;
-                record.staged = kept.number;
+                record.staged = kept.waiting;
             }
         }
         Ok(())
     }
 
-    /// Writes what the commit needs to be finished by whoever comes next. When this returns, the new
-    /// site is certain.
-    fn write_journal(&self, records: &[Record], plan: &Plan) -> Result<(), FsError> {
+    /// Treats as any other what waits for a folder to be moved with, where somebody has made the folder since.
+    fn part_with_folders(&self, tree: &Tree, records: &mut [Record]) -> Result<(), FsError> {
+        for record in records {
+            let path = &record.row.path;
+            if record.staged == Some(Waiting::AtPath)
+                && tree.folder(parent(path.as_str()))? != Folder::Missing
+            {
+                record.staged = Some(self.staging.renumber(path)?);
+            }
+        }
+        Ok(())
+    }
+
+    /// The hash of the new manifest if it is the one in place already.
+    fn same_manifest(&self, records: &[Record]) -> Result<Option<blake3::Hash>, FsError> {
+        if records.len() != self.old.files.len() {
+            return Ok(None);
+        }
+        let digest = manifest::write(rows(records), &mut io::sink());
+        let digest = digest.map_err(at("write", &self.staging.manifest()))?;
+        Ok(Some(digest).filter(|digest| self.old.digest == Some(*digest)))
+    }
+
+    /// Writes what the commit needs to be finished by whoever comes next; the hash of the manifest. When this
+    /// returns, the new site is certain.
+    fn write_journal(&self, records: &[Record], plan: &Plan) -> Result<blake3::Hash, FsError> {
         self.staging.make()?;
         let path = self.staging.manifest();
         self.staging.step()?;
         let write = || {
-            let mut out = io::BufWriter::with_capacity(1 << 16, File::create_new(&path)?);
-            manifest::write(records.iter().map(|record| &record.row), &mut out)?;
-            flush(&out.into_inner().map_err(io::IntoInnerError::into_error)?)
+            let mut file = File::create_new(&path)?;
+            let digest = manifest::write(rows(records), &mut file)?;
+            flush(&file)?;
+            Ok(digest)
         };
-        write().map_err(at("write", &path))?;
+        let digest = write().map_err(at("write", &path))?;
         let path = self.staging.journal();
         let text = journal::encode(&plan.ops);
         self.staging.step()?;
@@ -186,7 +220,8 @@ impl DirSink {
         }
         self.staging.step()?;
         flush(&file).map_err(at("write", &path))?;
-        self.staging.sync()
+        self.staging.sync()?;
+        Ok(digest)
     }
 
     fn seen(&self) -> RwLockReadGuard<'_, Seen> {
@@ -212,14 +247,14 @@ impl DirSink {
         // has changed the content since.
         let manifest = look(&tree.root().join(MANIFEST)).ok().flatten();
         let manifest = manifest.and_then(|found| Identity::of(&found));
-        let moved = |path: &OutputPath, length: u64| match tree.entry(path) {
-            Ok(Entry::File { size, identity }) if size == length => {
-                identity.filter(|identity| manifest.is_some_and(|m| identity.is_older(&m)))
-            }
+        let is_older = |found: &Identity| manifest.is_some_and(|m| found.is_older(&m));
+        let moved = |row: &Row| match tree.entry(&row.path) {
+            Ok(Entry::File { size, identity }) if size == row.size => identity,
             _ => None,
         };
         let identity = |record: &Record| match record.staged {
-            Some(_) => moved(&record.row.path, record.row.size),
+            Some(Waiting::Numbered(_)) => moved(&record.row).filter(is_older),
+            Some(Waiting::AtPath) => record.identity.filter(is_older),
             None => record.identity,
         };
         seen.renew(digest, records.iter().map(identity).collect());
@@ -315,6 +350,8 @@ impl Sink for DirSink {
         let before = |error: FsError| Diagnostics::from(self.failure(&error, Moment::Before));
         // What was seen while staging may have changed.
         let tree = Tree::new(self.place.real());
+        self.part_with_folders(&tree, &mut records)
+            .map_err(before)?;
         self.stage_renamed(&tree, &mut records).map_err(before)?;
         let planner = Planner {
             place: &self.place,
@@ -324,15 +361,15 @@ impl Sink for DirSink {
         };
         let plan = planner.plan()?;
         let mut commit = summary(&records, &plan, planner.strangers());
-        let digest = manifest::digest(records.iter().map(|record| &record.row))
-            .map_err(at("write", &self.staging.manifest()))
-            .map_err(before)?;
-        commit.manifest = Some(digest.to_hex().to_string());
-        if plan.ops.is_empty() && self.old.digest == Some(digest) {
+        if plan.ops.is_empty()
+            && let Some(digest) = self.same_manifest(&records).map_err(before)?
+        {
             self.remember(&records, &digest);
+            commit.manifest = Some(digest.to_hex().to_string());
             return Ok(commit);
         }
-        self.write_journal(&records, &plan).map_err(before)?;
+        let digest = self.write_journal(&records, &plan).map_err(before)?;
+        commit.manifest = Some(digest.to_hex().to_string());
         self.committed = true;
         apply(&Tree::new(self.place.real()), &self.staging, &plan.ops)
             .map_err(|error| self.failure(&error, Moment::After))?;
@@ -352,6 +389,10 @@ impl Drop for DirSink {
             let _ = self.staging.discard();
         }
     }
+}
+
+fn rows(records: &[Record]) -> impl Iterator<Item = &Row> {
+    records.iter().map(|record| &record.row)
 }
 
 fn summary(records: &[Record], plan: &Plan, left_alone: Vec<String>) -> Commit {

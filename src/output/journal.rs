@@ -22,6 +22,8 @@ pub(super) enum Op {
     Clear(NonZeroU32, OutputPath),
     /// Moves a staged file to its place.
     Put(NonZeroU32, OutputPath),
+    /// Moves a file or a whole folder that is staged under its own path to its place, where nothing is.
+    Move(OutputPath),
     /// Removes a file of an earlier build.
     Remove(OutputPath),
     /// Removes a folder if it is empty.
@@ -48,6 +50,7 @@ pub(super) fn encode(ops: &[Op]) -> String {
         let _ = match op {
             Op::Clear(number, path) => writeln!(text, "clear {number} {path}"),
             Op::Put(number, path) => writeln!(text, "put {number} {path}"),
+            Op::Move(path) => writeln!(text, "move {path}"),
             Op::Remove(path) => writeln!(text, "remove {path}"),
             Op::Prune(path) => writeln!(text, "prune {path}"),
         };
@@ -92,6 +95,7 @@ fn op(line: &str) -> Option<Op> {
     Some(match word {
         "clear" => numbered().map(|(number, path)| Op::Clear(number, path))?,
         "put" => numbered().map(|(number, path)| Op::Put(number, path))?,
+        "move" => Op::Move(OutputPath::parse(rest).ok()?),
         "remove" => Op::Remove(OutputPath::parse(rest).ok()?),
         "prune" => Op::Prune(OutputPath::parse(rest).ok()?),
         _ => return None,
@@ -108,6 +112,7 @@ mod tests {
         vec![
             Op::Clear(number(7), path("a b/c.html")),
             Op::Put(number(7), path("a b")),
+            Op::Move(path("new/b")),
             Op::Remove(path("é.html")),
             Op::Prune(path("x")),
         ]

@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::artifact::{ArtifactKind, OutputPath, OutputPathError, Provenance};
 
+/// How much is written at once.
+const PIECE: usize = 1 << 16;
+
 /// The version this Frieze reads and writes.
 const VERSION: u64 = 1;
 
@@ -55,11 +58,38 @@ struct Line<'a> {
     template: Option<&'a str>,
 }
 
-/// Writes a manifest. The rows must be sorted by path.
+/// Writes a manifest, and tells its hash. The rows must be sorted by path.
 pub(super) fn write<'a>(
     rows: impl Iterator<Item = &'a Row>,
     out: &mut impl Write,
-) -> io::Result<()> {
+) -> io::Result<blake3::Hash> {
+    let hasher = blake3::Hasher::new();
+    // Hasher and file want large pieces; JSON is written in small ones.
+    let mut out = io::BufWriter::with_capacity(PIECE, Hashing { hasher, out });
+    write_lines(rows, &mut out)?;
+    let hashing = out.into_inner().map_err(io::IntoInnerError::into_error)?;
+    Ok(hashing.hasher.finalize())
+}
+
+/// Writes to two.
+struct Hashing<'o, W> {
+    hasher: blake3::Hasher,
+    out: &'o mut W,
+}
+
+impl<W: Write> Write for Hashing<'_, W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.out.write(bytes)?;
+        self.hasher.update(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+fn write_lines<'a>(rows: impl Iterator<Item = &'a Row>, out: &mut impl Write) -> io::Result<()> {
     write!(out, "{{\"version\":{VERSION},\"files\":[")?;
     for (i, row) in rows.enumerate() {
         out.write_all(if i == 0 { b"\n" } else { b",\n" })?;
@@ -75,17 +105,6 @@ pub(super) fn write<'a>(
         serde_json::to_writer(&mut *out, &line)?;
     }
     out.write_all(b"\n]}\n")
-}
-
-/// The hash of the manifest these rows make.
-pub(super) fn digest<'a>(rows: impl Iterator<Item = &'a Row>) -> io::Result<blake3::Hash> {
-    // The hasher wants large pieces; JSON is written in small ones.
-    let mut out = io::BufWriter::with_capacity(1 << 16, blake3::Hasher::new());
-    write(rows, &mut out)?;
-    Ok(out
-        .into_inner()
-        .map_err(io::IntoInnerError::into_error)?
-        .finalize())
 }
 
 /// What is wrong with a manifest.
@@ -198,7 +217,8 @@ mod tests {
         assert_eq!(parse(text.as_bytes()), Ok(listed.collect()));
         assert_eq!(text.lines().count(), 4, "one file a line:\n{text}");
         assert!(text.starts_with("{\"version\":1,"));
-        assert_eq!(digest(rows.iter()).unwrap(), blake3::hash(text.as_bytes()));
+        let digest = write(rows.iter(), &mut io::sink()).unwrap();
+        assert_eq!(digest, blake3::hash(text.as_bytes()));
         assert_eq!(parse(self::text(&[]).as_bytes()), Ok(vec![]));
     }
 

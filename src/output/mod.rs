@@ -12,7 +12,8 @@
 //! - `scratch` is room for downloads;
 //! - `conflict` finds artifacts that cannot exist together;
 //! - `plan` compares with what is in place (`tree`) and with the last `manifest`, and decides
-//!   every step without doing one, or finds what is in the way (`obstacle`);
+//!   every step without doing one, or finds what is in the way (`obstacle`); `moves` finds new folders that
+//!   can come as a whole;
 //! - `journal` makes these steps durable, `apply` takes them. The moment in which the journal is
 //!   whole is the moment of the commit: a build killed before it never was, one killed after it is
 //!   finished by the next.
@@ -36,6 +37,7 @@ mod journal;
 mod lock;
 mod manifest;
 mod memory;
+mod moves;
 mod obstacle;
 mod place;
 mod plan;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::num::NonZeroU32;
 
-use crate::artifact::{ArtifactKind, OutputPath, RESERVED_PREFIX};
+use crate::artifact::{OutputPath, RESERVED_PREFIX};
 use crate::diag::Diagnostics;
 use crate::fs::FsError;
 
@@ -13,8 +13,10 @@ use super::conflict::{self, Claim};
 use super::identity::Identity;
 use super::journal::Op;
 use super::manifest::{self, Listed, Row};
+use super::moves;
 use super::obstacle::{Obstacles, Reason};
 use super::place::{Moment, Place};
+use super::staging::Waiting;
 use super::tree::{Entry, Tree, folders_of};
 
 /// One staged artifact.
@@ -22,9 +24,9 @@ use super::tree::{Entry, Tree, folders_of};
 pub(super) struct Record {
     /// What the manifest will say.
     pub(super) row: Row,
-    /// Its number in staging; none when the file in place is the same.
-    pub(super) staged: Option<NonZeroU32>,
-    /// Of the file in place, if that is the same and had been left in peace.
+    /// Where it waits; nowhere when the file in place is the same.
+    pub(super) staged: Option<Waiting>,
+    /// Of the file, if it is the one in place and had been left in peace, or waits in the file it will be.
     pub(super) identity: Option<Identity>,
 }
 
@@ -89,13 +91,14 @@ impl<'a> Planner<'a> {
         let mut obstacles = Obstacles::default();
         let renamed = self.renamed_in_case();
         for (i, record) in self.records.iter().enumerate() {
-            let Some(number) = record.staged else {
+            // What waits at its path comes where nothing is.
+            let Some(Waiting::Numbered(number)) = record.staged else {
                 continue;
             };
             let path = &record.row.path;
             let mut stop = |by: &str, reason| obstacles.add(by, reason, record.claim());
             match self.tree.entry(path).map_err(failed)? {
-                Entry::Missing => {}
+                Entry::Missing | Entry::NoFolder => {}
                 Entry::File { .. } | Entry::Other if self.is_old(path.as_str()) => {}
                 Entry::File { .. } | Entry::Other if renamed.iter().any(|(_, new)| *new == i) => {}
                 Entry::File { .. } | Entry::Other => stop(path.as_str(), Reason::Stranger),
@@ -115,7 +118,9 @@ impl<'a> Planner<'a> {
         }
         obstacles.finish(self.place)?;
         for (gone, i) in renamed {
-            clears.extend(self.records[i].staged.map(|number| (gone, number)));
+            if let Some(Waiting::Numbered(number)) = self.records[i].staged {
+                clears.push((gone, number));
+            }
         }
         clears.sort_by(|a, b| order(a.0, b.0).then(a.1.cmp(&b.1)));
         clears.dedup_by(|a, b| a.0 == b.0);
@@ -149,17 +154,7 @@ impl<'a> Planner<'a> {
                 }
             }
         }
-        let mut puts: Vec<(bool, &OutputPath, NonZeroU32)> = Vec::new();
-        for record in self.records {
-            if let Some(number) = record.staged {
-                puts.push((
-                    record.row.kind == ArtifactKind::Page,
-                    &record.row.path,
-                    number,
-                ));
-            }
-        }
-        puts.sort();
+        let puts = moves::puts(self.records, self.tree)?;
         left.sort_by(|a, b| order(a, b));
         plan.ops.extend(
             clears
@@ -167,10 +162,7 @@ impl<'a> Planner<'a> {
                 .map(|(path, number)| Op::Clear(*number, (*path).clone())),
         );
         plan.ops.extend(prunes(emptied));
-        plan.ops.extend(
-            puts.into_iter()
-                .map(|(_, path, number)| Op::Put(number, path.clone())),
-        );
+        plan.ops.extend(puts);
         plan.ops
             .extend(left.into_iter().map(|path| Op::Remove(path.clone())));
         plan.ops.extend(prunes(folders));

@@ -32,6 +32,8 @@ pub(super) enum Folder {
 pub(super) enum Entry {
     /// Nothing.
     Missing,
+    /// Nothing, and no folder where it would be.
+    NoFolder,
     /// A regular file.
     File {
         /// In bytes.
@@ -81,7 +83,7 @@ impl Tree {
     /// What is at a path.
     pub(super) fn entry(&self, path: &OutputPath) -> Result<Entry, FsError> {
         match self.folder(parent(path.as_str()))? {
-            Folder::Missing => return Ok(Entry::Missing),
+            Folder::Missing => return Ok(Entry::NoFolder),
             Folder::Blocked(by) => return Ok(Entry::Blocked(by)),
             Folder::Elsewhere(at) => return Ok(Entry::Elsewhere(at)),
             Folder::Real => {}
@@ -112,7 +114,8 @@ impl Tree {
                 Some(found) if device(&found) != self.device => Folder::Elsewhere(folder.into()),
                 Some(_) => Folder::Real,
             },
-            above => above,
+            // Known from above: a new site has as many folders as pages.
+            above => return Ok(above),
         };
         locked(&self.folders).insert(folder.into(), state.clone());
         Ok(state)

@@ -160,6 +160,48 @@ fn a_build_that_fails_leaves_everything_as_it_was() {
 }
 
 #[test]
+fn a_folder_that_somebody_makes_meanwhile_is_no_new_one() {
+    let site = Site::new();
+    let staged = || {
+        let sink = site.open().unwrap();
+        for path in ["new/a.html", "new/deep/b.html", "other/c.html"] {
+            sink.stage(artifact(path, "ours")).unwrap();
+        }
+        sink
+    };
+    let sink = staged();
+    site.write("public/new/a.html", "theirs");
+    assert!(Box::new(sink).commit().is_err());
+    assert_eq!(site.tree().unwrap().len(), 2);
+    std::fs::remove_dir_all(site.path("public")).unwrap();
+    let sink = staged();
+    site.write("public/new/mine", "theirs");
+    let commit = Box::new(sink).commit().unwrap();
+    assert_eq!(commit.written, 3);
+    assert_eq!(commit.left_alone, ["new/mine"]);
+    assert_eq!(site.read("public/new/mine"), "theirs");
+    for path in ["new/a.html", "new/deep/b.html", "other/c.html"] {
+        assert_eq!(site.read(&format!("public/{path}")), "ours");
+    }
+}
+
+#[test]
+fn conflicts_below_a_new_folder_are_found() {
+    let site = Site::new();
+    let files = [
+        ("n/a", "1"),
+        ("n/a/b", "2"),
+        ("n/c", "3"),
+        ("n/c", "4"),
+        ("n/D", "5"),
+        ("n/d", "6"),
+    ];
+    let found = site.build(&files).unwrap_err();
+    assert_eq!(found.iter().count(), 3, "{found}");
+    assert!(!site.path("public").exists());
+}
+
+#[test]
 fn a_second_build_is_kept_out_and_touches_nothing() {
     let site = Site::new();
     site.build(&[("a.html", "a")]).unwrap();

@@ -170,7 +170,7 @@ mod remembered {
     /// A site of two pages, committed and remembered; its manifest.
     fn built(site: &Site) -> String {
         let sink = open_later(site, Duration::ZERO);
-        for path in ["a.html", "b.html"] {
+        for path in ["a.html", "b/b.html"] {
             sink.stage(artifact(path, "original")).unwrap();
         }
         wait_for_tick(site);
@@ -206,7 +206,7 @@ mod remembered {
         assert!(confirmed(&later(), &manifest));
         let sink = later();
         sink.stage(artifact("a.html", "original")).unwrap();
-        sink.stage(artifact("b.html", "original")).unwrap();
+        sink.stage(artifact("b/b.html", "original")).unwrap();
         assert_eq!(commit(sink).unchanged, 2);
         // Without the cache folder everything is read.
         assert!(!keeps(&site.open().unwrap(), "a.html", "original"));
@@ -241,7 +241,7 @@ mod remembered {
             let sink = open_later(&site, HOUR);
             assert!(!keeps(&sink, "a.html", "original"), "{number}");
             assert!(!confirmed(&sink, &manifest), "{number}");
-            assert!(keeps(&sink, "b.html", "original"), "{number}");
+            assert!(keeps(&sink, "b/b.html", "original"), "{number}");
         }
     }
 
@@ -250,13 +250,13 @@ mod remembered {
         let site = Site::new();
         let manifest = built(&site);
         // The same files, but others: as when a cache of a CI is unpacked.
-        for path in ["a.html", "b.html"] {
+        for path in ["a.html", "b/b.html"] {
             let file = site.path("public").join(path);
             std::fs::copy(&file, site.path("copy")).unwrap();
             std::fs::rename(site.path("copy"), &file).unwrap();
         }
         assert!(confirmed(&open_later(&site, HOUR), &manifest));
-        site.write("public/b.html", "0riginal");
+        site.write("public/b/b.html", "0riginal");
         assert!(!confirmed(&open_later(&site, HOUR), &manifest));
     }
 
@@ -290,7 +290,7 @@ mod remembered {
         std::fs::remove_file(&list).unwrap();
         let sink = open_later(&site, HOUR);
         assert!(keeps(&sink, "a.html", "original"));
-        sink.stage(artifact("b.html", "original")).unwrap();
+        sink.stage(artifact("b/b.html", "original")).unwrap();
         commit(sink);
         assert_eq!(std::fs::read(&list).unwrap(), good);
     }

@@ -26,6 +26,9 @@ const VERSIONS: [Files; 3] = [
         ("d/e/f.html", "f"),
         ("img/y.jpg", "1"),
         ("case/a.html", "a"),
+        ("mixed/x.jpg", "x"),
+        ("mixed/y.html", "y"),
+        ("mixed/z/z.html", "z"),
         ("same", "s"),
     ],
     &[
