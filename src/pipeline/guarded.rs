@@ -15,8 +15,8 @@ pub(super) struct Guarded<'a> {
 }
 
 impl Guarded<'_> {
-    /// Hands an artifact on, and tells what the sink took. One that leaks is only remembered, so that all of
-    /// them are found.
+    /// Hands an artifact on, and tells what the sink took, if a later build may have it as it is. One that
+    /// leaks is only remembered, so that all of them are found.
     pub(super) fn stage(&self, artifact: Artifact) -> Result<Option<Staged>, Diagnostics> {
         let verdict = self.leaks.search(&artifact).map_err(|error| {
             let message = format!("a file could not be searched for leaks: {error}");
@@ -24,6 +24,8 @@ impl Guarded<'_> {
         })?;
         match verdict {
             Verdict::Clean => self.sink.stage(artifact),
+            // It has to be searched each time: what makes it clean may go.
+            Verdict::CleanHere => self.sink.stage(artifact).map(|_| None),
             Verdict::Leaks => Ok(None),
         }
     }

@@ -116,16 +116,20 @@ impl Leaks {
     /// # Errors
     /// When its file cannot be read.
     pub fn search(&self, artifact: &Artifact) -> Result<Verdict, FsError> {
-        let found = match &artifact.body {
-            Body::Bytes(bytes) => self.sightings(bytes, artifact),
-            Body::File(path) => self.in_file(path, artifact).map_err(at("read", path))?,
-        };
-        if found.is_empty() {
-            return Ok(Verdict::Clean);
+        let mut seen = Seen::default();
+        match &artifact.body {
+            Body::Bytes(bytes) => self.look(bytes, artifact, &mut seen),
+            Body::File(path) => {
+                let read = self.in_file(path, artifact, &mut seen);
+                read.map_err(at("read", path))?;
+            }
         }
-        let mut report = self.report.lock().unwrap_or_else(PoisonError::into_inner);
-        report.add(artifact, found);
-        Ok(Verdict::Leaks)
+        let verdict = seen.verdict();
+        if verdict == Verdict::Leaks {
+            let mut report = self.report.lock().unwrap_or_else(PoisonError::into_inner);
+            report.add(artifact, seen.leaks);
+        }
+        Ok(verdict)
     }
 
     /// What was found so far: nothing, or what stops the build.
@@ -136,36 +140,37 @@ impl Leaks {
     }
 
     /// A text is read whole. Of anything else a piece at a time: it may be a film.
-    fn in_file(&self, path: &Path, artifact: &Artifact) -> io::Result<Vec<Sighting>> {
+    fn in_file(&self, path: &Path, artifact: &Artifact, seen: &mut Seen) -> io::Result<()> {
         let mut file = File::open(path)?;
         let mut bytes = Vec::new();
         file.by_ref().take(PIECE as u64).read_to_end(&mut bytes)?;
         if is_text(&bytes, artifact) {
             file.read_to_end(&mut bytes)?;
-            return Ok(self.sightings(&bytes, artifact));
+            self.look(&bytes, artifact, seen);
+            return Ok(());
         }
-        let mut found = Vec::new();
         loop {
-            found.extend(self.sightings(&bytes, artifact));
+            self.look(&bytes, artifact, seen);
             bytes.drain(..bytes.len().saturating_sub(OVERLAP));
             if file.by_ref().take(PIECE as u64).read_to_end(&mut bytes)? == 0 {
-                return Ok(found);
+                return Ok(());
             }
         }
     }
 
-    /// Everything in a piece of a file that must not be there.
-    fn sightings(&self, bytes: &[u8], artifact: &Artifact) -> Vec<Sighting> {
+    /// Finds everything in a piece of a file that must not be there.
+    fn look(&self, bytes: &[u8], artifact: &Artifact, seen: &mut Seen) {
         let hits = self.search.hits(bytes);
         if hits.is_empty() {
-            return Vec::new();
+            return;
         }
         if !is_text(bytes, artifact) {
             let secret = |(what, _)| match what {
                 What::Secret(which) => Some(Sighting::elsewhere(Leak::Secret(which))),
                 What::Host | What::Link => None,
             };
-            return hits.into_iter().filter_map(secret).collect();
+            seen.leaks.extend(hits.into_iter().filter_map(secret));
+            return;
         }
         let sees_link = hits.iter().any(|(what, _)| *what == What::Link);
         let is_needed = sees_link || !self.linked.is_empty();
@@ -175,38 +180,51 @@ impl Leaks {
             format: page.as_ref().map_or(Format::Other, Format::Html),
             masked: masked(&hits),
         };
-        let seen = hits.into_iter().filter_map(|(what, range)| {
-            let (leak, range) = self.leak(&text, what, range)?;
-            Some(Sighting::in_text(leak, bytes, &range, &text.masked))
-        });
-        seen.collect()
-    }
-
-    /// What a hit in a text is, if it is a leak, and where all of it stands.
-    fn leak(&self, text: &Text<'_>, what: What, hit: Range<usize>) -> Option<(Leak, Range<usize>)> {
-        let bytes = text.bytes;
-        match what {
-            What::Secret(which) => Some((Leak::Secret(which), hit)),
-            What::Host => {
-                let (whole, owner) = self.hosts.around(bytes, &hit)?;
-                let host = spelling::plain(&bytes[whole.clone()]).to_ascii_lowercase();
-                let leak = match owner {
-                    Owner::Author => Leak::Author(host),
-                    _ if self.linked.allows(bytes, &whole, &text.format) => return None,
-                    Owner::Aem | Owner::Site | Owner::Other => Leak::Host(host),
-                };
-                Some((leak, whole))
-            }
-            What::Link => {
-                let leads = links::is_link(bytes, &hit, &text.format, &self.hosts);
-                if !leads || self.is_own(&links::target(bytes, &hit)) {
-                    return None;
+        for (what, range) in hits {
+            match self.hit(&text, what, range) {
+                Hit::Harmless => {}
+                Hit::Own => seen.own = true,
+                Hit::Leak(leak, range) => {
+                    let sighting = Sighting::in_text(leak, bytes, &range, &text.masked);
+                    seen.leaks.push(sighting);
                 }
-                let link = links::extent(bytes, &hit);
-                let shown = report::visible(bytes, &link, &text.masked);
-                Some((Leak::Link(shown), hit))
             }
         }
+    }
+
+    /// What a hit in a text is.
+    fn hit(&self, text: &Text<'_>, what: What, hit: Range<usize>) -> Hit {
+        match what {
+            What::Secret(which) => Hit::Leak(Leak::Secret(which), hit),
+            What::Host => self.host(text, &hit),
+            What::Link => self.link(text, hit),
+        }
+    }
+
+    fn host(&self, text: &Text<'_>, hit: &Range<usize>) -> Hit {
+        let Some((whole, owner)) = self.hosts.around(text.bytes, hit) else {
+            return Hit::Harmless;
+        };
+        let host = spelling::plain(&text.bytes[whole.clone()]).to_ascii_lowercase();
+        let leak = match owner {
+            Owner::Author => Leak::Author(host),
+            _ if self.linked.allows(text.bytes, &whole, &text.format) => return Hit::Harmless,
+            Owner::Aem | Owner::Site | Owner::Other => Leak::Host(host),
+        };
+        Hit::Leak(leak, whole)
+    }
+
+    fn link(&self, text: &Text<'_>, hit: Range<usize>) -> Hit {
+        let bytes = text.bytes;
+        if !links::is_link(bytes, &hit, &text.format, &self.hosts) {
+            return Hit::Harmless;
+        }
+        if self.is_own(&links::target(bytes, &hit)) {
+            return Hit::Own;
+        }
+        let link = links::extent(bytes, &hit);
+        let shown = report::visible(bytes, &link, &text.masked);
+        Hit::Leak(Leak::Link(shown), hit)
     }
 
     /// Whether the site has that file itself. The copy of a static file under a fingerprinted name becomes
@@ -222,6 +240,34 @@ impl Leaks {
         self.own.contains(path)
             || self.own.contains(&folder())
             || plain().is_some_and(|plain| self.own.contains(&plain))
+    }
+}
+
+/// What a hit is when it is looked at closely.
+enum Hit {
+    /// Nothing.
+    Harmless,
+    /// A link to a file that the site has itself.
+    Own,
+    /// A leak, and where all of it stands.
+    Leak(Leak, Range<usize>),
+}
+
+/// What was seen in an artifact.
+#[derive(Default)]
+struct Seen {
+    leaks: Vec<Sighting>,
+    /// Whether there are links to files that the site has itself.
+    own: bool,
+}
+
+impl Seen {
+    fn verdict(&self) -> Verdict {
+        match (self.leaks.is_empty(), self.own) {
+            (false, _) => Verdict::Leaks,
+            (true, true) => Verdict::CleanHere,
+            (true, false) => Verdict::Clean,
+        }
     }
 }
 
@@ -245,8 +291,11 @@ fn masked(hits: &[(What, Range<usize>)]) -> Vec<Range<usize>> {
 /// Whether an artifact may be published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Nothing was found.
+    /// Nothing was found: it may, with whatever other files.
     Clean,
+    /// It may on this site, which has files that would be leaks to link to otherwise. Without them it would
+    /// not be clean.
+    CleanHere,
     /// Something was.
     Leaks,
 }
@@ -272,7 +321,7 @@ const TEXTS: [&str; 16] = [
 ];
 
 fn is_text(bytes: &[u8], artifact: &Artifact) -> bool {
-    let named = TEXTS.contains(&extension(artifact).as_str());
+    let named = has_extension(artifact, &TEXTS);
     named || (!bytes.contains(&0) && is_utf8(bytes))
 }
 
@@ -282,12 +331,13 @@ fn is_utf8(bytes: &[u8]) -> bool {
 }
 
 fn is_html(artifact: &Artifact) -> bool {
-    matches!(extension(artifact).as_str(), "html" | "htm" | "xhtml")
+    has_extension(artifact, &["html", "htm", "xhtml"])
 }
 
-fn extension(artifact: &Artifact) -> String {
+fn has_extension(artifact: &Artifact, among: &[&str]) -> bool {
     let path = artifact.path.as_str();
     let name = path.rsplit('/').next().unwrap_or_default();
     let extension = name.rsplit_once('.').map(|(_, extension)| extension);
-    extension.unwrap_or_default().to_ascii_lowercase()
+    let is = |extension: &str| among.iter().any(|own| own.eq_ignore_ascii_case(extension));
+    extension.is_some_and(is)
 }

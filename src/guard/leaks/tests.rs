@@ -203,10 +203,18 @@ fn files_of_the_site_may_be_linked_to() {
         let html = format!("<a href=\"{fine}\">");
         assert_eq!(
             search(&leaks, "index.html", &html),
-            Verdict::Clean,
+            Verdict::CleanHere,
             "{fine}"
         );
+        // Clean with these files only: not without them, nor beside a leak.
+        let without = Leaks::new(&hosts(), Vec::new(), ["x/y"]).unwrap();
+        assert_eq!(search(&without, "index.html", &html), Verdict::Leaks);
+        let beside = format!("{html}<a href=\"https://cms.example.com/\">");
+        let other = Leaks::new(&hosts(), Vec::new(), own).unwrap();
+        assert_eq!(search(&other, "index.html", &beside), Verdict::Leaks);
     }
+    let told = "<p>See /content/dam/press/logo.png</p>";
+    assert_eq!(search(&leaks, "index.html", told), Verdict::Clean);
     for dead in [
         "/content/dam/press/other.png",
         "/content/dam/press/logo.0123.png",
