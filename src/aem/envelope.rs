@@ -6,7 +6,7 @@
 
 use bytes::Bytes;
 
-use super::graphql::{self, GraphqlError};
+use super::graphql::{self, GraphqlError, Member};
 use super::{Decoded, document, openapi};
 
 /// Which of AEM's APIs an answer is from: each has its own form.
@@ -73,30 +73,6 @@ enum Content {
     Document(Bytes),
 }
 
-/// One key under `data`.
-#[derive(Clone, Debug)]
-struct Member {
-    name: String,
-    is_null: bool,
-    /// What is in it; `None` when it is null, or its shape's own member is. Or what is wrong with it.
-    decoded: Result<Option<Decoded>, String>,
-}
-
-impl Member {
-    fn read((name, json): (String, Bytes)) -> Self {
-        Self {
-            name,
-            is_null: json.as_ref() == b"null",
-            decoded: graphql::root(&json).map_err(|error| error.to_string()),
-        }
-    }
-
-    /// `__typename` may stand beside the roots.
-    fn is_root(&self) -> bool {
-        !self.name.starts_with("__")
-    }
-}
-
 /// One root of an answer: one key under `data`, or the part of a document that is meant.
 #[derive(Clone, Debug)]
 pub struct Root {
@@ -119,8 +95,7 @@ impl Envelope {
                 let answer =
                     answer.ok_or(EnvelopeError::Form("has neither `data` nor `errors`"))?;
                 errors = answer.errors;
-                let roots = answer.roots;
-                Content::Roots(roots.map(|roots| roots.into_iter().map(Member::read).collect()))
+                Content::Roots(answer.roots)
             }
             Api::FragmentList => Content::Items(openapi::decode_list(&body)?),
             Api::Fragment => Content::Items(openapi::decode_fragment(&body)?),
@@ -315,6 +290,23 @@ mod tests {
         ] {
             assert_eq!(decode(body).errors[0].message, message, "{body}");
         }
+    }
+
+    #[test]
+    fn an_answer_is_read_the_same_whichever_way() {
+        // What is wrong with `b` makes the whole answer be gone through a second time.
+        let twice = decode(
+            r#"{"data":{"a":{"items":[{"x":1},null]},"b":{"items":1},"c":null,"__typename":"Q","d":{"edges":[{"node":{}},null]},"e":{"item":null}}}"#,
+        );
+        let once = decode(
+            r#"{"data":{"a":{"items":[{"x":1},null]},"c":null,"__typename":"Q","d":{"edges":[{"node":{}},null]},"e":{"item":null}}}"#,
+        );
+        let roots = |envelope: &Envelope| {
+            let roots = ["a", "c", "d", "e"].map(|name| envelope.root(Some(name)));
+            format!("{:?} {roots:?}", envelope.null_root())
+        };
+        assert_eq!(roots(&twice), roots(&once));
+        assert!(matches!(twice.root(Some("b")), Err(RootError::Form(_))));
     }
 
     #[test]

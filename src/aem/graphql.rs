@@ -6,7 +6,7 @@ use serde::de::Deserializer;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::entries::Entries;
+use super::entries::{Entries, Object};
 use super::shape::{Decoded, Page, Shape, is_null, is_object, not_an_object, slice};
 
 /// One error of a GraphQL answer, of the three families AEM has (section 9.1).
@@ -55,8 +55,66 @@ impl GraphqlError {
 #[derive(Clone, Debug)]
 pub(super) struct Answer {
     pub(super) errors: Vec<GraphqlError>,
-    /// The roots under `data` by name, in order; `None` when data is null or absent.
-    pub(super) roots: Option<Vec<(String, Bytes)>>,
+    /// The roots under `data`, in order; `None` when data is null or absent.
+    pub(super) roots: Option<Vec<Member>>,
+}
+
+/// One key under `data`.
+#[derive(Clone, Debug)]
+pub(super) struct Member {
+    pub(super) name: String,
+    pub(super) is_null: bool,
+    /// What is in it; `None` when it is null, or its shape's own member is. Or what is wrong with it.
+    pub(super) decoded: Result<Option<Decoded>, String>,
+}
+
+impl Member {
+    /// `__typename` may stand beside the roots.
+    pub(super) fn is_root(&self) -> bool {
+        !self.name.starts_with("__")
+    }
+}
+
+/// An answer whose roots are read as an `R`.
+#[derive(Deserialize)]
+#[serde(bound = "R: Deserialize<'de>")]
+struct Wire<R> {
+    #[serde(default)]
+    errors: Value,
+    /// The outer option tells an absent member from a null one.
+    #[serde(default = "none", deserialize_with = "present")]
+    data: Option<Option<Entries<R>>>,
+}
+
+fn none<T>() -> Option<T> {
+    None
+}
+
+impl<R> Wire<R> {
+    /// `None` when there is neither data nor errors.
+    fn split(
+        self,
+        // `None` for a null.
+        decode: impl Fn(R) -> Option<Result<Option<Decoded>, serde_json::Error>>,
+    ) -> Option<Answer> {
+        let errors = GraphqlError::list(&self.errors);
+        if self.data.is_none() && errors.is_empty() {
+            return None;
+        }
+        let member = |(name, root)| {
+            let decoded = decode(root);
+            Member {
+                name,
+                is_null: decoded.is_none(),
+                decoded: decoded
+                    .unwrap_or(Ok(None))
+                    .map_err(|error| error.to_string()),
+            }
+        };
+        let roots = self.data.flatten();
+        let roots = roots.map(|Entries(roots)| roots.into_iter().map(member).collect());
+        Some(Answer { errors, roots })
+    }
 }
 
 /// Splits a body; `None` when it has neither data nor errors.
@@ -64,37 +122,26 @@ pub(super) struct Answer {
 /// # Errors
 /// When it is not JSON.
 pub(super) fn split(body: &Bytes) -> Result<Option<Answer>, serde_json::Error> {
-    #[derive(Deserialize)]
-    struct Wire<'a> {
-        #[serde(default)]
-        errors: Value,
-        /// The outer option tells an absent member from a null one.
-        #[serde(default, borrow, deserialize_with = "present_entries")]
-        data: Option<Option<Entries<'a>>>,
-    }
     if !is_object(body) {
         return Ok(None);
     }
-    let wire: Wire<'_> = serde_json::from_slice(body)?;
-    let errors = GraphqlError::list(&wire.errors);
-    if wire.data.is_none() && errors.is_empty() {
-        return Ok(None);
+    // Most answers are as they should be, and are gone through once.
+    if let Ok(wire) = serde_json::from_slice::<Wire<Object<WireRoot<'_>>>>(body) {
+        return Ok(wire.split(|root| match root {
+            Object::Null => None,
+            Object::Members(root) => Some(root.decode(body)),
+            Object::Other => Some(Err(not_an_object())),
+        }));
     }
-    let roots = wire.data.flatten().map(|Entries(members)| {
-        let member = |(name, raw): (String, &RawValue)| (name, slice(body, raw));
-        members.into_iter().map(member).collect()
-    });
-    Ok(Some(Answer { errors, roots }))
+    let wire: Wire<&RawValue> = serde_json::from_slice(body)?;
+    Ok(wire.split(|raw| (!is_null(raw)).then(|| root(&slice(body, raw)))))
 }
 
-/// The content of a root; `None` when it is null, or the shape's own member is.
+/// The content of a root; `None` when the shape's own member is null.
 ///
 /// # Errors
 /// When it is not an object of one of AEM's shapes.
-pub(super) fn root(json: &Bytes) -> Result<Option<Decoded>, serde_json::Error> {
-    if json.as_ref() == b"null" {
-        return Ok(None);
-    }
+fn root(json: &Bytes) -> Result<Option<Decoded>, serde_json::Error> {
     if !is_object(json) {
         return Err(not_an_object());
     }
@@ -103,12 +150,12 @@ pub(super) fn root(json: &Bytes) -> Result<Option<Decoded>, serde_json::Error> {
 
 #[derive(Deserialize)]
 struct WireRoot<'a> {
-    #[serde(default, borrow, deserialize_with = "present")]
+    #[serde(default, borrow)]
     item: Option<&'a RawValue>,
     #[serde(default, borrow)]
     items: Option<Vec<&'a RawValue>>,
     #[serde(default, borrow)]
-    edges: Option<Vec<&'a RawValue>>,
+    edges: Option<Vec<Object<WireEdge<'a>>>>,
     #[serde(default, rename = "pageInfo")]
     page_info: Option<WirePage>,
     #[serde(default, borrow, rename = "_references")]
@@ -155,23 +202,15 @@ impl WireRoot<'_> {
 }
 
 /// The node of an edge; `None` when either is null.
-fn node(edge: &RawValue) -> Result<Option<&RawValue>, serde_json::Error> {
-    match edge.get() {
-        "null" => Ok(None),
-        text if is_object(text.as_bytes()) => {
-            serde_json::from_str::<WireEdge<'_>>(text).map(|edge| edge.node)
-        }
-        _ => Err(not_an_object()),
+fn node(edge: Object<WireEdge<'_>>) -> Result<Option<&RawValue>, serde_json::Error> {
+    match edge {
+        Object::Null => Ok(None),
+        Object::Members(edge) => Ok(edge.node),
+        Object::Other => Err(not_an_object()),
     }
 }
 
 /// Keeps a present null apart from an absent member.
-fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de RawValue>, D::Error> {
-    <&RawValue>::deserialize(deserializer).map(Some)
-}
-
-fn present_entries<'de, D: Deserializer<'de>>(
-    d: D,
-) -> Result<Option<Option<Entries<'de>>>, D::Error> {
-    Option::<Entries<'de>>::deserialize(d).map(Some)
+fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(d: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(d).map(Some)
 }

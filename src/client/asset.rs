@@ -4,12 +4,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use bytes::Bytes;
 use futures::future::BoxFuture;
 use reqwest::header::{ACCEPT, CONTENT_ENCODING};
 use tokio::io::AsyncWriteExt;
 
 use super::attempt::{Attempt, asked_to_wait};
 use super::authorizer::Authorization;
+use super::body::{Packing, Unpacker, garbled};
 use super::{AemHost, Sent, UNSEEN, conditional, head, header};
 use crate::aem::{AssetFile, Failure, Impostor};
 use crate::source::{AssetBody, Cause, Conditions, Delivery, Reply, SourceError, Validators};
@@ -87,23 +89,41 @@ impl AemHost {
         file: &Path,
     ) -> Result<AssetBody, Cause> {
         let content_type = head(&sent.response).content_type;
-        // What can be unpacked has been, and the header taken away with it.
-        let packing = header(&sent.response, &CONTENT_ENCODING);
-        let packing = packing.map(|packing| Impostor::Packed(self.mask.text(&packing)));
-        refuse(packing.or_else(|| Impostor::of(path.file_name(), content_type.as_deref(), None)))?;
+        let packing = Packing::of(sent.response.headers());
+        let unknown = header(&sent.response, &CONTENT_ENCODING).filter(|_| packing.is_none());
+        let unknown = unknown.map(|unknown| Impostor::Packed(self.mask.text(&unknown)));
+        refuse(unknown.or_else(|| Impostor::of(path.file_name(), content_type.as_deref(), None)))?;
         let disk = |error: std::io::Error| Cause::Disk(error.to_string());
         // At once, and not by another thread: that could make the file after its folder was given up.
         let output = std::fs::File::create(file).map_err(disk)?;
         let mut output = tokio::fs::File::from_std(output);
         let mut hasher = blake3::Hasher::new();
         let mut size = 0_u64;
-        while let Some(chunk) = self.chunk(sent).await? {
-            size += chunk.len() as u64;
+        let mut unpacker = Unpacker::of(packing);
+        let mut piece = Bytes::new();
+        let mut is_over = false;
+        while !is_over {
+            if piece.is_empty() {
+                piece = match self.chunk(sent).await? {
+                    Some(piece) => piece,
+                    None => {
+                        is_over = true;
+                        Bytes::new()
+                    }
+                };
+            }
+            let unpacked = if is_over {
+                unpacker.end()
+            } else {
+                unpacker.next(&mut piece)
+            };
+            let unpacked = unpacked.map_err(|error| Cause::BrokeOff(garbled(&error)))?;
+            size += unpacked.len() as u64;
             if size > self.limits.max_response {
                 return Err(Cause::TooLarge(self.limits.max_response));
             }
-            hasher.update(&chunk);
-            output.write_all(&chunk).await.map_err(disk)?;
+            hasher.update(&unpacked);
+            output.write_all(&unpacked).await.map_err(disk)?;
         }
         output.flush().await.map_err(disk)?;
         self.received.fetch_add(size, Ordering::Relaxed);

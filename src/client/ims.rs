@@ -10,12 +10,13 @@ use url::Url;
 
 use super::attempt::asked_to_wait;
 use super::authorizer::{number, whole_life};
+use super::body::{Unread, whole};
 use super::mask::Mask;
 use super::retry::{Ending, Next, next};
 use super::transport::{Progress, Transport};
 use crate::config::{Fetch, OAuth, ServiceCredentials};
 use crate::secret::Secret;
-use crate::source::NoToken;
+use crate::source::{Cause, NoToken};
 
 /// How long the signed request is valid; the exchange follows at once.
 const JWT_LIFE: Duration = Duration::from_secs(5 * 60);
@@ -24,7 +25,7 @@ const JWT_LIFE: Duration = Duration::from_secs(5 * 60);
 const LONGEST_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The longest answer that is read, in bytes. A token has a few thousand.
-const LONGEST_ANSWER: usize = 64 << 10;
+const LONGEST_ANSWER: u64 = 64 << 10;
 
 /// The service with the credentials for it.
 pub(super) struct Ims {
@@ -166,24 +167,20 @@ impl Ims {
                 "application/x-www-form-urlencoded",
             )
             .body(form);
-        let mut response = match request.send().await {
+        let response = match request.send().await {
             Ok(response) => response,
             Err(error) => return Err(self.failed(&error, Progress::Sending, started).await),
         };
         let status = response.status().as_u16();
         let retry_after = asked_to_wait(&response);
-        let mut body = Vec::new();
-        loop {
-            let chunk = match response.chunk().await {
-                Ok(Some(chunk)) => chunk,
-                Ok(None) => break,
-                Err(error) => return Err(self.failed(&error, Progress::Reading, started).await),
-            };
-            if body.len() + chunk.len() > LONGEST_ANSWER {
-                return Err(NoToken::Missing.into());
+        let body = match whole(response, LONGEST_ANSWER).await {
+            Ok(body) => body,
+            Err(Unread::TooLarge) => return Err(NoToken::Missing.into()),
+            Err(Unread::Garbled(why)) => return Err(self.unreachable(Cause::BrokeOff(why))),
+            Err(Unread::Broken(error)) => {
+                return Err(self.failed(&error, Progress::Reading, started).await);
             }
-            body.extend_from_slice(&chunk);
-        }
+        };
         match read(status, &body, unit) {
             Ok(token) => {
                 self.mask.add(token.token.expose());
@@ -200,7 +197,10 @@ impl Ims {
 
     /// No answer, or half of one.
     async fn failed(&self, error: &reqwest::Error, progress: Progress, started: Instant) -> Failed {
-        let cause = self.transport.failed(error, progress, started).await;
+        self.unreachable(self.transport.failed(error, progress, started).await)
+    }
+
+    fn unreachable(&self, cause: Cause) -> Failed {
         Failed::from(NoToken::Unreachable {
             service: self.origin().to_owned(),
             cause: Box::new(cause),

@@ -10,6 +10,7 @@
 mod asset;
 mod attempt;
 mod authorizer;
+mod body;
 mod conditional;
 mod direct;
 mod ims;
@@ -48,6 +49,7 @@ pub use probe::{Body, Probed};
 
 use attempt::Attempt;
 use authorizer::Authorizer;
+use body::{Unread, whole};
 use limiter::Limiter;
 use mask::Mask;
 use transport::{Progress, Transport};
@@ -274,6 +276,7 @@ impl AemHost {
         answer.body = match elsewhere(whole(response, max)).await {
             Ok(body) => body,
             Err(Unread::TooLarge) => return Err(Cause::TooLarge(max)),
+            Err(Unread::Garbled(why)) => return Err(Cause::BrokeOff(why)),
             Err(Unread::Broken(error)) => {
                 let progress = Progress::Reading;
                 return Err(self.transport.failed(&error, progress, started).await);
@@ -283,25 +286,6 @@ impl AemHost {
             .fetch_add(answer.body.len() as u64, Ordering::Relaxed);
         Ok(answer)
     }
-}
-
-/// Why a body was not read to its end.
-enum Unread {
-    TooLarge,
-    Broken(reqwest::Error),
-}
-
-/// The body of an answer of at most `max` bytes, unpacked.
-async fn whole(mut response: Response, max: u64) -> Result<Bytes, Unread> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(Unread::Broken)? {
-        if (body.len() + chunk.len()) as u64 > max {
-            return Err(Unread::TooLarge);
-        }
-        body.extend_from_slice(&chunk);
-    }
-    // A copy without the room to grow, which may be as much again: the items in it stay for the whole build.
-    Ok(Bytes::copy_from_slice(&body))
 }
 
 /// Runs something on a thread of the runtime that has nothing to do, for as long as somebody waits for it. All the

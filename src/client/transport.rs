@@ -8,10 +8,12 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use hyper_util::client::proxy::matcher::Matcher;
+use reqwest::header::{ACCEPT_ENCODING, HeaderValue};
 use reqwest::{Client, ClientBuilder};
 use rustls::CertificateError;
 use url::Url;
 
+use super::body::ACCEPTED;
 use crate::config::Fetch;
 use crate::source::{
     BrokeOff, Cause, CertificateFault, Damage, Hurdle, Phase, TimedOut, Unreachable,
@@ -45,6 +47,11 @@ impl Transport {
     pub(super) fn new(origin: &Url, limits: &Fetch) -> Result<Self, String> {
         let mut builder = Client::builder()
             .user_agent(concat!("frieze/", env!("CARGO_PKG_VERSION")))
+            .default_headers(
+                [(ACCEPT_ENCODING, HeaderValue::from_static(ACCEPTED))]
+                    .into_iter()
+                    .collect(),
+            )
             .connect_timeout(limits.connect_timeout)
             .read_timeout(limits.read_timeout)
             .timeout(limits.total_timeout)
@@ -89,7 +96,7 @@ impl Transport {
         }
         if error.is_body() || error.is_decode() || progress == Progress::Reading {
             return Cause::BrokeOff(BrokeOff {
-                damage: damage(error),
+                damage: Damage::Cut,
                 detail: innermost(error),
             });
         }
@@ -256,23 +263,6 @@ fn fault(error: &CertificateError) -> CertificateFault {
             CertificateFault::OtherNames(presented.clone())
         }
         _ => CertificateFault::Other,
-    }
-}
-
-/// Whether an answer was cut short or cannot be unpacked: decompressors complain about the data they
-/// have (brotli's without a kind), connections about what is missing.
-fn damage(error: &reqwest::Error) -> Damage {
-    let is_unpacking = |cause: &&(dyn Error + 'static)| {
-        let kind = cause.downcast_ref().map(io::Error::kind);
-        matches!(
-            kind,
-            Some(io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::Other)
-        )
-    };
-    if causes(error).iter().any(is_unpacking) {
-        Damage::Packing
-    } else {
-        Damage::Cut
     }
 }
 

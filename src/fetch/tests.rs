@@ -1,6 +1,5 @@
 //! Plan, paging and explanations against a source in memory.
 
-mod partition;
 mod rest;
 
 use std::collections::BTreeMap;

@@ -6,7 +6,7 @@ use crate::cli::site::Site;
 use crate::cli::ui::Ui;
 use crate::config::{Auth, Origin};
 use crate::diag::{Diagnostic, Diagnostics, Kind};
-use crate::fetch::plan::{Asked, Plan, Planned};
+use crate::fetch::plan::{Asked, Plan};
 use crate::fetch::{Occasion, first_variables};
 use crate::query::{Arrangement, Ask, HttpRequest, Outputs, PagingMode, Query, QueryId};
 
@@ -17,13 +17,12 @@ pub(super) fn run(site: &Site, name: &str, ui: &Ui) -> Result<(), Diagnostics> {
     let id = find(&site.queries, name)?;
     let query = site.queries.get(id);
     let plan = Plan::of(&site.config, &site.queries);
-    let planned = plan.find(id);
+    let asked = plan.find(id).map(|planned| &planned.asked);
     let mut page = Page::default();
     page.lines.push(format!("{} ({})", query.name, query.file));
-    definition(&mut page, site, id, planned);
+    definition(&mut page, site, id, asked);
     made(&mut page, query);
     let mut found = Diagnostics::new();
-    let asked = planned.map(|planned| &planned.asked);
     requests(&mut page, site, query, asked, &mut found);
     identity(&mut page, site);
     text(&mut page, query);
@@ -57,21 +56,16 @@ impl Page {
     }
 }
 
-fn definition(page: &mut Page, site: &Site, id: QueryId, planned: Option<&Planned>) {
+fn definition(page: &mut Page, site: &Site, id: QueryId, asked: Option<&Asked>) {
     let query = site.queries.get(id);
     page.section("asks");
     page.fact("what", query.describe());
     page.fact("host", words::host(&site.config));
-    if let Some(planned) = planned {
+    if let Some(asked) = asked {
         page.fact(
             "how often",
-            words::asked(planned, &site.config, &site.queries),
+            words::asked(asked, &site.config, &site.queries),
         );
-    }
-    if let Some(parts) = &query.partition {
-        let values: Vec<_> = parts.values.iter().map(ToString::to_string).collect();
-        let values = values.join(", ");
-        page.fact("parts", format!("{} = {values}", parts.variable));
     }
     page.fact("paging", paging(query));
     page.fact("freshness", words::freshness(query.freshness));
@@ -209,12 +203,8 @@ fn requests(
         }) => {
             page.section("requests");
             let name = &site.queries.get(*followed).name;
-            let parts = match query.partition {
-                Some(_) => ", in every part",
-                None => "",
-            };
             page.line(format!(
-                "one for each item of `{name}`, which is `parent` above{parts};"
+                "one for each item of `{name}`, which is `parent` above;"
             ));
             page.line(format!("`frieze queries run {}` makes them", query.name));
             return;
@@ -225,10 +215,8 @@ fn requests(
         PagingMode::None => "requests",
         _ => "requests, the first of each",
     });
-    let occasions = languages
-        .into_iter()
-        .flat_map(|language| Occasion::in_language(config, query, language).in_parts(query));
-    for occasion in occasions {
+    for language in languages {
+        let occasion = Occasion::in_language(config, query, language);
         match occasion.variables(query) {
             Ok(variables) => {
                 let variables = first_variables(query, &variables, query.paging.page_size);

@@ -11,6 +11,7 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
+use super::super::body::{Unread, whole};
 use super::*;
 
 const ANSWER: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok";
@@ -81,17 +82,17 @@ fn trusting() -> Fetch {
 async fn get(origin: &str, limits: &Fetch) -> Result<String, Cause> {
     let transport = Transport::new(&Url::parse(origin).unwrap(), limits).unwrap();
     let started = Instant::now();
-    let mut response = match transport.client.get(origin).send().await {
+    let response = match transport.client.get(origin).send().await {
         Ok(response) => response,
         Err(error) => return Err(transport.failed(&error, Progress::Sending, started).await),
     };
-    let mut body = Vec::new();
-    loop {
-        match response.chunk().await {
-            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-            Ok(None) => return Ok(String::from_utf8(body).unwrap()),
-            Err(error) => return Err(transport.failed(&error, Progress::Reading, started).await),
+    match whole(response, u64::MAX).await {
+        Ok(body) => Ok(String::from_utf8(body.into()).unwrap()),
+        Err(Unread::Broken(error)) => {
+            Err(transport.failed(&error, Progress::Reading, started).await)
         }
+        Err(Unread::Garbled(why)) => Err(Cause::BrokeOff(why)),
+        Err(Unread::TooLarge) => unreachable!("there is no limit"),
     }
 }
 
