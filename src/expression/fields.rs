@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 pub enum Fields {
     /// All of them, or it cannot be told.
     All,
-    /// These.
+    /// These. No name has a dot in it.
     Some(BTreeSet<String>),
 }
 
@@ -93,8 +93,10 @@ fn member(after: &str) -> Option<&str> {
         .chars()
         .next()
         .filter(|c| matches!(c, '"' | '\'' | '`'))?;
-    let (name, _) = rest[1..].split_once(quote)?;
-    Some(name)
+    let (name, rest) = rest[1..].split_once(quote)?;
+    // `["a" ~ b]` is some other member, `\` may stand for a letter, and a dot is for paths.
+    let is_whole = rest.trim_start().starts_with(']') && !name.contains(['\\', '.']);
+    is_whole.then_some(name)
 }
 
 #[cfg(test)]
@@ -119,5 +121,8 @@ mod tests {
         assert_eq!(Fields::of("item | json_encode", "item"), Fields::All);
         assert_eq!(Fields::of("item[key]", "item"), Fields::All);
         assert_eq!(Fields::of("{...item}", "item"), Fields::All);
+        assert_eq!(Fields::of("item['a' ~ 'b']", "item"), Fields::All);
+        assert_eq!(Fields::of("item['a.b']", "item"), Fields::All);
+        assert_eq!(Fields::of(r#"item["a\"b"]"#, "item"), Fields::All);
     }
 }
