@@ -1,7 +1,8 @@
 //! Items as templates get them: as much of each as the template can reach.
 //!
 //! What the index has of an item is in memory; for more its body is read. Whether templates get more than they can reach
-//! makes no difference to a page. It does to what is compared between builds, which is never more.
+//! makes no difference to a page. It does to what is compared between builds, which is never more, and to messages: a page
+//! that fails is rendered once more with all that is known ([`current::explaining`]).
 
 use tera::{Map, Value};
 
@@ -15,6 +16,7 @@ use crate::value::encode;
 /// What the template of the page can reach; everything, where there is none.
 pub(super) fn reached(site: &Site, of: impl FnOnce(&Reach) -> &Fields) -> Fields {
     match current::template() {
+        _ if current::is_explained() => Fields::All,
         Some(template) => of(site.reaches.get(&template)).clone(),
         None => Fields::All,
     }
@@ -23,7 +25,10 @@ pub(super) fn reached(site: &Site, of: impl FnOnce(&Reach) -> &Fields) -> Fields
 /// An item with these members, and perhaps others.
 pub(super) fn with(site: &Site, entry: EntryId, members: &Fields) -> Result<Value, BodyError> {
     let known = site.store.get(entry);
-    if members.is_within(site.selection.indexed(known.query)) {
+    // Templates take an empty item for none, so it has to be one.
+    let has_some = known.fields.as_map().is_some_and(|own| !own.is_empty());
+    let is_enough = has_some && !current::is_explained();
+    if is_enough && members.is_within(site.selection.indexed(known.query)) {
         return Ok(known.fields.clone());
     }
     site.store.value(entry)
@@ -31,7 +36,11 @@ pub(super) fn with(site: &Site, entry: EntryId, members: &Fields) -> Result<Valu
 
 /// An item with these members and no others.
 pub(super) fn only(site: &Site, entry: EntryId, members: &Fields) -> Result<Value, BodyError> {
-    with(site, entry, members).map(|item| narrowed(item, members))
+    let item = with(site, entry, members)?;
+    if current::is_explained() {
+        return Ok(item);
+    }
+    Ok(narrowed(item, members))
 }
 
 /// The digest of these members of an item; where they have to be read, that of everything that any template can reach.
@@ -45,7 +54,7 @@ pub(super) fn digest(site: &Site, entry: EntryId, members: &Fields) -> Digest {
     digest_of(&bytes)
 }
 
-/// These members of a value, in their order.
+/// These members of a value, in their order. What has members does not become empty, which templates would take for none.
 pub(super) fn narrowed(value: Value, members: &Fields) -> Value {
     let (Fields::Some(names), Some(map)) = (members, value.as_map()) else {
         return value;
@@ -53,10 +62,13 @@ pub(super) fn narrowed(value: Value, members: &Fields) -> Value {
     let kept = map
         .iter()
         .filter(|(name, _)| name.as_str().is_some_and(|name| names.contains(name)));
-    Value::from(
-        kept.map(|(name, value)| (name.clone(), value.clone()))
-            .collect::<Map>(),
-    )
+    let mut kept: Map = kept
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    if kept.is_empty() && !map.is_empty() {
+        kept.insert("".into(), Value::none());
+    }
+    Value::from(kept)
 }
 
 /// Appends these members of a value to what is compared.

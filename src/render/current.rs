@@ -42,6 +42,7 @@ thread_local! {
     static ASKED: Cell<bool> = const { Cell::new(false) };
     static SHOWN: RefCell<Vec<Shown>> = const { RefCell::new(Vec::new()) };
     static COUNT: Cell<usize> = const { Cell::new(0) };
+    static EXPLAINED: Cell<bool> = const { Cell::new(false) };
     static FAILURE: RefCell<Option<tera::Error>> = const { RefCell::new(None) };
 }
 
@@ -54,6 +55,20 @@ pub(super) fn with<T>(page: &Rc<OnPage>, render: impl FnOnce() -> T) -> (T, bool
     let result = render();
     PAGE.set(outer);
     (result, ASKED.replace(false))
+}
+
+/// Runs `render` to find out why it fails: items come with all that is known of them, since a message tells which fields
+/// there are.
+pub(super) fn explaining<T>(render: impl FnOnce() -> T) -> T {
+    EXPLAINED.set(true);
+    let result = render();
+    EXPLAINED.set(false);
+    result
+}
+
+/// Whether a page is rendered to find out why it fails.
+pub(super) fn is_explained() -> bool {
+    EXPLAINED.get()
 }
 
 /// The page being rendered.

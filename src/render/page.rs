@@ -74,10 +74,16 @@ impl<'a> Rendering<'a> {
         buffer.clear();
         self.site.reads.count();
         let (result, trace) = reads::captured(self.site, || self.fill(page, buffer));
-        let waits = result?;
+        let waits = result.map_err(|failure| self.explained(failure, page))?;
         self.shared.links.check(page, buffer);
         let trace = own.and_then(|own| Some(PageTrace { own, ..trace? }));
         Ok(Rendered { waits, trace })
+    }
+
+    /// The same failure, as it is where all fields of items are there to be told.
+    fn explained(&self, failure: Failure, page: &Page) -> Failure {
+        let again = current::explaining(|| self.fill(page, &mut Vec::new()));
+        again.err().unwrap_or(failure)
     }
 
     /// Whether the page asked for assets of AEM.

@@ -80,6 +80,7 @@ pub struct Item {
     /// An object of the chosen members.
     pub values: Value,
     /// The JSON of an object of the chosen members, in the order in which they came; none where that is the whole item.
+    /// Of the others it has the names, so that messages can tell them, and an item does not become an empty one.
     pub text: Option<Vec<u8>>,
 }
 
@@ -158,8 +159,9 @@ impl<'j> Reader<'j, '_> {
         self.survey.member(None, &name, content(whole));
         let [value_part, text_part] =
             parts.map(|part| part.filter(|_| is_object).map(|(_, text)| text.end()));
-        if let (Some(text), Some(_)) = (&mut self.text, text) {
-            text.add(quoted, text_part.as_deref().unwrap_or(whole));
+        if let Some(written) = &mut self.text {
+            let chosen = text.map(|_| text_part.as_deref().unwrap_or(whole));
+            written.add(quoted, chosen.unwrap_or(b"null"));
         }
         if value.is_some() {
             match from_json(value_part.as_deref().unwrap_or(whole)) {
@@ -217,13 +219,33 @@ mod tests {
 
     const ITEM: &str = r#"{"slug":"x", "body": {"html":"<p>","json":[{"a":1}]} ,"tags":[ "a" ],"n\u0061me":{"first":"y","l\u0061st":"z"},"none":null}"#;
 
-    fn text(names: &[&str]) -> String {
+    fn whole_text(names: &[&str]) -> String {
         let wanted = Wanted {
             values: Choice::of([]),
             text: Choice::of(names.iter().copied()),
         };
         let item = read(ITEM.as_bytes(), &wanted, &mut ()).unwrap();
         String::from_utf8(item.text.unwrap()).unwrap()
+    }
+
+    /// Without the names of what was not chosen.
+    fn text(names: &[&str]) -> String {
+        let mut text = whole_text(names);
+        for name in ["slug", "body", "tags", "n\\u0061me"] {
+            text = text.replace(&format!("\"{name}\":null,"), "");
+        }
+        if !names.iter().any(|name| name.starts_with("none")) {
+            text = text
+                .replace(",\"none\":null", "")
+                .replace("\"none\":null", "");
+        }
+        text
+    }
+
+    #[test]
+    fn names_stay_of_what_is_not_chosen() {
+        let names = r#"{"slug":null,"body":null,"tags":null,"n\u0061me":null,"none":null}"#;
+        assert_eq!(whole_text(&[]), names);
     }
 
     #[test]
@@ -265,7 +287,11 @@ mod tests {
                 text: choice,
             };
             let item = read(ITEM.as_bytes(), &wanted, &mut ()).unwrap();
-            assert_eq!(item.values, from_json(&item.text.unwrap()).unwrap());
+            let text = from_json(&item.text.unwrap()).unwrap();
+            for (name, value) in text.as_map().unwrap() {
+                let kept = item.values.as_map().unwrap().get(name);
+                assert_eq!(kept.unwrap_or(&Value::none()), value);
+            }
         }
         let all = Wanted {
             values: Choice::ALL,
