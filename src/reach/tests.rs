@@ -176,6 +176,12 @@ fn asking_whether_something_is_there_shows_nothing() {
 }
 
 #[test]
+fn long_chains_are_followed_once() {
+    let chain = "item.a or ".repeat(200);
+    assert_eq!(item(&format!("{{{{ {chain}item.b }}}}")), "a b");
+}
+
+#[test]
 fn lists_hand_on_what_is_in_them() {
     assert_eq!(
         items("{% for x in items %}{{ x.a }}{% endfor %}{{ x.b }}"),

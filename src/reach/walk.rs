@@ -206,8 +206,9 @@ impl<'t> Walk<'t> {
                 return self.filter(scope, input, name, arguments);
             }
             Expr::Either(left, right) => {
-                self.asked(scope, left);
-                return self.value(scope, left).or(self.value(scope, right));
+                let left = self.value(scope, left);
+                self.ask(&left);
+                return left.or(self.value(scope, right));
             }
             Expr::Ternary(parts) => {
                 let [condition, yes, no] = &**parts;

@@ -52,7 +52,7 @@ fn a_summary_is_a_result_and_progress_is_not() {
     let run = press.site.build().good();
     assert_eq!(
         run.counts(),
-        "1 query (1 request), 2 items, 2 pages, 0 assets"
+        "1 query (1 request), 2 items, 2 pages (0 rendered), 0 assets"
     );
     assert_eq!(run.stdout().lines().count(), 2);
     assert_eq!(
