@@ -8,7 +8,8 @@
 //!
 //! A file that was touched so shortly before it was read that it could be touched again without a new time
 //! is not kept, and is read once more by the next build. Without a list, or with one of another folder or
-//! another machine, everything is read.
+//! another machine, everything is read. So it is after a restart, where the system tells of it: when the power
+//! fails, a file can lose content that was never flushed and look as before.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -120,11 +121,18 @@ impl Seen {
     }
 }
 
+/// What a list must begin with to be believed.
 fn header(device: u64, manifest: &blake3::Hash) -> Vec<u8> {
     let mut bytes = HEADER.to_vec();
     bytes.extend(device.to_le_bytes());
     bytes.extend(manifest.as_bytes());
+    bytes.extend(blake3::hash(&this_start()).as_bytes());
     bytes
+}
+
+/// What is another after each start of the machine, on Linux.
+fn this_start() -> Vec<u8> {
+    std::fs::read("/proc/sys/kernel/random/boot_id").unwrap_or_default()
 }
 
 fn decode(bytes: &[u8], header: &[u8]) -> Option<Vec<Option<Identity>>> {

@@ -266,9 +266,14 @@ mod remembered {
         let manifest = built(&site);
         let list = list(&site).unwrap();
         let good = std::fs::read(&list).unwrap();
-        let mut other = good.clone();
-        other[20] ^= 1;
-        for bad in [&good[..good.len() - 1], &good[..10], &[], &other] {
+        let mut bads = vec![good[..good.len() - 1].to_vec(), good[..10].to_vec(), vec![]];
+        // Of another version, file system, manifest and start of the machine.
+        bads.extend([3, 20, 40, 70].map(|at| {
+            let mut other = good.clone();
+            other[at] ^= 1;
+            other
+        }));
+        for bad in bads {
             std::fs::write(&list, bad).unwrap();
             assert!(confirmed(&open_later(&site, HOUR), &manifest));
             assert_eq!(std::fs::read(&list).unwrap(), good, "written anew");
