@@ -110,7 +110,10 @@ impl Languages {
             .iter()
             // What is asked for every item of another query is counted together.
             .filter(|_| query.for_each.is_none())
-            .filter_map(|occasion| Some((occasion.language, occasion.variables.clone().ok()?)));
+            .filter_map(|occasion| {
+                let variables = occasion.variables.as_ref().ok()?;
+                Some((occasion.language, query.together(variables)))
+            });
         Self {
             variables: variables.collect(),
             per_language: query.is_per_language(),

@@ -243,12 +243,16 @@ impl<'a> Fetcher<'a> {
 
     /// Every asking of a query, with its variables.
     fn occasions(&self, query: &Query, asked: &Asked, builder: &StoreBuilder<'_>) -> Vec<Occasion> {
+        let parts = |occasion: Occasion| occasion.in_parts(query);
         match asked {
-            Asked::Once(language) => vec![Occasion::in_language(self.config, query, *language)],
+            Asked::Once(language) => {
+                Occasion::in_language(self.config, query, *language).in_parts(query)
+            }
             Asked::InEach(languages) => {
                 let in_each = languages.iter();
                 in_each
                     .map(|id| Occasion::in_language(self.config, query, *id))
+                    .flat_map(parts)
                     .collect()
             }
             Asked::ForEach {
@@ -270,6 +274,7 @@ impl<'a> Fetcher<'a> {
                             ..Occasion::for_item(self.config, query, language, fields, name)
                         }
                     })
+                    .flat_map(parts)
                     .collect();
                 self.progress.more(Stage::Fetch, occasions.len() as u64);
                 occasions
@@ -350,7 +355,7 @@ impl<'a> Fetcher<'a> {
         occasion: &Occasion,
         members: &Mutex<Members>,
     ) -> Result<Brought, Diagnostic> {
-        let asked_for = occasion.asked_for.as_deref();
+        let asked_for = occasion.asked_for();
         let variables = occasion.variables(query)?;
         let asking = Asking {
             query,
@@ -379,7 +384,7 @@ impl<'a> Fetcher<'a> {
         )
         .all(&list, &keep)
         .await
-        .map_err(|error| explain(query, error, asked_for, &self.config.aem))
+        .map_err(|error| explain(query, error, asked_for.as_deref(), &self.config.aem))
     }
 
     /// Where the cost of an asking is written down: one place for each language, and one for all the items
@@ -388,7 +393,7 @@ impl<'a> Fetcher<'a> {
         let code = &self.config.languages.get(language).code;
         let language = query.is_per_language().then_some(code.as_str());
         let one = query.for_each.is_none();
-        let variables = one.then(|| variables.to_json());
+        let variables = one.then(|| query.together(variables).to_json());
         self.account.meter(&query.name, language, variables)
     }
 

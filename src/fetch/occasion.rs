@@ -13,6 +13,7 @@ use crate::store::EntryId;
 use super::explain::{self, Lacking};
 
 /// One asking of a query.
+#[derive(Clone)]
 pub struct Occasion {
     /// The language it is asked for in.
     pub language: LangId,
@@ -22,6 +23,8 @@ pub struct Occasion {
     pub(super) asked_for: Option<String>,
     /// What the one item that comes has in common with its translations.
     pub(super) counterpart: Option<Arc<str>>,
+    /// Which part of the query it asks for, in messages.
+    pub(super) part: Option<String>,
     /// What it means when the item it is asked for lacks a field.
     pub(super) lacking: Lacking,
     pub(super) variables: Result<Variables, VariableError>,
@@ -36,6 +39,7 @@ impl Occasion {
             parent: None,
             asked_for: None,
             counterpart: Some(Arc::from("")),
+            part: None,
             lacking: Lacking::NotSelected,
             variables: query.variables.values(&context(config, language)),
         }
@@ -57,9 +61,41 @@ impl Occasion {
             parent: None,
             asked_for: Some(name),
             counterpart: None,
+            part: None,
             lacking: Lacking::NotSelected,
             variables: query.variables.values_for_each(&context),
         }
+    }
+
+    /// The same for each part of the query, in their order.
+    #[must_use]
+    pub fn in_parts(self, query: &Query) -> Vec<Self> {
+        let Some(partition) = &query.partition else {
+            return vec![self];
+        };
+        let part = |value: &serde_json::Value| {
+            let mut part = self.clone();
+            if let Ok(variables) = &mut part.variables {
+                variables.set(&*partition.variable, value.clone());
+                part.part = Some(format!("`{}` = {value}", partition.variable));
+            }
+            part
+        };
+        let parts = partition.values.iter().map(part);
+        // What is wrong with the other variables is said once.
+        parts
+            .take(if self.variables.is_ok() {
+                usize::MAX
+            } else {
+                1
+            })
+            .collect()
+    }
+
+    /// What it asks for, where that is not all of the query.
+    pub(super) fn asked_for(&self) -> Option<String> {
+        let told = [&self.asked_for, &self.part].into_iter().flatten();
+        told.cloned().reduce(|item, part| format!("{item}, {part}"))
     }
 
     /// The values of the query's variables.

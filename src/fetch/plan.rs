@@ -150,7 +150,12 @@ impl Past<'_> {
         if let Total::Exactly(number) = planned.requests {
             return Some(number);
         }
-        let pages = |items: u64| items.div_ceil(query.paging.page_size).max(1);
+        let parts = query.parts();
+        let pages = |items: u64| {
+            // Nobody knows how the items are spread; evenly is as good as anything.
+            let part = items.div_ceil(parts);
+            part.div_ceil(query.paging.page_size).max(1) * parts
+        };
         match &planned.asked {
             Asked::Once(language) => {
                 let variables = self.variables(query, *language)?;
@@ -166,7 +171,10 @@ impl Past<'_> {
             Asked::ForEach {
                 query: followed,
                 languages,
-            } => self.of_query(self.queries.get(*followed), languages.as_deref()),
+            } => {
+                let items = self.of_query(self.queries.get(*followed), languages.as_deref())?;
+                Some(items * parts)
+            }
         }
     }
 
@@ -210,7 +218,8 @@ impl Past<'_> {
 
     fn variables(&self, query: &Query, language: LangId) -> Option<Variables> {
         let occasion = Occasion::in_language(self.config, query, language);
-        occasion.variables(query).ok()
+        let variables = occasion.variables(query).ok()?;
+        Some(query.together(&variables))
     }
 }
 
@@ -244,7 +253,7 @@ fn requests(query: &Query, asked: &Asked) -> Total {
         Asked::Once(_) => 1,
         Asked::InEach(languages) => languages.len() as u64,
         Asked::ForEach { .. } => return Total::AtLeast(0),
-    };
+    } * query.parts();
     match query.paging.mode {
         _ if query.gets_each() => Total::AtLeast(first),
         PagingMode::None => Total::Exactly(first),

@@ -135,9 +135,12 @@ impl<'a> Sampler<'a> {
         let given: Vec<&str> = self.wish.variables.iter().map(|(name, _)| name).collect();
         let variables = query.variables.without(&given);
         let for_each = query.for_each.clone().filter(|_| variables.reads("parent"));
+        let partition = query.partition.clone();
+        let partition = partition.filter(|parts| !given.contains(&parts.variable.as_str()));
         Query {
             variables,
             for_each,
+            partition,
             ..query.clone()
         }
     }

@@ -84,6 +84,8 @@ impl<'a> Taster<'a> {
         if let Asked::ForEach { .. } = planned.asked {
             occasions.truncate(1);
         }
+        // One part of many is enough to see.
+        occasions.dedup_by_key(|occasion| occasion.language);
         let mut tastes = Vec::new();
         for occasion in occasions {
             let members = Mutex::new(Members::default());

@@ -1,5 +1,6 @@
 //! Plan, paging and explanations against a source in memory.
 
+mod partition;
 mod rest;
 
 use std::collections::BTreeMap;

@@ -10,6 +10,7 @@ mod outputs;
 mod pages;
 mod paging;
 mod parse;
+mod partition;
 mod question;
 mod taxonomies;
 mod variables;
@@ -23,11 +24,12 @@ pub use freshness::Freshness;
 pub use outputs::Outputs;
 pub use pages::{Arrangement, List, Pages};
 pub use paging::{Paging, PagingMode, PagingNames};
+pub use partition::Partition;
 pub use taxonomies::{Taxonomy, TaxonomyPart, TermIndex, TermPages};
 pub use variables::{VariableError, VariableTemplates};
 
 use crate::aem::openapi::{self, ModelPath, Operation};
-use crate::aem::{Api, document};
+use crate::aem::{Api, Variables, document};
 use crate::config::{Config, LangId};
 use crate::diag::{Diagnostic, Diagnostics, Kind, Location, Warned, closest};
 use crate::expression::Fields;
@@ -70,6 +72,8 @@ pub struct Query {
     pub ask: Ask,
     /// The variables of every request; with `for_each`, its own are among them.
     pub variables: VariableTemplates,
+    /// `partition`: the parts in which it is asked.
+    pub partition: Option<Partition>,
     /// The only model whose fragments are meant, where the REST delivery is asked.
     pub model: Option<ModelPath>,
     /// `languages`: the languages it is narrowed to; all when absent.
@@ -116,6 +120,22 @@ impl Query {
             && openapi::DETAILS
                 .iter()
                 .any(|name| self.variables.sets(name))
+    }
+
+    /// How many parts it is asked in; one where nothing is said about parts.
+    #[must_use]
+    pub fn parts(&self) -> u64 {
+        let values = self.partition.as_ref().map(|parts| parts.values.len());
+        values.unwrap_or(1) as u64
+    }
+
+    /// The variables of an asking, all of its parts together.
+    #[must_use]
+    pub fn together(&self, variables: &Variables) -> Variables {
+        match &self.partition {
+            Some(partition) => partition.together(variables),
+            None => variables.clone(),
+        }
     }
 
     /// All questions it may ask: its own, and the one for each fragment of a list.

@@ -64,6 +64,9 @@ fn read(table: &Table<'_>, name: &str, config: &Config, folder: &Path) -> Option
             .help("add `[for_each]` with `query = \"NAME\"`"),
         );
     }
+    if let Some(partition) = &question.partition {
+        partition.check(table, &question.variables, &question.paging.names);
+    }
     let has_pages = table.has("pages");
     let pages = table.table("pages").and_then(|pages| Pages::read(&pages));
     let lists: Vec<List> = table
@@ -85,6 +88,7 @@ fn read(table: &Table<'_>, name: &str, config: &Config, folder: &Path) -> Option
         file: Arc::from(file.name.as_str()),
         ask: question.ask?,
         variables: question.variables,
+        partition: question.partition,
         model: question.model,
         languages,
         freshness,

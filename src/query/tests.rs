@@ -303,3 +303,55 @@ fn what_cannot_be_sent_is_known_before_it_is() {
         ("i.toml", "json = \"\"\n"),
     ]));
 }
+
+#[test]
+fn a_query_is_asked_in_parts() {
+    let set = load_ok(&[(
+        "a.toml",
+        "persisted = \"x\"\nvariables = { b = 1 }\npartition = { variable = \"a\", values = [\"x\", -1, 2.5, true] }\n",
+    )]);
+    let partition = set.get(set.find("a").unwrap()).partition.as_ref().unwrap();
+    assert_eq!(partition.variable, "a");
+    assert_eq!(
+        serde_json::Value::from(partition.values.clone()).to_string(),
+        "[\"x\",-1,2.5,true]"
+    );
+}
+
+#[test]
+fn parts_that_make_no_sense() {
+    let definition = |rest: &str| format!("persisted = \"x\"\n{rest}");
+    let values = |values: &str| {
+        definition(&format!(
+            "partition = {{ variable = \"a\", values = {values} }}\n"
+        ))
+    };
+    let files = [
+        definition("partition = [\"x\"]\n"),
+        definition("partition = {}\n"),
+        definition("partition = { variable = \"\", values = \"x\", value = 1 }\n"),
+        values("[]"),
+        values("[\"x\", 1, \"x\", 1]"),
+        values("[[1], { a = 1 }, 2026-11-23, \"{{ lang.code }}\"]"),
+        definition("variables = { a = 1 }\npartition = { variable = \"a\", values = [1] }\n"),
+        definition(
+            "partition = { variable = \"a\", values = [1] }\n[for_each]\nquery = \"a\"\nvariables = { a = \"{{ parent.a }}\" }\n",
+        ),
+        definition(
+            "partition = { variable = \"max\", values = [1] }\npaging = \"offset\"\npaging_variables = { limit = \"max\" }\n",
+        ),
+        "openapi = { path = \"/content/dam/x\" }\npartition = { variable = \"a\", values = [1] }\n"
+            .to_owned(),
+        "json = \"/content/x.json\"\npartition = { variable = \"a\", values = [1] }\n".to_owned(),
+    ];
+    let names: Vec<_> = (b'a'..)
+        .map(|letter| format!("{}.toml", char::from(letter)))
+        .take(files.len())
+        .collect();
+    let files: Vec<_> = names
+        .iter()
+        .zip(&files)
+        .map(|(name, text)| (name.as_str(), text.as_str()))
+        .collect();
+    insta::assert_snapshot!(report(&files));
+}

@@ -121,3 +121,52 @@ fn content_that_moves_while_it_is_paged() {
     press.assert_untouched();
     assert_report!(run);
 }
+
+#[test]
+fn parts_make_the_site_that_the_whole_makes() {
+    let aem = TestSandbox::of(repository(&corpus(60, 5)));
+    let mut site = one_of_each();
+    site.aem(&aem.origin());
+    let pages = "paging = \"none\"\n[pages]\nroute = \"/articles/{{ item.slug }}/\"\ntemplate = \"article.html\"\n";
+    let define = |ask: &str| {
+        site.write("content-queries/articles.toml", &format!("{ask}\n{pages}"));
+    };
+    define("persisted = \"articles\"");
+    site.build().good();
+    let whole = site.output().bytes();
+    let parts = "persisted = \"articles-by-author\"\n\
+                 partition = { variable = \"author\", values = [\"grace\", \"ada\"] }";
+    define(parts);
+    for _ in 0..2 {
+        let run = site.run(&["build", "--report", "report.json"]).good();
+        assert!(site.output().bytes() == whole, "{}", run.stdout());
+    }
+    let report: serde_json::Value = serde_json::from_str(&site.read("report.json")).unwrap();
+    let row = &report["queries"][0];
+    assert_eq!(
+        (&row["items"], &row["requests"], &row["variables"]),
+        (
+            &60.into(),
+            &2.into(),
+            &serde_json::json!({ "author": ["grace", "ada"] })
+        ),
+        "{row}"
+    );
+    assert_eq!(report["pages"]["rendered"], 0);
+    let one = site
+        .run(&["queries", "run", "articles", "--var", "author=ada"])
+        .good();
+    assert!(
+        one.stderr()
+            .contains("30 items of `articles` with 1 request"),
+        "{}",
+        one.stderr()
+    );
+    let all = site.run(&["queries", "run", "articles"]).good();
+    assert!(
+        all.stderr()
+            .contains("60 items of `articles` with 2 requests"),
+        "{}",
+        all.stderr()
+    );
+}

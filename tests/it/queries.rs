@@ -32,6 +32,11 @@ fn newspaper() -> SiteTest {
             "persisted = \"shared/author-by-name\"\npaging = \"none\"\noptional = true\n[for_each]\n\
              query = \"articles\"\nvariables = { name = \"{{ parent.author }}\" }\n",
         )
+        .file(
+            "content-queries/issues.toml",
+            "persisted = \"issues\"\npaging = \"cursor\"\n\
+             partition = { variable = \"season\", values = [\"spring\", \"autumn\"] }\n",
+        )
         .file("content-queries/latest.toml", "document = \"latest.graphql\"\nlanguages = [\"fr\"]\n")
         .file(
             "content-queries/latest.graphql",
@@ -53,22 +58,26 @@ fn the_list_is_in_the_order_of_asking() {
 fn the_list_can_be_read_by_programs() {
     let run = newspaper().run(&["queries", "list", "--format", "json"]);
     let list: Value = serde_json::from_str(run.good().stdout()).unwrap();
-    assert_eq!(list["requests"]["at_least"], 3);
+    assert_eq!(list["requests"]["at_least"], 5);
     assert_eq!(list["requests"]["exact"], false);
     let queries = list["queries"].as_array().unwrap();
     let names: Vec<&str> = queries
         .iter()
         .map(|q| q["name"].as_str().unwrap())
         .collect();
-    assert_eq!(names, ["articles", "latest", "authors"]);
+    assert_eq!(names, ["articles", "issues", "latest", "authors"]);
     assert_eq!(queries[0]["languages"], serde_json::json!(["en", "fr"]));
-    assert_eq!(queries[2]["for_each"], "articles");
+    assert_eq!(
+        queries[1]["partition"],
+        serde_json::json!({ "variable": "season", "values": ["spring", "autumn"] })
+    );
+    assert_eq!(queries[3]["for_each"], "articles");
 }
 
 #[test]
 fn a_definition_is_shown_without_its_secrets() {
     let site = newspaper();
-    for name in ["articles", "authors", "latest"] {
+    for name in ["articles", "authors", "issues", "latest"] {
         let run = site.run(&["queries", "show", name]).good();
         run.never_says("correct-horse");
         run.never_says("battery-staple");

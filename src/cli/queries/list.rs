@@ -51,7 +51,7 @@ fn row(site: &Site, planned: &Planned) -> [String; 6] {
     [
         query.name.to_string(),
         words::asks(query),
-        words::asked(&planned.asked, &site.config, &site.queries),
+        words::asked(planned, &site.config, &site.queries),
         words::paging(query),
         words::freshness(query.freshness),
         makes(query),
@@ -123,6 +123,10 @@ fn one(site: &Site, planned: &Planned) -> Value {
         "asks": words::asks(query),
         "languages": languages,
         "for_each": for_each,
+        "partition": query.partition.as_ref().map(|parts| json!({
+            "variable": parts.variable,
+            "values": parts.values,
+        })),
         "requests": total(planned.requests, planned.expected),
         "paging": words::mode(query.paging.mode),
         "page_size": query.paging.page_size,

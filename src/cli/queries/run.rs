@@ -113,7 +113,8 @@ fn unknown_variables(query: &Query, given: &Variables) -> Diagnostics {
     let names = &query.paging.names;
     let paging = [&names.first, &names.after, &names.offset, &names.limit].map(String::as_str);
     let own: Vec<&str> = query.variables.iter().map(|(name, _)| name).collect();
-    let known: Vec<&str> = own.into_iter().chain(paging).collect();
+    let parts = query.partition.iter().map(|parts| parts.variable.as_str());
+    let known: Vec<&str> = own.into_iter().chain(paging).chain(parts).collect();
     let mistyped = given.iter().filter_map(|(name, _)| {
         let near = closest(name, known.iter().copied()).filter(|_| !known.contains(&name))?;
         let message = format!(

@@ -6,7 +6,7 @@ use crate::cli::site::Site;
 use crate::cli::ui::Ui;
 use crate::config::{Auth, Origin};
 use crate::diag::{Diagnostic, Diagnostics, Kind};
-use crate::fetch::plan::{Asked, Plan};
+use crate::fetch::plan::{Asked, Plan, Planned};
 use crate::fetch::{Occasion, first_variables};
 use crate::query::{Arrangement, Ask, HttpRequest, Outputs, PagingMode, Query, QueryId};
 
@@ -17,12 +17,13 @@ pub(super) fn run(site: &Site, name: &str, ui: &Ui) -> Result<(), Diagnostics> {
     let id = find(&site.queries, name)?;
     let query = site.queries.get(id);
     let plan = Plan::of(&site.config, &site.queries);
-    let asked = plan.find(id).map(|planned| &planned.asked);
+    let planned = plan.find(id);
     let mut page = Page::default();
     page.lines.push(format!("{} ({})", query.name, query.file));
-    definition(&mut page, site, id, asked);
+    definition(&mut page, site, id, planned);
     made(&mut page, query);
     let mut found = Diagnostics::new();
+    let asked = planned.map(|planned| &planned.asked);
     requests(&mut page, site, query, asked, &mut found);
     identity(&mut page, site);
     text(&mut page, query);
@@ -56,16 +57,21 @@ impl Page {
     }
 }
 
-fn definition(page: &mut Page, site: &Site, id: QueryId, asked: Option<&Asked>) {
+fn definition(page: &mut Page, site: &Site, id: QueryId, planned: Option<&Planned>) {
     let query = site.queries.get(id);
     page.section("asks");
     page.fact("what", query.describe());
     page.fact("host", words::host(&site.config));
-    if let Some(asked) = asked {
+    if let Some(planned) = planned {
         page.fact(
             "how often",
-            words::asked(asked, &site.config, &site.queries),
+            words::asked(planned, &site.config, &site.queries),
         );
+    }
+    if let Some(parts) = &query.partition {
+        let values: Vec<_> = parts.values.iter().map(ToString::to_string).collect();
+        let values = values.join(", ");
+        page.fact("parts", format!("{} = {values}", parts.variable));
     }
     page.fact("paging", paging(query));
     page.fact("freshness", words::freshness(query.freshness));
@@ -203,8 +209,12 @@ fn requests(
         }) => {
             page.section("requests");
             let name = &site.queries.get(*followed).name;
+            let parts = match query.partition {
+                Some(_) => ", in every part",
+                None => "",
+            };
             page.line(format!(
-                "one for each item of `{name}`, which is `parent` above;"
+                "one for each item of `{name}`, which is `parent` above{parts};"
             ));
             page.line(format!("`frieze queries run {}` makes them", query.name));
             return;
@@ -215,8 +225,10 @@ fn requests(
         PagingMode::None => "requests",
         _ => "requests, the first of each",
     });
-    for language in languages {
-        let occasion = Occasion::in_language(config, query, language);
+    let occasions = languages
+        .into_iter()
+        .flat_map(|language| Occasion::in_language(config, query, language).in_parts(query));
+    for occasion in occasions {
         match occasion.variables(query) {
             Ok(variables) => {
                 let variables = first_variables(query, &variables, query.paging.page_size);

@@ -2,7 +2,7 @@
 
 use crate::config::{Config, LangId, Origin};
 use crate::explain::time;
-use crate::fetch::plan::Asked;
+use crate::fetch::plan::{Asked, Planned};
 use crate::progress::Total;
 use crate::query::{Ask, Freshness, PagingMode, Query, QuerySet};
 
@@ -25,8 +25,24 @@ pub(super) fn kind(ask: &Ask) -> &'static str {
     }
 }
 
-/// `once`, `in each of en, fr`, `for each of people`.
-pub(super) fn asked(asked: &Asked, config: &Config, queries: &QuerySet) -> String {
+/// `once`, `in each of en, fr`, `for each of people`; `once, in 3 parts`.
+pub(super) fn asked(planned: &Planned, config: &Config, queries: &QuerySet) -> String {
+    let query = queries.get(planned.query);
+    let often = how_often(&planned.asked, config, queries);
+    match query.partition {
+        Some(_) => format!("{often}, in {}", parts(query.parts())),
+        None => often,
+    }
+}
+
+fn parts(number: u64) -> String {
+    match number {
+        1 => "1 part".to_owned(),
+        number => format!("{number} parts"),
+    }
+}
+
+fn how_often(asked: &Asked, config: &Config, queries: &QuerySet) -> String {
     match asked {
         Asked::Once(_) => "once".to_owned(),
         Asked::InEach(languages) => format!("in each of {}", codes(config, languages)),

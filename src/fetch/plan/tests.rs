@@ -93,6 +93,9 @@ fn what_is_sure_is_exact() {
         ("b.toml", "openapi = { id = \"1\", references = \"all\" }\n"),
     ]);
     assert_eq!(requests, Total::Exactly(3));
+    let parts = "persisted = \"q\"\npaging = \"none\"\nvariables = { l = \"{{ lang.locale }}\" }\n\
+                 partition = { variable = \"x\", values = [1, 2, 3] }\n";
+    assert_eq!(planned(&[("a.toml", parts)]).1, Total::Exactly(6));
     // Found by its path, and got by its id.
     let two = "openapi = { fragment = \"/content/dam/x\", references = \"all\" }\n";
     assert_eq!(planned(&[("a.toml", two)]).1, Total::AtLeast(1));

@@ -8,7 +8,7 @@ use crate::aem::{Api, PersistedQuery};
 use crate::config::Config;
 use crate::diag::{Diagnostic, Kind, Location};
 use crate::fs;
-use crate::query::{Ask, VariableTemplates, paging};
+use crate::query::{Ask, Partition, VariableTemplates, paging};
 use crate::table::Table;
 
 pub(super) fn read(table: &Table<'_>, config: &Config, folder: &Path) -> Question {
@@ -18,6 +18,7 @@ pub(super) fn read(table: &Table<'_>, config: &Config, folder: &Path) -> Questio
         ask,
         variables: VariableTemplates::read(table),
         paging: paging::read(table, text.as_deref()),
+        partition: Partition::read(table),
         root: table.filled("root").map(|text| text.value),
         model: None,
     }

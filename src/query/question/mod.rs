@@ -5,7 +5,7 @@ mod rest;
 
 use std::path::Path;
 
-use super::{Ask, Paging, VariableTemplates};
+use super::{Ask, Paging, Partition, VariableTemplates};
 use crate::aem::Api;
 use crate::aem::openapi::ModelPath;
 use crate::config::Config;
@@ -20,6 +20,7 @@ pub(super) struct Question {
     pub(super) variables: VariableTemplates,
     pub(super) paging: Paging,
     pub(super) root: Option<String>,
+    pub(super) partition: Option<Partition>,
     pub(super) model: Option<ModelPath>,
 }
 

@@ -49,6 +49,12 @@ pub(super) fn openapi(table: &Table<'_>, config: &Config) -> Question {
     no_variables(table, api, "lang.locale");
     meaningless(
         table,
+        "partition",
+        "openapi",
+        "its parts are made by a variable of a GraphQL query; write a definition for each folder",
+    );
+    meaningless(
+        table,
         "root",
         "openapi",
         "the items are the fragments; leave it out",
@@ -58,6 +64,7 @@ pub(super) fn openapi(table: &Table<'_>, config: &Config) -> Question {
         ask,
         variables: VariableTemplates::of_texts(texts),
         paging: read_paging(table, api),
+        partition: None,
         root: None,
         model,
     }
@@ -70,11 +77,18 @@ pub(super) fn json(table: &Table<'_>) -> Question {
         usable(table, "json", &text, &pattern, document::flaw)
     });
     no_variables(table, Api::Json, "lang.locale");
+    meaningless(
+        table,
+        "partition",
+        "json",
+        "its parts are made by a variable of a GraphQL query; write a definition for each document",
+    );
     Question {
         api: Api::Json,
         ask: path.as_ref().map(|_| Ask::Json),
         variables: VariableTemplates::of_texts(path.map(|path| (document::PATH, path))),
         paging: read_paging(table, Api::Json),
+        partition: None,
         root: table.filled("root").map(|text| text.value),
         model: None,
     }
