@@ -159,6 +159,7 @@ impl Corpus {
             reaches: Arc::default(),
             selection: Selection::whole(&self.queries),
             reads: Reads::default(),
+            times: None,
             store,
             local: Arc::default(),
             routes,

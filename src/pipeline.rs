@@ -5,10 +5,11 @@
 //! is visible before the commit, and a stage that found errors is the last one.
 
 mod guarded;
+mod record;
 mod shortcut;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
@@ -18,7 +19,7 @@ use crate::asset::{self, AssetPlan, Statics};
 use crate::config::{self, Config, Overrides};
 use crate::diag::{Diagnostic, Diagnostics, Kind, Location, Warned};
 use crate::fetch::plan::Plan;
-use crate::fetch::{self, Account, Deadline, Means};
+use crate::fetch::{self, Deadline, Means};
 use crate::generate;
 use crate::guard::{self, History, Judgement, Leaks, Measure};
 use crate::i18n::{self, Strings};
@@ -34,6 +35,8 @@ use crate::source::{Source, Usage};
 use crate::store::SpoolBodies;
 use crate::trace::pages::{Earlier, Recording};
 use crate::trace::{self, Tracer, Traces};
+
+pub use record::{Memory, Record, StageCost};
 
 use guarded::Guarded;
 use shortcut::Shortcut;
@@ -104,41 +107,6 @@ pub struct Settings {
     pub history: History,
     /// When the build was started, as the history will tell it.
     pub now: String,
-}
-
-/// What is known about a build whatever becomes of it, written down while it runs.
-#[derive(Debug, Default)]
-pub struct Record {
-    /// What the queries cost and brought.
-    pub account: Account,
-    timings: Mutex<Vec<(&'static str, Duration)>>,
-}
-
-impl Record {
-    /// Of a build from this origin.
-    #[must_use]
-    pub fn of(origin: String) -> Self {
-        Self {
-            account: Account::of(origin),
-            ..Self::default()
-        }
-    }
-
-    /// How long each stage took that was begun and ended, in their order.
-    #[must_use]
-    pub fn timings(&self) -> Vec<(&'static str, Duration)> {
-        let timings = self.timings.lock().unwrap_or_else(PoisonError::into_inner);
-        timings.clone()
-    }
-
-    /// Does something and writes down how long it takes.
-    fn time<T>(&self, stage: &'static str, work: impl FnOnce() -> T) -> T {
-        let started = Instant::now();
-        let done = work();
-        let mut timings = self.timings.lock().unwrap_or_else(PoisonError::into_inner);
-        timings.push((stage, started.elapsed()));
-        done
-    }
 }
 
 /// What a build did.
@@ -415,6 +383,7 @@ impl Run<'_> {
             backlinks: Backlinks::default(),
             findings: Findings::default(),
             reads,
+            times: record.templates().cloned(),
         });
 
         let own = site.routes.pages().iter().map(|page| &page.output);

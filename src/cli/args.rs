@@ -93,6 +93,9 @@ pub(super) struct Build {
     /// Write a report for programs, as JSON, whatever becomes of the build
     #[arg(long, value_name = "FILE")]
     pub(super) report: Option<PathBuf>,
+    /// Print how long stages, queries and templates took, and the memory
+    #[arg(long)]
+    pub(super) metrics: bool,
     /// Compare with the builds in this report rather than with those in the cache folder
     #[arg(long, value_name = "FILE")]
     pub(super) baseline: Option<PathBuf>,

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Instant;
 
 use tokio::runtime::Runtime;
 
@@ -17,6 +18,7 @@ use crate::interrupt::Interrupt;
 use crate::output::DirSink;
 use crate::pipeline::{self, Inputs, Record, Run, Settings, Warnings};
 use crate::query::QuerySet;
+use crate::report::Metrics;
 
 /// Builds the site into its output folder, and reports on it.
 pub(super) fn run(global: &Global, args: &Build, ui: &Ui) -> Result<(), Diagnostics> {
@@ -27,6 +29,9 @@ pub(super) fn run(global: &Global, args: &Build, ui: &Ui) -> Result<(), Diagnost
         all.extend(errors);
         all
     });
+    if let Some(metrics) = Metrics::of(&draft.record) {
+        ui.note(metrics.to_string().trim_end());
+    }
     match (draft.write(&result, ui.ci()), result) {
         (Ok(()), result) => result,
         (Err(unwritten), Ok(())) => Err(unwritten.into()),
@@ -51,7 +56,9 @@ fn build(global: &Global, args: &Build, ui: &Ui, draft: &mut Draft) -> Result<()
     let memory = Memory::of(baseline, cache, &root, &mut draft.warnings);
     let history = memory.history().clone();
     draft.memory = Some(memory);
+    let started = Instant::now();
     let prepared = pipeline::prepare(&root, &overrides);
+    let preparing = started.elapsed();
     let mut misplaced = misplaced(draft, &root, &overrides, prepared.as_ref().ok());
     let inputs = match prepared {
         Ok(inputs) => inputs.into_value(&mut draft.warnings),
@@ -90,7 +97,12 @@ fn build(global: &Global, args: &Build, ui: &Ui, draft: &mut Draft) -> Result<()
         Some(folder) => format!("snapshot:{}", folder.display()),
         None => inputs.config.aem.origin.name(&inputs.config.root),
     };
-    draft.record = Record::of(origin);
+    let record = Record::of(origin);
+    draft.record = match args.metrics {
+        true => record.measuring(),
+        false => record,
+    };
+    draft.record.took("prepare", preparing);
     let settings = Settings {
         warnings: policy,
         accept_shrink: args.accept_shrink.clone(),

@@ -8,13 +8,13 @@ use super::args::Build;
 use super::ci::Ci;
 use super::clock;
 use super::exit::Exit;
-use super::memory::Memory;
+use super::memory;
 use super::place::{Site, report_outside};
 use crate::config::Config;
 use crate::diag::{Diagnostic, Diagnostics, Kind, Location};
 use crate::fs;
 use crate::guard::Mask;
-use crate::pipeline::{Record, Report};
+use crate::pipeline::{Memory, Record, Report};
 use crate::report::{self, Facts};
 use crate::secret::Secret;
 use crate::source::{Source, Usage};
@@ -30,7 +30,7 @@ pub(super) struct Draft {
     /// What the stages wrote down.
     pub(super) record: Record,
     /// What earlier builds brought.
-    pub(super) memory: Option<Memory>,
+    pub(super) memory: Option<memory::Memory>,
     accepted: Vec<String>,
     /// Warnings that were told.
     pub(super) told: Diagnostics,
@@ -109,9 +109,9 @@ impl Draft {
             built: self.built.as_ref(),
             usage: self.usage,
             diagnostics: &all,
-            history: history.or(self.memory.as_ref().map(Memory::history)),
+            history: history.or(self.memory.as_ref().map(memory::Memory::history)),
             accepted: &self.accepted,
-            peak_memory: peak_memory(),
+            peak_memory: Memory::now().map(|memory| memory.peak),
         };
         let mask = self
             .config
@@ -138,14 +138,4 @@ fn unwritten(error: &fs::FsError, file: &Path) -> Diagnostic {
     Diagnostic::error(Kind::Config, message)
         .at(Location::file(file.display().to_string()))
         .help("name a file that can be written with `--report FILE`")
-}
-
-/// The most memory this process ever used, in bytes. Linux tells without being asked in C.
-fn peak_memory() -> Option<u64> {
-    let status = fs::read_text(Path::new("/proc/self/status")).ok()?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kilobytes * 1_024)
 }

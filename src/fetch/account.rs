@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use super::{Occasion, lock};
 use crate::aem::Variables;
@@ -17,6 +18,7 @@ pub struct Account {
     origin: String,
     measures: Mutex<Vec<Measure>>,
     rows: Mutex<BTreeMap<(String, Option<String>), Row>>,
+    times: Mutex<BTreeMap<String, Duration>>,
 }
 
 /// What was asked for a definition in one language, or for all.
@@ -64,6 +66,17 @@ impl Account {
     /// Notes what a query brought.
     pub fn measured(&self, measure: Measure) {
         lock(&self.measures).push(measure);
+    }
+
+    /// How long each definition took that was asked, by its name: from its first question to its last answer.
+    #[must_use]
+    pub fn times(&self) -> BTreeMap<String, Duration> {
+        lock(&self.times).clone()
+    }
+
+    /// Notes how long a definition took.
+    pub(super) fn took(&self, query: &str, time: Duration) {
+        lock(&self.times).insert(query.to_owned(), time);
     }
 
     /// What each definition has cost, by name and language.

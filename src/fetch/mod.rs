@@ -19,6 +19,7 @@ pub mod taste;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use futures::stream::{self, StreamExt};
 
@@ -289,6 +290,7 @@ impl<'a> Fetcher<'a> {
         occasions: Vec<Occasion>,
     ) -> (QueryId, Result<Warned<Arrived>, Diagnostics>) {
         let query = self.queries.get(id);
+        let started = Instant::now();
         let members = Mutex::new(Members::default());
         let own_members = &members;
         let answers = stream::iter(occasions)
@@ -340,6 +342,7 @@ impl<'a> Fetcher<'a> {
                 }
             }
         }
+        self.account.took(&query.name, started.elapsed());
         if nulls > 0 {
             found.push(null_items(query, nulls));
         }

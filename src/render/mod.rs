@@ -31,6 +31,7 @@ mod strings;
 mod templates;
 mod terms;
 mod texts;
+mod times;
 mod translations;
 mod work;
 
@@ -45,6 +46,7 @@ pub use functions::QueryCache;
 pub use menu::{Menus, check_menus};
 pub use reads::Reads;
 pub use templates::Templates;
+pub use times::{Spent, Times};
 
 use crate::artifact::{Artifact, OutputPath, Provenance};
 use crate::asset::{AssetPlan, Statics};
@@ -93,6 +95,8 @@ pub struct Site {
     pub findings: Findings,
     /// What pages read, in this build and in the one before.
     pub reads: Reads,
+    /// How long pages take, where somebody wants to know.
+    pub times: Option<Arc<Times>>,
 }
 
 /// Where a rendered page goes.

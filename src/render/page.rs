@@ -3,6 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
 
 use super::context::{self, Shared};
 use super::current::{self, OnPage};
@@ -73,8 +74,13 @@ impl<'a> Rendering<'a> {
     ) -> Result<Rendered, Failure> {
         buffer.clear();
         self.site.reads.count();
+        let times = self.site.times.as_ref();
+        let timed = times.map(|times| (times, Instant::now()));
         let (result, trace) = reads::captured(self.site, || self.fill(page, buffer));
         let waits = result.map_err(|failure| self.explained(failure, page))?;
+        if let Some((times, started)) = timed {
+            times.add(page, started.elapsed());
+        }
         self.shared.links.check(page, buffer);
         let trace = own.and_then(|own| Some(PageTrace { own, ..trace? }));
         Ok(Rendered { waits, trace })

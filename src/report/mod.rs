@@ -5,7 +5,10 @@
 //! the secrets out first ([`crate::guard::Mask`]).
 
 mod diagnostics;
+mod metrics;
 mod queries;
+
+pub use metrics::Metrics;
 
 use std::time::Duration;
 
@@ -77,6 +80,7 @@ pub fn report(facts: &Facts<'_>) -> Value {
         "changed": facts.built.zip(config).map(|(built, config)| changed(&built.commit, &config.base_url)),
         "timings": timings(facts),
         "peak_memory": facts.peak_memory,
+        "metrics": Metrics::of(facts.record).map(|metrics| metrics.to_json()),
         "diagnostics": diagnostics::all(facts.diagnostics),
         "guard": facts.history.map(|history| json!({
             "accepted": facts.accepted,
@@ -141,10 +145,10 @@ fn route(path: &OutputPath) -> String {
 
 /// Seconds of each stage that was begun and ended, in their order, and of all.
 fn timings(facts: &Facts<'_>) -> Value {
-    let stages = facts.record.timings();
+    let stages = facts.record.stages();
     let stages = stages
         .into_iter()
-        .map(|(stage, time)| (stage.to_owned(), seconds(time)));
+        .map(|cost| (cost.stage.to_owned(), seconds(cost.time)));
     let total = ("total".to_owned(), seconds(facts.elapsed));
     Value::Object(stages.chain([total]).collect())
 }

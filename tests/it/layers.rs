@@ -158,6 +158,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "config",
             "diag",
             "fetch",
+            "fs",
             "generate",
             "guard",
             "i18n",
@@ -177,7 +178,8 @@ const TABLE: &[(&str, &[&str])] = &[
     (
         "report",
         &[
-            "artifact", "config", "diag", "fetch", "guard", "output", "pipeline", "route", "source",
+            "artifact", "config", "diag", "fetch", "guard", "output", "pipeline", "render",
+            "route", "source",
         ],
     ),
     // And who calls it. `client` is named here and by the doctor: everything else knows sources only.

@@ -29,7 +29,7 @@ macro_rules! assert_json {
             omit_expression => true,
             filters => vec![
                 (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "[time]"),
-                (r#""(confirm|fetch|plan|render|assets|finish|commit|total)": \d+\.\d+"#, r#""$1": [seconds]"#),
+                (r#""(prepare|confirm|fetch|plan|render|assets|finish|commit|total)": \d+\.\d+"#, r#""$1": [seconds]"#),
                 (r#""peak_memory": (\d+|null)"#, r#""peak_memory": [bytes]"#),
                 (r#""frieze": "[^"]*""#, r#""frieze": "[version]""#),
             ],
@@ -511,6 +511,14 @@ fn the_documentation_names_every_key_and_no_other() {
     press.answers(Answer::items(&["one", "two", "four"].map(article)));
     press.site.run(&BUILD).good();
     note(&press);
+    press
+        .site
+        .write("templates/article.html", "{{ item.title }}");
+    press
+        .site
+        .run(&[&BUILD[..], &["--metrics"]].concat())
+        .good();
+    note(&press);
     press.answers(articles(0));
     press.site.run(&BUILD).code(4);
     note(&press);
@@ -523,4 +531,81 @@ fn the_documentation_names_every_key_and_no_other() {
         .map(|key| key.trim_matches('`').to_owned())
         .collect();
     assert_eq!(documented, found);
+}
+
+#[test]
+fn what_a_build_took_is_told_when_it_is_asked_for() {
+    let press = Press::standing();
+    let names = |text: &str| -> Vec<String> {
+        let first = |line: &str| line.split_whitespace().next().map(str::to_owned);
+        text.lines().filter_map(first).collect()
+    };
+    press
+        .site
+        .write("templates/article.html", "{{ item.title }}");
+    let run = press
+        .site
+        .run(&[&BUILD[..], &["--metrics"]].concat())
+        .good();
+    let said = names(run.stderr());
+    for name in [
+        "prepare",
+        "fetch",
+        "plan",
+        "render",
+        "commit",
+        "articles",
+        "article.html",
+    ] {
+        assert!(
+            said.iter().any(|own| own == name),
+            "{name} in {}",
+            run.stderr()
+        );
+    }
+    let metrics = &report(&press)["metrics"];
+    let query = &metrics["queries"][0];
+    assert_eq!(
+        (
+            &query["query"],
+            &query["items"],
+            &query["requests"],
+            query["seconds"].is_number()
+        ),
+        (&"articles".into(), &3.into(), &1.into(), true),
+        "{metrics}"
+    );
+    let template = &metrics["templates"][0];
+    assert_eq!(
+        (&template["template"], &template["pages"]),
+        (&"article.html".into(), &3.into())
+    );
+    let stages = metrics["stages"].as_array().unwrap();
+    assert!(
+        stages
+            .iter()
+            .all(|stage| stage["memory"].is_u64() == cfg!(target_os = "linux")),
+        "{metrics}"
+    );
+
+    let run = press
+        .site
+        .run(&[&BUILD[..], &["--metrics"]].concat())
+        .good();
+    assert!(
+        !names(run.stderr()).contains(&"article.html".to_owned()),
+        "nothing was rendered"
+    );
+    assert_eq!(
+        report(&press)["metrics"]["templates"],
+        serde_json::json!([])
+    );
+
+    let run = press.site.run(&BUILD).good();
+    assert!(
+        !names(run.stderr()).contains(&"commit".to_owned()),
+        "{}",
+        run.stderr()
+    );
+    assert_eq!(report(&press)["metrics"], Value::Null);
 }
