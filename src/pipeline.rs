@@ -96,6 +96,16 @@ pub enum Warnings {
     Deny,
 }
 
+/// What a build takes over from earlier ones.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reuse {
+    /// Whatever would come out as it is.
+    #[default]
+    Same,
+    /// Nothing but answers.
+    Nothing,
+}
+
 /// What somebody decides about one build, beside what the site says.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
@@ -103,6 +113,8 @@ pub struct Settings {
     pub warnings: Warnings,
     /// `--accept-shrink`: definitions of which less may come than before.
     pub accept_shrink: Vec<String>,
+    /// What is taken over from earlier builds.
+    pub reuse: Reuse,
     /// What earlier builds brought.
     pub history: History,
     /// When the build was started, as the history will tell it.
@@ -273,7 +285,11 @@ impl Run<'_> {
             at: Instant::now(),
             deadline: Deadline::after(inputs.config.fetch.deadline),
         };
-        let Some(shortcut) = Shortcut::find(&inputs) else {
+        let shortcut = match self.settings.reuse {
+            Reuse::Same => Shortcut::find(&inputs),
+            Reuse::Nothing => None,
+        };
+        let Some(shortcut) = shortcut else {
             return self.all(inputs, sink, found, began);
         };
         let take = || shortcut.take(self, &*sink, began);
@@ -332,7 +348,10 @@ impl Run<'_> {
         let account = &record.account;
         let plan = Plan::of(&config, &queries);
         let plan = plan.informed(&config, &queries, account.origin(), &settings.history);
-        let selection = Selection::of(&queries, templates.reaches());
+        let selection = match settings.reuse {
+            Reuse::Same => Selection::of(&queries, templates.reaches()),
+            Reuse::Nothing => Selection::whole(&queries),
+        };
         let means = Means {
             source,
             selection: &selection,
@@ -364,7 +383,10 @@ impl Run<'_> {
         if occupied.has_errors() {
             return Err(occupied);
         }
-        let reads = reads(&config);
+        let reads = match settings.reuse {
+            Reuse::Same => reads(&config),
+            Reuse::Nothing => Reads::default(),
+        };
         let (items, pages) = (store.len(), routes.pages().len());
         let (assets, query_cache) = (AssetPlan::default(), QueryCache::default());
         let site = Arc::new(Site {

@@ -102,6 +102,9 @@ pub(super) struct Build {
     /// Fail on warnings
     #[arg(long, value_enum, value_name = "WHAT")]
     pub(super) deny: Option<Deny>,
+    /// Build from nothing as well, and fail if that makes any other file
+    #[arg(long)]
+    pub(super) verify_incremental: bool,
 }
 
 /// Where answers come from.

@@ -15,8 +15,8 @@ use super::ui::Ui;
 use crate::config::{self, CACHE_FOLDER, Overrides};
 use crate::diag::{Diagnostic, Diagnostics, Kind, Warned, closest};
 use crate::interrupt::Interrupt;
-use crate::output::DirSink;
-use crate::pipeline::{self, Inputs, Record, Run, Settings, Warnings};
+use crate::output::{DirSink, Files, Sink, Verified};
+use crate::pipeline::{self, Inputs, Record, Reuse, Run, Settings, Warnings};
 use crate::query::QuerySet;
 use crate::report::Metrics;
 
@@ -106,6 +106,7 @@ fn build(global: &Global, args: &Build, ui: &Ui, draft: &mut Draft) -> Result<()
     let settings = Settings {
         warnings: policy,
         accept_shrink: args.accept_shrink.clone(),
+        reuse: Reuse::default(),
         history,
         now: draft.started.clone(),
     };
@@ -117,7 +118,12 @@ fn build(global: &Global, args: &Build, ui: &Ui, draft: &mut Draft) -> Result<()
         settings: &settings,
         record: &draft.record,
     };
-    let built = run.build(inputs, Box::new(sink));
+    let mut sink: Box<dyn Sink> = Box::new(sink);
+    if args.verify_incremental {
+        let expected = from_nothing(&run, pipeline::prepare(&root, &overrides)?.value)?;
+        sink = Box::new(Verified::new(sink, expected));
+    }
+    let built = run.build(inputs, sink);
     draft.asked(answering.source());
     let built = built?.into_value(&mut draft.warnings);
     if let Some(memory) = &draft.memory {
@@ -126,6 +132,23 @@ fn build(global: &Global, args: &Build, ui: &Ui, draft: &mut Draft) -> Result<()
     ui.report(&draft.warnings);
     ui.summary(draft.built.insert(built), global.verbose);
     Ok(())
+}
+
+/// The files of the same build without any help of earlier ones. The host is asked once: answers are had again as they
+/// are kept.
+fn from_nothing(run: &Run<'_>, inputs: Inputs) -> Result<Files, Diagnostics> {
+    let files = Files::default();
+    let settings = Settings {
+        reuse: Reuse::Nothing,
+        ..run.settings.clone()
+    };
+    let clean = Run {
+        settings: &settings,
+        record: &Record::of(run.record.account.origin().to_owned()),
+        ..*run
+    };
+    clean.build(inputs, Box::new(files.clone()))?;
+    Ok(files)
 }
 
 /// What the options of every command that asks AEM change in the configuration.

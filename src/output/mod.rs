@@ -48,6 +48,7 @@ mod staging;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod verify;
 
 use crate::artifact::{Artifact, ArtifactKind, OutputPath, Provenance};
 use crate::diag::{Diagnostic, Diagnostics, Kind};
@@ -57,6 +58,7 @@ pub use discard::Discard;
 pub use memory::{MemoryFiles, MemorySink, MemorySite};
 pub use recover::Recovery;
 pub use scratch::Scratch;
+pub use verify::{Files, Verified};
 
 /// The file that marks an output folder as ours and lists what Frieze made in it.
 pub const MANIFEST: &str = ".frieze-manifest";

@@ -61,7 +61,7 @@ use crate::route::{Page, PageKind, RouteTable};
 use crate::store::{BodyError, Store};
 
 use page::Rendering;
-use work::Work;
+use work::{Outcome, Work};
 
 /// Everything a template can see or ask for.
 pub struct Site {
@@ -168,8 +168,9 @@ pub fn render(
         .par_iter()
         .enumerate()
         .for_each_init(Vec::new, |buffer: &mut Vec<u8>, (place, page)| {
-            progress.advance(Stage::Render, 1);
-            work.page(&rendering, (place, page), buffer);
+            if work.page(&rendering, (place, page), buffer) == Outcome::Rendered {
+                progress.advance(Stage::Render, 1);
+            }
         });
     let (deferred, found) = work.finish(rendering);
     if !found.has_errors() {

@@ -11,6 +11,15 @@ use crate::diag::Diagnostics;
 use crate::route::Page;
 use crate::trace::pages::PageTrace;
 
+/// What became of a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// It was rendered.
+    Rendered,
+    /// It is as it was, or was given up.
+    Other,
+}
+
 /// What has become of them so far.
 #[derive(Default)]
 pub(super) struct Work {
@@ -27,15 +36,16 @@ impl Work {
         rendering: &Rendering<'_>,
         (place, page): (usize, &Page),
         buffer: &mut Vec<u8>,
-    ) {
+    ) -> Outcome {
         if lock(&self.kept).has_errors() {
-            return;
+            return Outcome::Other;
         }
         let result = rendering.output.go_on();
         let result = result.and_then(|()| self.make(rendering, (place, page), buffer));
-        if let Err(problem) = result {
+        result.unwrap_or_else(|problem| {
             lock(&self.kept).extend_merged(problem);
-        }
+            Outcome::Other
+        })
     }
 
     fn make(
@@ -43,29 +53,30 @@ impl Work {
         rendering: &Rendering<'_>,
         (place, page): (usize, &Page),
         buffer: &mut Vec<u8>,
-    ) -> Result<(), Diagnostics> {
+    ) -> Result<Outcome, Diagnostics> {
         let own = rendering.own(page);
         if let Some(own) = &own
             && let Some(trace) = rendering.same(page, own)
             && self.keep(rendering, (place, page), trace)?
         {
-            return Ok(());
+            return Ok(Outcome::Other);
         }
         let Rendered { waits, trace } = match rendering.render(page, own, buffer) {
             Ok(rendered) => rendered,
             Err(failure) => {
                 lock(&self.failures).add(failure);
-                return Ok(());
+                return Ok(Outcome::Rendered);
             }
         };
         if waits {
-            return lock(&self.deferred).add(Waiting::Rendered(place, buffer.len(), trace), buffer);
+            lock(&self.deferred).add(Waiting::Rendered(place, buffer.len(), trace), buffer)?;
+            return Ok(Outcome::Rendered);
         }
         let made = rendering
             .output
             .page(artifact(rendering, page, buffer.clone()))?;
         record(rendering, page, made, trace);
-        Ok(())
+        Ok(Outcome::Rendered)
     }
 
     /// Keeps a page that would come out as it is; whether that is still there. Of one with assets it is known when they

@@ -31,6 +31,8 @@ mod formats;
 mod guard;
 mod images;
 #[cfg(feature = "sandbox")]
+mod incremental;
+#[cfg(feature = "sandbox")]
 mod kill;
 mod languages;
 mod layers;
