@@ -1,14 +1,26 @@
 //! Which members of a variable a piece of template language reads, found by scanning its text.
 
 use std::collections::BTreeSet;
+use std::ops::Bound;
 
 /// The members of a variable that a text reads.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Fields {
     /// All of them, or it cannot be told.
     All,
-    /// These. No name has a dot in it.
+    /// These. A name with a dot in it means a member of a member: of `body`, `body.html` alone.
     Some(BTreeSet<String>),
+}
+
+/// What of a member is meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Inside<'f> {
+    /// Nothing.
+    Nothing,
+    /// All of it.
+    Whole,
+    /// Members of its own, if it is an object; all of it otherwise.
+    Members(Vec<&'f str>),
 }
 
 impl Default for Fields {
@@ -40,12 +52,31 @@ impl Fields {
         Self::Some(members)
     }
 
-    /// Whether a member is among them.
+    /// Whether a member is among them, or something inside it.
     #[must_use]
     pub fn has(&self, member: &str) -> bool {
-        match self {
-            Self::All => true,
-            Self::Some(members) => members.contains(member),
+        self.inside(member) != Inside::Nothing
+    }
+
+    /// What of a member is among them.
+    #[must_use]
+    pub fn inside(&self, member: &str) -> Inside<'_> {
+        let Self::Some(members) = self else {
+            return Inside::Whole;
+        };
+        if members.contains(member) {
+            return Inside::Whole;
+        }
+        let beginning = (Bound::Excluded(member), Bound::Unbounded);
+        let after = members.range::<str, _>(beginning);
+        // A name that goes on with a letter before the dot in the alphabet may stand between.
+        let own = after.take_while(|name| name.starts_with(member));
+        let inner = own.filter_map(|name| name[member.len()..].strip_prefix('.'));
+        let inner: Vec<&str> = inner.collect();
+        if inner.is_empty() {
+            Inside::Nothing
+        } else {
+            Inside::Members(inner)
         }
     }
 
@@ -55,7 +86,10 @@ impl Fields {
         match (self, others) {
             (_, Self::All) => true,
             (Self::All, Self::Some(_)) => false,
-            (Self::Some(own), Self::Some(others)) => own.is_subset(others),
+            (Self::Some(own), Self::Some(others)) => own.iter().all(|name| {
+                let outer = name.split_once('.').map(|(outer, _)| outer);
+                others.contains(name) || outer.is_some_and(|outer| others.contains(outer))
+            }),
         }
     }
 
@@ -101,7 +135,7 @@ fn member(after: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::Fields;
+    use super::{Fields, Inside};
 
     #[test]
     fn finds_members_and_gives_up_safely() {
@@ -124,5 +158,20 @@ mod tests {
         assert_eq!(Fields::of("item['a' ~ 'b']", "item"), Fields::All);
         assert_eq!(Fields::of("item['a.b']", "item"), Fields::All);
         assert_eq!(Fields::of(r#"item["a\"b"]"#, "item"), Fields::All);
+    }
+
+    #[test]
+    fn members_of_members_are_part_of_these() {
+        let some = |names: &[&str]| Fields::Some(names.iter().map(|s| (*s).to_owned()).collect());
+        let fields = some(&["body-x", "body.html", "body.json", "bodyguard", "title"]);
+        assert_eq!(fields.inside("body"), Inside::Members(vec!["html", "json"]));
+        assert_eq!(fields.inside("title"), Inside::Whole);
+        assert_eq!(fields.inside("bod"), Inside::Nothing);
+        assert!(fields.has("body") && !fields.has("html"));
+        assert!(some(&["body.html"]).is_within(&fields));
+        assert!(some(&["title.x"]).is_within(&fields));
+        assert!(!some(&["body"]).is_within(&fields));
+        assert!(!some(&["body.plaintext"]).is_within(&fields));
+        assert!(some(&["body"]).is_within(&some(&["body", "body.html"])));
     }
 }

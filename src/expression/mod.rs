@@ -17,7 +17,7 @@ use std::sync::Arc;
 use crate::diag::closest;
 use tera::{Context, Kwargs, State, Tera, Value};
 
-pub use fields::Fields;
+pub use fields::{Fields, Inside};
 pub use filters::register as register_filters;
 pub use pattern::{Blank, Pattern, PatternError};
 pub use sort::{SortKey, SortOrder};

@@ -372,13 +372,27 @@ fn projected(item: &Value, fields: &Fields) -> Value {
         return item.clone();
     };
     let members = item.as_map().unwrap().iter();
-    let kept = members.filter(|(name, _)| {
-        let name = name.as_str().unwrap();
-        names.contains(name)
+    let kept = members.filter_map(|(name, value)| {
+        let text = name.as_str().unwrap();
+        let inner = names
+            .iter()
+            .filter_map(|own| own.strip_prefix(text)?.strip_prefix('.'));
+        let inner: Vec<&str> = inner.collect();
+        if names.contains(text) {
+            return Some((name.clone(), value.clone()));
+        }
+        let Some(map) = value.as_map().filter(|_| !inner.is_empty()) else {
+            return (!inner.is_empty()).then(|| (name.clone(), value.clone()));
+        };
+        let own = map
+            .iter()
+            .filter(|(name, _)| inner.contains(&name.as_str().unwrap()));
+        let own: Map = own
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
+        Some((name.clone(), Value::from(own)))
     });
-    let kept: Map = kept
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect();
+    let kept: Map = kept.collect();
     if kept.is_empty() {
         // An item is never empty.
         return Value::from(Map::from_iter([("".into(), Value::none())]));

@@ -3,7 +3,7 @@
 use super::only;
 use super::syntax::Expr;
 use super::values::{Atom, Narrowed, Source, Val};
-use super::walk::{Scope, Walk};
+use super::walk::{Scope, Walk, member_of};
 use crate::expression::Fields;
 
 impl<'t> Walk<'t> {
@@ -78,8 +78,30 @@ impl<'t> Walk<'t> {
         None
     }
 
+    /// `atom.member.name`, where that is noted as it stands: whether it is.
+    pub(super) fn member_inside(&mut self, atom: &Atom, member: &str, name: &str) -> bool {
+        if atom.lists > 0 || member.contains('.') || name.contains('.') {
+            return false;
+        }
+        let both = format!("{member}.{name}");
+        let reach = &mut self.known.reach;
+        match &atom.source {
+            Source::Variable(own) => reach.add_member(own, &both),
+            Source::Element(own) => reach.add_element_member(own, &both),
+            Source::Query(own, Narrowed::No) => reach.add_query(own, only(&both)),
+            Source::Fragment => reach.add_fragment(only(&both)),
+            _ => return false,
+        }
+        true
+    }
+
     /// `of[index]`
     pub(super) fn index(&mut self, scope: Scope, of: &'t Expr<'t>, index: &'t Expr<'t>) -> Val {
+        if let Expr::Text(name) = index
+            && let Some((outer, member)) = member_of(of)
+        {
+            return self.inner(scope, outer, member, name);
+        }
         let of = self.value(scope, of);
         if let Expr::Text(name) = index {
             return self.member(of, name);

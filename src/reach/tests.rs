@@ -62,14 +62,29 @@ fn files(reach: &Reach) -> Vec<&str> {
 }
 
 #[test]
+fn of_a_member_whose_own_member_is_read_that_one_counts() {
+    assert_eq!(
+        item("{{ item.a.b }}{{ item.a['c'] }}{{ item['a'].d.e }}"),
+        "a.b a.c a.d"
+    );
+    // Once it goes elsewhere as it is, all of it counts.
+    assert_eq!(item("{% set x = item.a %}{{ x.b }}"), "a");
+    assert_eq!(item("{{ item.a.b }}{% if item.a %}{% endif %}"), "a a.b");
+    assert_eq!(item("{% for x in item.a %}{{ x.b }}{% endfor %}"), "a");
+    assert_eq!(item("{{ item.a[item.k] }}{{ item.a['b.c'] }}"), "a k");
+    assert_eq!(items("{% for x in items %}{{ x.a.b }}{% endfor %}"), "a.b");
+    assert_eq!(item("{{ (item.a or item.b).c }}"), "a b");
+}
+
+#[test]
 fn members_are_found_however_they_are_written() {
     assert_eq!(
         item("{{ item.a }}{{item['b']}}{{- item[\"c\"] -}}{{ item[`d`] }}"),
         "a b c d"
     );
     assert_eq!(
-        item("{{ item?.a }}{{ item?['b'] or '' }}{{ item . c . d }}"),
-        "a b c"
+        item("{{ item?.a }}{{ item?['b'] or '' }}{{ item . c . d }}{{ item['e']?.f.g[0] }}"),
+        "a b c.d e.f"
     );
     assert_eq!(
         item("{% if item.a and not item.b or item.c > 1 %}{% elif item.d %}{% endif %}"),
@@ -548,7 +563,7 @@ fn the_sites_at_hand_are_understood() {
     let reach = bench.get("article.html");
     assert_eq!(
         members(reach.variable("item")),
-        "author body published teaser title topics"
+        "author.name body.html published teaser title topics"
     );
     assert_eq!(files(reach), ["article.html", "base.html"]);
     assert_eq!(

@@ -183,6 +183,9 @@ impl<'t> Walk<'t> {
             Expr::Text(text) => return Val::text(text),
             Expr::Name(name) => return self.name(scope, name),
             Expr::Member(of, name) => {
+                if let Some((outer, member)) = member_of(of) {
+                    return self.inner(scope, outer, member, name);
+                }
                 let of = self.value(scope, of);
                 return self.member(of, name);
             }
@@ -225,6 +228,25 @@ impl<'t> Walk<'t> {
             Expr::Scalar => {}
         }
         Val::plain()
+    }
+
+    /// `outer.member.name`: of the member only that counts.
+    pub(super) fn inner(
+        &mut self,
+        scope: Scope,
+        outer: &'t Expr<'t>,
+        member: &str,
+        name: &str,
+    ) -> Val {
+        let outer = self.value(scope, outer);
+        let mut rest = Val::plain();
+        for atom in &outer.atoms {
+            if !self.member_inside(atom, member, name) {
+                let found = self.member(Val::of([atom.clone()]), member);
+                rest = rest.or(self.member(found, name));
+            }
+        }
+        rest
     }
 
     fn name(&mut self, scope: Scope, name: &str) -> Val {
@@ -363,5 +385,21 @@ impl<'t> Walk<'t> {
             }
         }
         self.known.reach.add_rich_text();
+    }
+}
+
+/// What a member is taken out of, and its name; not where that is a member itself: two levels are told apart.
+pub(super) fn member_of<'e, 't>(expr: &'e Expr<'t>) -> Option<(&'e Expr<'t>, &'e str)> {
+    taken_out(expr).filter(|(of, _)| taken_out(of).is_none())
+}
+
+fn taken_out<'e, 't>(expr: &'e Expr<'t>) -> Option<(&'e Expr<'t>, &'e str)> {
+    match expr {
+        Expr::Member(of, name) => Some((of, name)),
+        Expr::Index(of, index) => match &**index {
+            Expr::Text(name) => Some((of, name)),
+            _ => None,
+        },
+        _ => None,
     }
 }

@@ -4,14 +4,15 @@
 //! makes no difference to a page. It does to what is compared between builds, which is never more, and to messages: a page
 //! that fails is rendered once more with all that is known ([`current::explaining`]).
 
+use tera::value::Key;
 use tera::{Map, Value};
 
 use super::{Site, current};
-use crate::expression::Fields;
+use crate::expression::{Fields, Inside};
 use crate::reach::Reach;
 use crate::store::{BodyError, EntryId};
 use crate::trace::pages::{Digest, digest as digest_of};
-use crate::value::encode;
+use crate::value::{encode, encode_bytes};
 
 /// What the template of the page can reach; everything, where there is none.
 pub(super) fn reached(site: &Site, of: impl FnOnce(&Reach) -> &Fields) -> Fields {
@@ -56,32 +57,48 @@ pub(super) fn digest(site: &Site, entry: EntryId, members: &Fields) -> Digest {
 
 /// These members of a value, in their order. What has members does not become empty, which templates would take for none.
 pub(super) fn narrowed(value: Value, members: &Fields) -> Value {
-    let (Fields::Some(names), Some(map)) = (members, value.as_map()) else {
+    let (Fields::Some(_), Some(map)) = (members, value.as_map()) else {
         return value;
     };
-    let kept = map
-        .iter()
-        .filter(|(name, _)| name.as_str().is_some_and(|name| names.contains(name)));
-    let mut kept: Map = kept
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect();
+    let mut kept = Map::default();
+    for (name, value) in map {
+        if let Some(value) = meant(name, value, members) {
+            kept.insert(name.clone(), value);
+        }
+    }
     if kept.is_empty() && !map.is_empty() {
         kept.insert("".into(), Value::none());
     }
     Value::from(kept)
 }
 
+/// What of a member is meant.
+fn meant(name: &Key<'_>, value: &Value, members: &Fields) -> Option<Value> {
+    let inner = match members.inside(name.as_str()?) {
+        Inside::Nothing => return None,
+        Inside::Whole => return Some(value.clone()),
+        Inside::Members(inner) => inner,
+    };
+    let Some(map) = value.as_map() else {
+        return Some(value.clone());
+    };
+    let is_meant = |name: &Key<'_>| name.as_str().is_some_and(|name| inner.contains(&name));
+    let kept = map.iter().filter(|(name, _)| is_meant(name));
+    Some(Value::from(
+        kept.map(|(name, value)| (name.clone(), value.clone()))
+            .collect::<Map>(),
+    ))
+}
+
 /// Appends these members of a value to what is compared.
 pub(super) fn encode_only(value: &Value, members: &Fields, out: &mut Vec<u8>) {
-    let (Fields::Some(names), Some(map)) = (members, value.as_map()) else {
+    let (Fields::Some(_), Some(map)) = (members, value.as_map()) else {
         return encode(value, out);
     };
     for (name, value) in map {
-        if let Some(name) = name.as_str()
-            && names.contains(name)
-        {
-            encode(&Value::from(name), out);
-            encode(value, out);
+        if let Some(value) = meant(name, value, members) {
+            encode_bytes(name.as_str().unwrap_or_default().as_bytes(), out);
+            encode(&value, out);
         }
     }
 }

@@ -176,16 +176,20 @@ impl<'j> Reader<'j, '_> {
     }
 
     /// The members of a member.
-    fn inside(&mut self, outer: &str, parts: &mut [Option<(&Part, Text)>]) -> Option<()> {
+    fn inside(&mut self, outer: &str, parts: &mut [Option<(&Part, Text)>; 2]) -> Option<()> {
         self.cursor.take(b'{')?;
         while let Some(quoted) = self.cursor.member()? {
             let name = quoted.text()?;
             let value = self.cursor.value()?;
             self.survey.member(Some(outer), &name, content(value));
-            for (part, text) in parts.iter_mut().flatten() {
-                if part.has(&name) {
-                    text.add(quoted, value);
-                }
+            let [values, texts] = parts;
+            if let Some((part, text)) = values
+                && part.has(&name)
+            {
+                text.add(quoted, value);
+            }
+            if let Some((part, text)) = texts {
+                text.add(quoted, if part.has(&name) { value } else { b"null" });
             }
         }
         Some(())
@@ -265,10 +269,16 @@ mod tests {
     fn members_of_members_are_chosen_too() {
         assert_eq!(
             text(&["body.html", "body.absent"]),
-            r#"{"body":{"html":"<p>"}}"#
+            r#"{"body":{"html":"<p>","json":null}}"#
         );
-        assert_eq!(text(&["name.last"]), r#"{"n\u0061me":{"l\u0061st":"z"}}"#);
-        assert_eq!(text(&["body.absent"]), r#"{"body":{}}"#);
+        assert_eq!(
+            text(&["name.last"]),
+            r#"{"n\u0061me":{"first":null,"l\u0061st":"z"}}"#
+        );
+        assert_eq!(
+            text(&["body.absent"]),
+            r#"{"body":{"html":null,"json":null}}"#
+        );
         assert_eq!(text(&["body.html", "body"]), text(&["body"]));
         assert_eq!(text(&["body", "body.html"]), text(&["body"]));
         // What is no object has no members to choose from.
@@ -290,7 +300,15 @@ mod tests {
             let text = from_json(&item.text.unwrap()).unwrap();
             for (name, value) in text.as_map().unwrap() {
                 let kept = item.values.as_map().unwrap().get(name);
-                assert_eq!(kept.unwrap_or(&Value::none()), value);
+                let kept = kept.cloned().unwrap_or_else(Value::none);
+                let Some(members) = value.as_map().filter(|_| kept.is_map()) else {
+                    assert_eq!(kept, *value);
+                    continue;
+                };
+                for (name, value) in members {
+                    let kept = kept.as_map().unwrap().get(name);
+                    assert_eq!(kept.unwrap_or(&Value::none()), value);
+                }
             }
         }
         let all = Wanted {

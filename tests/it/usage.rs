@@ -57,7 +57,7 @@ fn a_summary_is_a_result_and_progress_is_not() {
     assert_eq!(run.stdout().lines().count(), 2);
     assert_eq!(
         run.stderr(),
-        "fetching 1 query: 1 answer\nfetched 1 answer\nrendered 2 pages\ndownloaded 0 assets\n"
+        "fetching 1 query: 1 answer\nfetched 1 answer\nrendered 0 pages\ndownloaded 0 assets\n"
     );
 }
 
