@@ -92,12 +92,20 @@ fn meant(name: &Key<'_>, value: &Value, members: &Fields) -> Option<Value> {
 
 /// Appends these members of a value to what is compared.
 pub(super) fn encode_only(value: &Value, members: &Fields, out: &mut Vec<u8>) {
-    let (Fields::Some(_), Some(map)) = (members, value.as_map()) else {
+    let (Fields::Some(names), Some(map)) = (members, value.as_map()) else {
         return encode(value, out);
     };
+    // Lists are compared item by item, and mostly none of their members is gone into.
+    let is_flat = !names.iter().any(|name| name.contains('.'));
     for (name, value) in map {
-        if let Some(value) = meant(name, value, members) {
-            encode_bytes(name.as_str().unwrap_or_default().as_bytes(), out);
+        let text = name.as_str().unwrap_or_default();
+        if is_flat {
+            if names.contains(text) {
+                encode_bytes(text.as_bytes(), out);
+                encode(value, out);
+            }
+        } else if let Some(value) = meant(name, value, members) {
+            encode_bytes(text.as_bytes(), out);
             encode(&value, out);
         }
     }

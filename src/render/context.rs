@@ -131,12 +131,17 @@ pub(super) fn frame(site: &Site, shared: &Shared, page: &Page) -> Frame {
 }
 
 /// The variables of one page.
-pub(super) fn of_page(site: &Site, shared: &Shared, page: &Page) -> Result<Context, BodyError> {
+pub(super) fn of_page(
+    site: &Site,
+    shared: &Shared,
+    page: &Page,
+    Frame(variables): Frame,
+) -> Result<Context, BodyError> {
     let reach = site.reaches.get(&page.template);
     let mut context = Context::new();
     context.insert_value("site", shared.site.clone());
     context.insert_value("lang", shared.language(page.language));
-    for (name, value) in frame(site, shared, page).0 {
+    for (name, value) in variables {
         context.insert_value(name, value);
     }
     match &page.kind {

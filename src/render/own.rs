@@ -3,15 +3,15 @@
 //! Of each it has as much as the page's template can reach. What templates look up besides is in [`reads`](super::reads).
 
 use super::content;
-use super::context::{self, Frame};
+use super::context::Frame;
 use super::page::Rendering;
 use crate::route::{Page, PageKind};
 use crate::store::EntryId;
 use crate::trace::pages::{Digest, digest as digest_of};
 use crate::value::{encode, encode_bytes};
 
-/// The digest of what is a page's own.
-pub(super) fn digest(rendering: &Rendering<'_>, page: &Page) -> Digest {
+/// The digest of what is a page's own, with the frame it has.
+pub(super) fn digest(rendering: &Rendering<'_>, page: &Page, Frame(variables): &Frame) -> Digest {
     let site = rendering.site;
     let reach = site.reaches.get(&page.template);
     let mut bytes = Vec::with_capacity(1_024);
@@ -23,8 +23,7 @@ pub(super) fn digest(rendering: &Rendering<'_>, page: &Page) -> Digest {
     ] {
         encode_bytes(text.as_bytes(), &mut bytes);
     }
-    let Frame(variables) = context::frame(site, &rendering.shared, page);
-    for (name, value) in &variables {
+    for (name, value) in variables {
         encode_bytes(name.as_bytes(), &mut bytes);
         content::encode_only(value, reach.variable(name), &mut bytes);
     }

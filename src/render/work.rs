@@ -54,14 +54,15 @@ impl Work {
         (place, page): (usize, &Page),
         buffer: &mut Vec<u8>,
     ) -> Result<Outcome, Diagnostics> {
-        let own = rendering.own(page);
+        let frame = rendering.frame(page);
+        let own = rendering.own(page, &frame);
         if let Some(own) = &own
             && let Some(trace) = rendering.same(page, own)
             && self.keep(rendering, (place, page), trace)?
         {
             return Ok(Outcome::Other);
         }
-        let Rendered { waits, trace } = match rendering.render(page, own, buffer) {
+        let Rendered { waits, trace } = match rendering.render(page, frame, own, buffer) {
             Ok(rendered) => rendered,
             Err(failure) => {
                 lock(&self.failures).add(failure);
