@@ -5,6 +5,7 @@
 
 mod edits;
 mod package;
+mod precise;
 mod world;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -15,7 +16,7 @@ use crate::support::corpus::Random;
 use crate::support::{Run, SiteTest, Tree};
 
 /// Steps of plain `cargo test`.
-const STEPS: u64 = 300;
+const STEPS: u64 = 200;
 
 /// The seed of plain `cargo test`: what fails in a run of all tests has to fail again.
 const SEED: u64 = 20_261_123;
@@ -103,7 +104,7 @@ impl Walk {
             tally: Tally::default(),
         };
         walk.publish();
-        let _ = walk.site.build().good();
+        let _ = walk.build("public", ".frieze").run.good();
         walk
     }
 
@@ -235,6 +236,7 @@ impl Walk {
             cache,
             "--report",
             &report,
+            "--metrics",
         ]);
         Built {
             output: self.site.tree(output),
