@@ -102,7 +102,12 @@ const EDITS: [Edit; 27] = [
     ("somebody in another language", |world, random| {
         let key = (LANGUAGES[1 + index(random, 2)], random.below(PEOPLE));
         if world.people.remove(&key).is_none() {
-            world.people.insert(key, Person { name: 0, bio: 0 });
+            let person = Person {
+                name: 0,
+                bio: 0,
+                note: Some(0),
+            };
+            world.people.insert(key, person);
         }
     }),
     ("a note", note),

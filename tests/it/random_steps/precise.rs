@@ -21,7 +21,7 @@ const CASES: &[Case] = &[
     ),
     ("a rank", |world| story(world, "de").rank += 20, 8),
     ("a life", |world| person(world).bio += 1, 2),
-    ("a note", |world| note(world).text += 1, 6),
+    ("a note", |world| note(world).text += 1, 8),
     // Their addresses follow from their bytes.
     ("the pictures", |world| world.pictures = [1; PICTURES], 7),
     ("the style sheet", |world| choose(world, "css"), 58),

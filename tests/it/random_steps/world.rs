@@ -25,7 +25,7 @@ pub(super) const OPTIONAL: [&str; 3] = [
 ];
 
 /// `@NAME@` in the files of the site, and what may stand there.
-pub(super) const CHOICES: [(&str, &[&str]); 29] = [
+pub(super) const CHOICES: [(&str, &[&str]); 31] = [
     ("title", &["A", "B & C", "D"]),
     ("menu", &["all", "told"]),
     ("extra", &["1", "2"]),
@@ -40,6 +40,8 @@ pub(super) const CHOICES: [(&str, &[&str]); 29] = [
     ("i18n", &["in English", "in plain English"]),
     ("i18n_fr", &["ici", "là"]),
     ("css", VERSIONS),
+    ("dot", &["10", "20"]),
+    ("widths", &["100, 200", "150"]),
     ("base", VERSIONS),
     ("footer", VERSIONS),
     ("card", VERSIONS),
@@ -88,6 +90,8 @@ pub(super) struct Story {
 pub(super) struct Person {
     pub(super) name: u64,
     pub(super) bio: u64,
+    /// A note that is shown in it. No answer has it beside the person.
+    pub(super) note: Option<u64>,
 }
 
 /// A note, which has no page.
@@ -133,7 +137,11 @@ impl World {
                 world.stories.insert((language, name), story);
             }
             for name in 0..people {
-                let person = Person { name: 0, bio: 0 };
+                let person = Person {
+                    name: 0,
+                    bio: 0,
+                    note: Some(name),
+                };
                 world.people.insert((language, name), person);
             }
             for name in 0..notes {
@@ -213,7 +221,7 @@ impl World {
             files.push(story.file(*key, self));
         }
         for (key, person) in &self.people {
-            files.push(person.file(*key));
+            files.push(person.file(*key, self));
         }
         for (key, note) in &self.notes {
             files.push(note.file(*key));
@@ -224,6 +232,16 @@ impl World {
             files.extend(package::picture(&picture_path(number), bytes));
         }
         files
+    }
+
+    /// A paragraph with a note alone in it, if there is that note, or nobody cares.
+    fn note(&self, (language, name): (&'static str, Option<u64>), careless: bool) -> String {
+        let key = name.map(|name| (Self::nearest(&self.notes, (language, name)), name));
+        let key = key.filter(|key| careless || self.notes.contains_key(key));
+        let path = key.map(note_path);
+        path.map_or_else(String::new, |path| {
+            format!("<p><a href=\"{path}\">a note</a></p>")
+        })
     }
 
     /// The language in which a fragment is linked to: the wanted one, or else English.
@@ -248,20 +266,12 @@ impl Story {
             let path = story_path(key);
             format!("<p>As <a href=\"{path}\">told before</a>.</p>")
         });
-        let note = self.note.map(|name| {
-            let language = World::nearest(&world.notes, (language, name));
-            (language, name)
-        });
-        let note = note.filter(|key| self.careless || world.notes.contains_key(key));
-        let note = note.map(|key| {
-            let path = note_path(key);
-            format!("<p><a href=\"{path}\">a note</a></p>")
-        });
+        let note = world.note((language, self.note), self.careless);
         let body = format!(
             "<h2>Part {}</h2><p>Of story {name} in {language}.</p>{}{}",
             self.body,
             links.collect::<String>(),
-            note.unwrap_or_default()
+            note
         );
         let mut fields = vec![
             (
@@ -293,14 +303,18 @@ impl Story {
 }
 
 impl Person {
-    fn file(&self, (language, name): Key) -> File {
+    fn file(&self, (language, name): Key, world: &World) -> File {
+        let note = world.note((language, self.note), false);
         let fields = [
             ("slug", Value::Text(format!("p{name}-{language}"))),
             (
                 "name",
                 Value::Text(format!("Person {name}.{} ({language})", self.name)),
             ),
-            ("bio", Value::Html(format!("<p>Born {}.</p>", self.bio))),
+            (
+                "bio",
+                Value::Html(format!("<p>Born {}.</p>{note}", self.bio)),
+            ),
         ];
         package::fragment(&person_path((language, name)), "person", &fields, &[])
     }
