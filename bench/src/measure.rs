@@ -1,7 +1,8 @@
 //! One run of a program: its time on the clock and on the processors, and its memory.
 
-use std::io::{self, Read as _};
+use std::io::{self, Read};
 use std::process::{Command, Stdio};
+use std::thread;
 use std::time::Instant;
 
 use serde::Serialize;
@@ -20,35 +21,44 @@ pub(crate) struct Used {
     pub(crate) peak: u64,
 }
 
-/// Runs a program to its end.
+/// Runs a program to its end; what it used, and what it printed as its result.
 ///
 /// # Errors
 /// It cannot be started, or it fails: with what it said.
-pub(crate) fn run(command: &mut Command) -> io::Result<Used> {
-    command.stdin(Stdio::null()).stdout(Stdio::null());
+pub(crate) fn run(command: &mut Command) -> io::Result<(Used, String)> {
+    command.stdin(Stdio::null()).stdout(Stdio::piped());
     let started = Instant::now();
     let mut child = command.stderr(Stdio::piped()).spawn().map_err(|error| {
         let program = command.get_program().display();
         io::Error::other(format!("{program} cannot be started: {error}"))
     })?;
-    let mut said = Vec::new();
-    if let Some(mut stderr) = child.stderr.take() {
-        stderr.read_to_end(&mut said)?;
-    }
+    let result = child
+        .stdout
+        .take()
+        .map(|pipe| thread::spawn(|| drain(pipe)));
+    let said = child.stderr.take().map_or_else(String::new, drain);
     let ended = child.wait4()?;
     let wall = started.elapsed().as_secs_f64();
     if !ended.status.success() {
-        let said = String::from_utf8_lossy(&said);
         return Err(io::Error::other(format!(
             "{command:?} ended with {}\n{said}",
             ended.status
         )));
     }
+    let result = result.and_then(|reader| reader.join().ok());
     let usage = ended.rusage;
-    Ok(Used {
+    let used = Used {
         wall,
         cpu: (usage.utime + usage.stime).as_secs_f64(),
         system: usage.stime.as_secs_f64(),
         peak: usage.maxrss,
-    })
+    };
+    Ok((used, result.unwrap_or_default()))
+}
+
+/// Everything that comes out of a pipe, as far as it comes.
+fn drain(mut pipe: impl Read) -> String {
+    let mut bytes = Vec::new();
+    let _ = pipe.read_to_end(&mut bytes);
+    String::from_utf8_lossy(&bytes).into_owned()
 }

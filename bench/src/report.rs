@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::args::{RunOptions, Verify};
 use crate::compare::Contents;
 use crate::origin::Stats;
-use crate::run::{Sample, Scenario, YARDSTICK};
+use crate::run::{Pages, Sample, Scenario, YARDSTICK};
 
 /// A number over all rounds.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -63,10 +63,11 @@ struct Line<'a> {
     peak: Spread,
     /// Times of the yardstick of the same round.
     to_yardstick: Option<Ratio>,
-    /// Times of the same program's cold build of the same round.
+    /// Times of the same program's cold build of the same site and round.
     to_cold: Option<Ratio>,
     /// Times of the first program in the same scenario and round.
     to_first: Option<Ratio>,
+    pages: Option<Pages>,
     asked: Option<Stats>,
     output: Option<Contents>,
 }
@@ -161,11 +162,15 @@ fn line<'a>(
         system: spread(|s| s.used.system)?,
         #[expect(clippy::cast_precision_loss, reason = "nobody has that much memory")]
         peak: spread(|s| s.used.peak as f64)?,
-        to_yardstick: against(YARDSTICK, Scenario::Cold),
-        to_cold: against(program, Scenario::Cold),
+        // The yardstick makes the whole site only.
+        to_yardstick: (scenario.cold() == Scenario::Cold)
+            .then(|| against(YARDSTICK, Scenario::Cold))
+            .flatten(),
+        to_cold: against(program, scenario.cold()),
         to_first: (program != YARDSTICK)
             .then(|| against(first, scenario))
             .flatten(),
+        pages: own[0].pages,
         asked: own[0].asked,
         output: own[0].output,
     })
@@ -197,29 +202,50 @@ fn table(report: &Report<'_>) -> io::Result<()> {
     )?;
     writeln!(
         out,
-        "{:<12} {:<16} {:>14} {:>14} {:>8} {:>9} {:>9} {:>9} {:>9} {:>9}",
-        "", "", "wall s", "CPU s", "peak MB", "files", "written", "requests", "yardstick", "cold"
+        "{:<12} {:<16} {:>14} {:>14} {:>8} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9}",
+        "",
+        "",
+        "wall s",
+        "CPU s",
+        "peak MB",
+        "rendered",
+        "files",
+        "written",
+        "requests",
+        "304",
+        "yardstick",
+        "cold"
     )?;
     for line in &report.summary {
-        let timed = |it: Spread| format!("{:.2} ±{:.0} %", it.median, it.noise());
+        let timed = |it: Spread| {
+            // What starting costs are milliseconds.
+            let digits = if it.median < 0.1 { 3 } else { 2 };
+            format!("{:.digits$} ±{:.0} %", it.median, it.noise())
+        };
         let times =
             |it: Option<Ratio>| it.map_or_else(String::new, |it| format!("{:.2} ×", it.cpu.median));
         let output = |number: fn(Contents) -> usize| {
             line.output
                 .map_or_else(String::new, |it| number(it).to_string())
         };
+        let asked = |number: fn(Stats) -> u64| {
+            line.asked
+                .map_or_else(String::new, |it| number(it).to_string())
+        };
+        let rendered = line.pages.map(|pages| pages.rendered.to_string());
         writeln!(
             out,
-            "{:<12} {:<16} {:>14} {:>14} {:>8.0} {:>9} {:>9} {:>9} {:>9} {:>9}",
+            "{:<12} {:<16} {:>14} {:>14} {:>8.0} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9}",
             line.program,
             line.scenario.name(),
             timed(line.wall),
             timed(line.cpu),
             line.peak.median / 1e6,
+            rendered.unwrap_or_default(),
             output(|it| it.files),
             output(|it| it.written),
-            line.asked
-                .map_or_else(String::new, |it| it.requests.to_string()),
+            asked(|it| it.requests),
+            asked(|it| it.not_modified),
             times(line.to_yardstick),
             times(line.to_cold),
         )?;

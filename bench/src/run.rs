@@ -32,15 +32,40 @@ pub(crate) enum Scenario {
     Bodies,
     /// One title and body in a hundred are others.
     Titles,
+    /// Nothing, for a site of one page: what starting costs.
+    OnePage,
+    /// What a build of one page left, and the same content.
+    OnePageAgain,
 }
 
 impl Scenario {
-    /// In the order in which they follow from each other.
-    pub(crate) const ALL: [Self; 4] = [Self::Cold, Self::Unchanged, Self::Bodies, Self::Titles];
+    /// All of them.
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Cold,
+        Self::Unchanged,
+        Self::Bodies,
+        Self::Titles,
+        Self::OnePage,
+        Self::OnePageAgain,
+    ];
+
+    /// Those of the whole site, in the order in which they follow from each other.
+    const WHOLE: [Self; 4] = [Self::Cold, Self::Unchanged, Self::Bodies, Self::Titles];
+
+    /// Those of a site of one page.
+    const ONE: [Self; 2] = [Self::OnePage, Self::OnePageAgain];
+
+    /// The cold build of the same site.
+    pub(crate) fn cold(self) -> Self {
+        match self {
+            Self::OnePage | Self::OnePageAgain => Self::OnePage,
+            Self::Cold | Self::Unchanged | Self::Bodies | Self::Titles => Self::Cold,
+        }
+    }
 
     fn revision(self) -> Revision {
         match self {
-            Self::Cold | Self::Unchanged => Revision::First,
+            Self::Cold | Self::Unchanged | Self::OnePage | Self::OnePageAgain => Revision::First,
             Self::Bodies => Revision::Bodies,
             Self::Titles => Revision::Titles,
         }
@@ -52,6 +77,8 @@ impl Scenario {
             Self::Unchanged => "nothing changed",
             Self::Bodies => "1 % of bodies",
             Self::Titles => "1 % of titles",
+            Self::OnePage => "one page",
+            Self::OnePageAgain => "one page again",
         }
     }
 }
@@ -64,10 +91,34 @@ pub(crate) struct Sample {
     pub(crate) round: usize,
     #[serde(flatten)]
     pub(crate) used: Used,
+    /// How many pages there are and how many were rendered, if the program tells.
+    pub(crate) pages: Option<Pages>,
     /// What was asked, if the origin tells.
     pub(crate) asked: Option<Stats>,
     /// What lay in the output then, in the first round.
     pub(crate) output: Option<Contents>,
+}
+
+/// The pages of a build.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Pages {
+    pub(crate) total: usize,
+    pub(crate) rendered: usize,
+}
+
+impl Pages {
+    /// As Frieze's summary tells: `1 query (2 requests), 64 items, 93 pages (0 rendered), 5 assets`.
+    fn read(summary: &str) -> Option<Self> {
+        let mut parts = summary.lines().flat_map(|line| line.split(", "));
+        let number = |text: &str| text.split(' ').next()?.parse().ok();
+        let (total, rest) = parts.find_map(|part| part.split_once(" page"))?;
+        let total = number(total)?;
+        let rendered = rest.split_once('(').map(|(_, rest)| number(rest));
+        Some(Self {
+            total,
+            rendered: rendered.unwrap_or(Some(total))?,
+        })
+    }
 }
 
 /// Where and against what is measured.
@@ -75,6 +126,8 @@ struct Bench<'a> {
     options: &'a RunOptions,
     work: Work,
     site: PathBuf,
+    /// One of one page, for the same origin.
+    one: Option<PathBuf>,
     /// Absent for a site that names its own.
     served: Option<Served>,
     samples: Vec<Sample>,
@@ -84,20 +137,23 @@ struct Bench<'a> {
 pub(crate) fn run(options: &RunOptions) -> io::Result<()> {
     let before = Load::now();
     let work = Work::new(options.work.as_deref(), &options.content)?;
-    let (site, served) = match &options.site {
-        Some(site) => (site.clone(), None),
+    let (site, one, served) = match &options.site {
+        Some(site) => (site.clone(), None, None),
         None => {
             let served = match &options.origin {
                 Some(origin) => Served::at(origin),
                 None => Served::start(&options.content)?,
             };
-            (work.write_site(options.content.paging)?, Some(served))
+            let paging = options.content.paging;
+            let (site, one) = (work.write_site(paging)?, work.write_one(paging)?);
+            (site, Some(one), Some(served))
         }
     };
     let mut bench = Bench {
         options,
         work,
         site,
+        one,
         served,
         samples: Vec::new(),
     };
@@ -139,25 +195,44 @@ impl Bench<'_> {
     /// One program through all scenarios.
     fn program(&mut self, program: &Program, round: usize) -> io::Result<()> {
         let dir = self.work.empty("frieze")?;
-        let output = dir.join("public");
-        for scenario in Scenario::ALL {
+        for scenario in Scenario::WHOLE {
             let revision = scenario.revision();
             if self.served.is_none() && revision != Revision::First {
                 continue;
             }
             self.change(revision)?;
-            let mut command = Command::new(&program.path);
-            command.arg("--root").arg(&self.site).arg("--quiet");
-            command.arg("build").arg("--output-dir").arg(&output);
-            command.arg("--cache-dir").arg(dir.join("cache"));
-            command.env("BENCH_ORIGIN", self.origin());
-            self.sample(&program.name, scenario, round, &mut command, &output)?;
+            let site = self.site.clone();
+            self.build(program, scenario, round, (&site, &dir))?;
             if self.options.verify == Verify::Yes && self.served.is_some() {
-                self.verify(&output)?;
+                self.verify(&dir.join("public"))?;
+            }
+        }
+        if let Some(one) = self.one.clone() {
+            self.work.empty("frieze")?;
+            self.change(Revision::First)?;
+            for scenario in Scenario::ONE {
+                self.build(program, scenario, round, (&one, &dir))?;
             }
         }
         self.work.empty("frieze")?;
         Ok(())
+    }
+
+    /// One build of a site into a folder with output and cache.
+    fn build(
+        &mut self,
+        program: &Program,
+        scenario: Scenario,
+        round: usize,
+        (site, dir): (&Path, &Path),
+    ) -> io::Result<()> {
+        let output = dir.join("public");
+        let mut command = Command::new(&program.path);
+        command.arg("--root").arg(site);
+        command.arg("build").arg("--output-dir").arg(&output);
+        command.arg("--cache-dir").arg(dir.join("cache"));
+        command.env("BENCH_ORIGIN", self.origin());
+        self.sample(&program.name, scenario, round, &mut command, &output)
     }
 
     fn sample(
@@ -173,7 +248,7 @@ impl Bench<'_> {
         let served = self.served.as_ref();
         let asked = served.map(Served::stats).transpose()?;
         let started = SystemTime::now();
-        let used = measure::run(command)?;
+        let (used, summary) = measure::run(command)?;
         let asked = match (served, asked) {
             (Some(served), Some(before)) => Some(served.stats()?.since(before)),
             _ => None,
@@ -187,6 +262,7 @@ impl Bench<'_> {
             scenario,
             round,
             used,
+            pages: Pages::read(&summary),
             asked,
             output,
         });
@@ -210,5 +286,27 @@ impl Bench<'_> {
 
     fn origin(&self) -> &str {
         self.served.as_ref().map_or("", |served| &served.origin)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_summary_tells_what_was_rendered() {
+        let pages = |line: &str| {
+            let pages = Pages::read(&format!("{line}\n5 files written in 1.00 s\n"))?;
+            Some((pages.total, pages.rendered))
+        };
+        assert_eq!(
+            pages("8 queries (29 requests), 64 items, 93 pages (0 rendered), 101 assets"),
+            Some((93, 0))
+        );
+        assert_eq!(
+            pages("1 query (1 request), 1 item, 1 page, no assets"),
+            Some((1, 1))
+        );
+        assert_eq!(pages("something else"), None);
     }
 }

@@ -60,6 +60,26 @@ impl Work {
         Ok(dir)
     }
 
+    /// Writes the site of one page, and says where it is: of the same articles, the first.
+    pub(crate) fn write_one(&self, paging: Paging) -> io::Result<PathBuf> {
+        let dir = self.empty("one")?;
+        for (file, text) in SITE {
+            let file = dir.join(file);
+            fs::create_dir_all(file.parent().unwrap_or(&dir))?;
+            fs::write(file, text)?;
+        }
+        let variables = match paging {
+            Paging::Offset => "offset = 0, limit = 1",
+            Paging::Cursor => "first = 1",
+        };
+        let definition = format!(
+            "persisted = \"articles\"\npaging = \"none\"\nvariables = {{ {variables} }}\n\n\
+             [pages]\nroute = \"/\"\ntemplate = \"article.html\"\n"
+        );
+        fs::write(dir.join("content-queries/articles.toml"), definition)?;
+        Ok(dir)
+    }
+
     /// Writes the site, and says where it is.
     pub(crate) fn write_site(&self, paging: Paging) -> io::Result<PathBuf> {
         let dir = self.empty("site")?;

@@ -5,7 +5,7 @@ use std::hash::Hasher as _;
 use std::io::Write as _;
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use flate2::Compression;
@@ -26,12 +26,15 @@ pub(super) struct Stored {
     pub(super) gzip: Vec<u8>,
 }
 
-/// All answers, made when they are needed first and kept.
+/// A place for an answer.
+type Slot = Mutex<Option<Arc<Stored>>>;
+
+/// The answers about one revision, made when they are needed first and kept until there is another one.
 pub(super) struct Answers {
     corpus: Corpus,
     paging: Paging,
     /// For each revision, each page of [`PAGE`] articles; those that did not change are with the revision before.
-    kept: [Vec<OnceLock<Arc<Stored>>>; Revision::ALL.len()],
+    kept: [Vec<Slot>; Revision::ALL.len()],
 }
 
 #[derive(Serialize)]
@@ -78,7 +81,7 @@ struct PageInfo {
 impl Answers {
     pub(super) fn new(corpus: Corpus, paging: Paging) -> Self {
         let pages = corpus.items.div_ceil(PAGE);
-        let empty = || (0..pages).map(|_| OnceLock::new()).collect();
+        let empty = || (0..pages).map(|_| Slot::default()).collect();
         Self {
             corpus,
             paging,
@@ -90,8 +93,16 @@ impl Answers {
         self.paging
     }
 
-    /// Makes all answers about a revision, on all cores.
+    /// Makes all answers about a revision, on all cores, in the place of those about others: a million articles take
+    /// half a gigabyte.
     pub(super) fn prepare(&self, revision: Revision) {
+        for (at, slots) in Revision::ALL.into_iter().zip(&self.kept) {
+            for (page, slot) in slots.iter().enumerate() {
+                if self.source(page, revision) != at {
+                    *lock(slot) = None;
+                }
+            }
+        }
         let next = AtomicUsize::new(0);
         let work = || {
             while let start = next.fetch_add(PAGE, Ordering::Relaxed)
@@ -114,14 +125,22 @@ impl Answers {
         if size != PAGE || !start.is_multiple_of(PAGE) || range.is_empty() {
             return Arc::new(self.make(range, revision));
         }
+        let at = self.source(start / PAGE, revision);
+        let mut slot = lock(&self.kept[at as usize][start / PAGE]);
+        Arc::clone(slot.get_or_insert_with(|| Arc::new(self.make(range, at))))
+    }
+
+    /// The revision with which a page changed last.
+    fn source(&self, page: usize, revision: Revision) -> Revision {
+        let start = page * PAGE;
+        let range = start..(start + PAGE).min(self.corpus.items);
         let mut at = revision;
         while let Some(before) = earlier(at)
             && !self.corpus.is_any_touched(range.clone(), at)
         {
             at = before;
         }
-        let slot = &self.kept[at as usize][start / PAGE];
-        Arc::clone(slot.get_or_init(|| Arc::new(self.make(range, at))))
+        at
     }
 
     fn make(&self, range: Range<usize>, revision: Revision) -> Stored {
@@ -162,6 +181,11 @@ impl Stored {
             gzip: gzip.finish().expect("memory takes all"),
         }
     }
+}
+
+/// A slot; no thread leaves one half filled.
+fn lock(slot: &Slot) -> std::sync::MutexGuard<'_, Option<Arc<Stored>>> {
+    slot.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn earlier(revision: Revision) -> Option<Revision> {

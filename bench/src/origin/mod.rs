@@ -1,6 +1,6 @@
 //! A server that answers a persisted query as AEM does, and much faster, so that the builds are measured and not it.
 //!
-//! It holds every answer compressed, before the first is asked for (`answers`), and sends them over plain sockets, a
+//! It holds every answer about a revision compressed, before the first is asked for (`answers`), and sends them over plain sockets, a
 //! thread to a connection (`connection`). Besides the query it knows three addresses of its own:
 //!
 //! - `GET /bench/stats`: what was asked so far;
