@@ -65,7 +65,7 @@ impl Shared {
             .clone()
     }
 
-    /// The digest of what many pages have in common: the texts of their templates, `site` and `lang`.
+    /// The digest of what many pages have in common: the texts of their templates, their language, `site` and `lang`.
     pub(super) fn ground(&self, rendering: &Rendering<'_>, page: &Page) -> Digest {
         let key = (Arc::clone(&page.template), page.language);
         if let Some(known) = super::lock(&self.grounds).get(&key) {
@@ -80,6 +80,9 @@ impl Shared {
             encode_bytes(text.unwrap_or_default().as_bytes(), &mut bytes);
         }
         content::encode_only(&self.site, reach.variable("site"), &mut bytes);
+        // Numbers, days, links and words follow it without a word of `lang`, and another language may have taken the route.
+        let code = &rendering.site.config.languages.get(page.language).code;
+        encode_bytes(code.as_bytes(), &mut bytes);
         let language = self.language(page.language);
         content::encode_only(&language, reach.variable("lang"), &mut bytes);
         let ground = digest(&bytes);

@@ -42,7 +42,10 @@ pub(super) fn digest(rendering: &Rendering<'_>, page: &Page, Frame(variables): &
             for item in list.items(*number) {
                 entry("items", *item, reach.elements("items"));
             }
-            for key in list.groups(*number).into_iter().flatten() {
+            // Without items there are none, which is not the same as no `groups`.
+            let groups = list.groups(*number);
+            bytes.push(u8::from(groups.is_some()));
+            for key in groups.into_iter().flatten() {
                 encode(key, &mut bytes);
             }
         }

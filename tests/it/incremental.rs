@@ -29,3 +29,46 @@ fn a_build_from_nothing_confirms_what_was_taken_over() {
     let (rendered, written) = build(&site);
     assert_eq!((rendered, written), (0, 0), "it was committed");
 }
+
+/// A list without items at a route below `/fr/`, of English content.
+const EMPTY: &str = r#"persisted = "plants"
+variables = { locale = "{{ lang.locale }}" }
+paging = "none"
+languages = ["en"]
+
+[[lists]]
+route = "/fr/empty/"
+template = "empty.html"
+when = "item.slug == 'no-such-plant'"
+"#;
+
+#[test]
+fn another_language_at_the_same_route_writes_numbers_its_own_way() {
+    let site = SiteTest::example();
+    site.write("templates/empty.html", "{{ 1234.5 | number }}");
+    site.write("content-queries/empty.toml", EMPTY);
+    let _ = site.build().good();
+    assert_eq!(site.read("public/fr/empty/index.html"), "1,234.5");
+    let french = EMPTY
+        .replace("[\"en\"]", "[\"fr\"]")
+        .replace("/fr/empty/", "/empty/");
+    site.write("content-queries/empty.toml", &french);
+    let _ = site.build().good();
+    assert_eq!(site.read("public/fr/empty/index.html"), "1\u{202f}234,5");
+}
+
+#[test]
+fn groups_of_no_items_are_not_no_groups() {
+    let site = SiteTest::example();
+    let template = "{% if groups is defined %}grouped{% else %}plain{% endif %}";
+    site.write("templates/empty.html", template);
+    site.write("content-queries/empty.toml", EMPTY);
+    let _ = site.build().good();
+    assert_eq!(site.read("public/fr/empty/index.html"), "plain");
+    site.write(
+        "content-queries/empty.toml",
+        &format!("{EMPTY}group_by = \"item.soil\"\n"),
+    );
+    let _ = site.build().good();
+    assert_eq!(site.read("public/fr/empty/index.html"), "grouped");
+}
