@@ -28,7 +28,7 @@ use crate::local::{self, LocalPages};
 use crate::output::{Commit, Scratch, Sink};
 use crate::progress::Progress;
 use crate::query::{self, QuerySet};
-use crate::reach::Selection;
+use crate::reach::{Reaches, Selection};
 use crate::render::{self, Backlinks, Findings, Menus, QueryCache, Reads, Site, Templates};
 use crate::route::{self, RouteTable};
 use crate::source::{Source, Usage};
@@ -348,9 +348,13 @@ impl Run<'_> {
         let account = &record.account;
         let plan = Plan::of(&config, &queries);
         let plan = plan.informed(&config, &queries, account.origin(), &settings.history);
-        let selection = match settings.reuse {
-            Reuse::Same => Selection::of(&queries, templates.reaches()),
-            Reuse::Nothing => Selection::whole(&queries),
+        let (reaches, selection) = match settings.reuse {
+            Reuse::Same => {
+                let reaches = Arc::clone(templates.reaches());
+                let selection = Selection::of(&queries, &reaches);
+                (reaches, selection)
+            }
+            Reuse::Nothing => (Arc::new(Reaches::whole()), Selection::whole(&queries)),
         };
         let means = Means {
             source,
@@ -393,7 +397,7 @@ impl Run<'_> {
             config,
             queries,
             strings,
-            reaches: Arc::clone(templates.reaches()),
+            reaches,
             selection,
             store,
             local,

@@ -145,6 +145,16 @@ impl Reaches {
         }
     }
 
+    /// As if every template could reach everything: for those who look whether that makes a difference.
+    #[must_use]
+    pub fn whole() -> Self {
+        Self {
+            templates: BTreeMap::new(),
+            unknown: Reach::all(BTreeSet::new()),
+            reads_all: true,
+        }
+    }
+
     /// What a template can reach. On the page of a Markdown file, two are at work: that of its body, and its template.
     #[must_use]
     pub fn get(&self, template: &str) -> &Reach {

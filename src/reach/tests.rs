@@ -456,6 +456,24 @@ fn what_is_extended_and_included_counts() {
 }
 
 #[test]
+fn what_a_component_is_given_between_its_tags_may_name_any_query() {
+    let text = "{% component Titles() %}{% for x in query(name=body) %}{{ x.title }}{% endfor %}\
+                {% endcomponent Titles %}{% <Titles> %}walks{% </Titles> %}";
+    let reaches = Reaches::of([("t.html", text)]);
+    assert_eq!(members(reaches.get("t.html").query("walks")), "ALL");
+}
+
+#[test]
+fn to_see_whether_it_makes_a_difference_everything_can_be_reached() {
+    let whole = Reaches::whole();
+    let reach = whole.get("t.html");
+    assert_eq!(members(reach.variable("item")), "ALL");
+    assert_eq!(members(reach.elements("items")), "ALL");
+    assert_eq!(members(reach.query("walks")), "ALL");
+    assert_eq!(members(reach.fragment()), "ALL");
+}
+
+#[test]
 fn paths_lead_to_items_of_any_query() {
     let fragment = |text: &str| {
         let reaches = Reaches::of([("t.html", text)]);

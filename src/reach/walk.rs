@@ -87,6 +87,8 @@ impl<'t> Walk<'t> {
 
     /// What they are besides what calls give: their defaults, and what is around.
     fn parameters(&mut self, scope: Scope, definition: &'t Definition<'t>) {
+        // What stands between the tags of a call may be any text.
+        self.bind(scope, "body", Val::plain());
         for parameter in &definition.parameters {
             if let Some(default) = &parameter.default {
                 let default = self.value(scope, default);

@@ -72,3 +72,14 @@ fn groups_of_no_items_are_not_no_groups() {
     let _ = site.build().good();
     assert_eq!(site.read("public/fr/empty/index.html"), "grouped");
 }
+
+#[test]
+fn a_component_shows_the_items_of_the_query_that_its_body_names() {
+    let site = SiteTest::example();
+    let template = r#"{% component Titles() %}{% for x in query(name=body, limit=1) %}{{ x.latin }}{% endfor %}{% endcomponent Titles -%}
+{% <Titles> %}plants{% </Titles> %}"#;
+    site.write("templates/empty.html", template);
+    site.write("content-queries/empty.toml", EMPTY);
+    let _ = site.run(&["build", "--verify-incremental"]).good();
+    assert_eq!(site.read("public/fr/empty/index.html"), "Dryas octopetala");
+}
