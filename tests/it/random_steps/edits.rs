@@ -58,7 +58,7 @@ const EDITS: [Edit; 27] = [
                 _ => story.links.push(name),
             }
             story.note = (random.below(2) > 0).then(|| random.below(4));
-            story.careless = random.below(20) == 0;
+            story.careless = random.below(60) == 0;
         });
     }),
     ("a picture of a story", |world, random| {

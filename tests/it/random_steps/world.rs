@@ -172,7 +172,7 @@ impl World {
             kind: random.below(3),
             body: 0,
             links: vec![random.below(8)],
-            careless: random.below(20) == 0,
+            careless: random.below(60) == 0,
             note: (random.below(3) == 0).then(|| random.below(4)),
             tags: [index(random, TAGS.len())].into(),
             author: (random.below(4) != 0).then(|| random.below(PEOPLE)),
