@@ -99,13 +99,18 @@ impl Drop for Work {
     }
 }
 
-/// Whether the file system in memory takes the pages of two builds and a cache: not more than half of what is free.
+/// Whether the file system in memory takes the pages of two builds and a cache: not more than half of what is free, and
+/// enough files.
 fn has_room(content: &OriginOptions) -> bool {
     let Ok(stat) = rustix::fs::statvfs(MEMORY) else {
         return false;
     };
     let item = 2 * (8 * content.corpus.words + 4_000) + 20 * content.corpus.words;
     let room = stat.f_bavail * stat.f_frsize;
+    // A page is a folder and a file.
+    if stat.f_favail < 3 * content.corpus.items as u64 {
+        return false;
+    }
     (item * content.corpus.items) as u64 <= available().unwrap_or(room).min(room) / 2
 }
 
