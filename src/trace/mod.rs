@@ -18,6 +18,7 @@ mod tracer;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures::stream::{self, StreamExt};
 use serde::{Deserialize, Serialize};
@@ -29,14 +30,15 @@ pub use tracer::Tracer;
 use crate::aem::{AssetFile, Variables};
 use crate::fs;
 use crate::guard::Measure;
-use crate::query::QuerySet;
+use crate::query::{PagingMode, QuerySet};
 use crate::source::{Delivery, Meter, Request, Source};
 
 /// The folder of the traces, one for each output folder. The number is that of their format.
 const FOLDER: &str = "traces-3";
 
-/// Requests prepared at once; how many are really in flight is the source's to bound.
-const AHEAD: usize = 64;
+/// Requests prepared at once; how many are really in flight is the source's to bound. Few more than that: what has
+/// changed is not to be asked for in vain.
+const AHEAD: usize = 16;
 
 /// What a build read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -118,7 +120,8 @@ impl Trace {
     }
 
     /// Asks whether all answers are what they were: then it is who said so of each. What cannot be said counts
-    /// as changed: the ordinary way meets the same and can explain it. `asked` hears of every step, and
+    /// as changed: the ordinary way meets the same and can explain it. Once something has changed, the rest is left to
+    /// that way too, but for pages that it could only ask for one after the other. `asked` hears of every step, and
     /// `meter` gives the one of a definition in a language.
     pub async fn confirm(
         &self,
@@ -128,12 +131,17 @@ impl Trace {
         meter: impl Fn(&str, Option<&str>) -> Arc<Meter>,
     ) -> Option<Vec<Confirmed>> {
         let (asked, meter) = (&asked, &meter);
+        let changed = &AtomicBool::new(false);
         let answers = self.answers.iter().map(|traced| async move {
             let meter = meter(&traced.query, traced.language.as_deref());
-            let same = match traced.request(queries, &meter) {
+            let is_wanted = !changed.load(Ordering::Relaxed) || traced.is_ahead(queries);
+            let same = match traced.request(queries, &meter).filter(|_| is_wanted) {
                 Some(request) => source.confirm(&request, &traced.hash).await,
                 None => Ok(None),
             };
+            if let Ok(None) = same {
+                changed.store(true, Ordering::Relaxed);
+            }
             asked();
             same.map(|same| same.map(|delivery| Confirmed { meter, delivery }))
         });
@@ -186,6 +194,13 @@ impl Trace {
 }
 
 impl TracedAnswer {
+    /// Whether it is had earlier when it is asked for now: a chain of cursors takes one request after the other.
+    fn is_ahead(&self, queries: &QuerySet) -> bool {
+        let query = queries.find(&self.query).map(|id| queries.get(id));
+        let mode = query.map(|query| query.paging.mode);
+        matches!(mode, Some(PagingMode::Auto | PagingMode::Cursor))
+    }
+
     fn request(&self, queries: &QuerySet, meter: &Arc<Meter>) -> Option<Request> {
         let query = queries.get(queries.find(&self.query)?);
         let variables = self.variables.as_object()?.clone();

@@ -111,6 +111,7 @@ impl Reads {
         let Some(before) = &self.before else { return };
         for id in &trace.shared {
             if let Some((question, _)) = before.pages.question(*id)
+                && Question::is_demand(question)
                 && let Some(Question::Demand(demand)) = Question::decode(question)
             {
                 demand.make(site);

@@ -161,6 +161,11 @@ impl Question {
         }
     }
 
+    /// Whether a question that was written down is a demand.
+    pub(super) fn is_demand(bytes: &[u8]) -> bool {
+        bytes.first() == Some(&DEMAND)
+    }
+
     pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
         let mut decoder = Decoder::new(bytes);
         let [kind] = decoder.array()?;
