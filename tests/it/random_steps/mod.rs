@@ -16,7 +16,7 @@ use crate::support::corpus::Random;
 use crate::support::{Run, SiteTest, Tree};
 
 /// Steps of plain `cargo test`.
-const STEPS: u64 = 200;
+const STEPS: u64 = 300;
 
 /// The seed of plain `cargo test`: what fails in a run of all tests has to fail again.
 const SEED: u64 = 20_261_123;
