@@ -89,7 +89,7 @@ fn differs(differences: &[String], count: usize) -> Diagnostic {
     }
     diagnostic
         .note("the output stays as it was")
-        .help("this is a mistake of Frieze: please report it; `frieze cache clean` makes the next build one from nothing")
+        .help("this is a mistake of Frieze: please report it; with another `--cache-dir`, a build is one from nothing")
 }
 
 impl Sink for Verified {
@@ -161,7 +161,7 @@ mod tests {
          = note: `c` would be missing
          = note: `d` would be there as well
          = note: the output stays as it was
-         = help: this is a mistake of Frieze: please report it; `frieze cache clean` makes the next build one from nothing
+         = help: this is a mistake of Frieze: please report it; with another `--cache-dir`, a build is one from nothing
         ");
     }
 }
