@@ -107,15 +107,7 @@ impl<'t> Walk<'t> {
             return self.member(of, name);
         }
         self.consumed(scope, index);
-        let mut found = Vec::new();
-        for atom in &of.atoms {
-            match (atom.element(), &atom.source) {
-                (Some(element), _) => found.push(element),
-                (None, Source::Keyed(inner)) => found.push((**inner).clone()),
-                (None, _) => self.consume_atom(atom),
-            }
-        }
-        Val::of(found)
+        self.elements(of)
     }
 
     /// What is in a list, or below the keys of a map.
