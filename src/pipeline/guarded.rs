@@ -57,7 +57,8 @@ impl render::Output for Guarded<'_> {
         }))
     }
 
-    /// It was searched when it was made, by a guard who knew the same.
+    /// It was searched when it was made, by a guard who knew the same hosts. Secrets may be others by now: nothing about
+    /// their values is kept that could be compared.
     fn keep(&self, page: Unchanged) -> Result<bool, Diagnostics> {
         let Unchanged {
             path,
