@@ -6,6 +6,7 @@
 //! value: [`read`] finds what is wanted, and a [`Survey`] hears on the same way which members are empty.
 
 mod code;
+mod digest;
 mod item;
 mod scan;
 mod survey;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use tera::Value;
 
 pub use code::{Decoder, encode, encode_bytes};
+pub use digest::{Digest, digest, shortened};
 pub use item::{Choice, Item, Wanted, read};
 pub use survey::{Content, Survey};
 

@@ -14,6 +14,7 @@ use crate::aem::{Decoded, Shape};
 use crate::diag::Diagnostic;
 use crate::source::{Cause, Span};
 use crate::store::BodyId;
+use crate::value::{Digest, shortened};
 
 /// Keeps an item of an answer, unless the definition is not about it.
 pub(super) type Keep<'k, T> =
@@ -57,23 +58,19 @@ pub(super) struct Brought {
 }
 
 /// A hash of a path and a variation: a large site has too many of them to keep them all.
-type Identity = [u8; 16];
-
-fn identity(path: &str, variation: &str) -> Identity {
+fn identity(path: &str, variation: &str) -> Digest {
     let mut hasher = blake3::Hasher::new();
     for part in [path, "\n", variation] {
         hasher.update(part.as_bytes());
     }
-    let mut identity = Identity::default();
-    hasher.finalize_xof().fill(&mut identity);
-    identity
+    shortened(&hasher.finalize())
 }
 
 /// Items collected, with a memory of which were seen.
 pub(super) struct Collected<T> {
     items: Vec<T>,
     /// The page each identity came on, and which of its items that was.
-    seen: HashMap<Identity, (usize, usize)>,
+    seen: HashMap<Digest, (usize, usize)>,
     /// Hashes of whole pages, for items that have no identity.
     pages: HashSet<blake3::Hash>,
     page: usize,

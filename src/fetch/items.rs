@@ -14,8 +14,8 @@ use crate::diag::Diagnostic;
 use crate::expression::Fields;
 use crate::guard::{Marks, Members};
 use crate::query::{Ask, Query, QueryId};
-use crate::store::{BodyError, BodyId, Digest, ItemKey};
-use crate::value::{self, Choice, Wanted};
+use crate::store::{BodyError, BodyId, ItemKey};
+use crate::value::{self, Choice, Digest, Wanted};
 
 /// An item of an answer, indexed; its body is kept elsewhere.
 pub(super) struct Indexed {
@@ -112,7 +112,7 @@ impl Fetcher<'_> {
             key: asking.key(&item.values, company.shape),
             fields: item.values,
             body,
-            digest: digest(shown),
+            digest: value::digest(shown),
             references,
             marks,
         })
@@ -174,14 +174,6 @@ impl Asking<'_> {
             _ => own,
         }
     }
-}
-
-/// Half of a hash, which is more than enough to tell items apart.
-fn digest(json: &[u8]) -> Digest {
-    let mut digest = Digest::default();
-    let hash = blake3::hash(json);
-    digest.copy_from_slice(&hash.as_bytes()[..size_of::<Digest>()]);
-    digest
 }
 
 fn head(query: &Query, json: &[u8]) -> Result<FragmentHead, Diagnostic> {

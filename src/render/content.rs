@@ -11,8 +11,7 @@ use super::{Site, current};
 use crate::expression::{Fields, Inside};
 use crate::reach::Reach;
 use crate::store::{BodyError, EntryId};
-use crate::trace::pages::{Digest, digest as digest_of};
-use crate::value::{encode, encode_bytes};
+use crate::value::{Digest, digest as digest_of, encode, encode_bytes};
 
 /// What the template of the page can reach; everything, where there is none.
 pub(super) fn reached(site: &Site, of: impl FnOnce(&Reach) -> &Fields) -> Fields {

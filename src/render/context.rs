@@ -16,8 +16,7 @@ use crate::expression::Fields;
 use crate::route::{ListKey, ListPlan, Page, PageKind, Route, encode_path};
 use crate::store::BodyError;
 use crate::template_values::{self, map};
-use crate::trace::pages::{Digest, digest};
-use crate::value::encode_bytes;
+use crate::value::{Digest, digest, encode_bytes};
 
 /// The pages of which list, and in which format if not HTML.
 type PagesKey = (Arc<str>, Option<Format>);

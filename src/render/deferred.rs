@@ -18,8 +18,8 @@ use crate::artifact::Artifact;
 use crate::asset::{Replacements, StandIn, has_stand_in};
 use crate::diag::{Diagnostic, Diagnostics, Kind, Location};
 use crate::route::Page;
-use crate::trace::pages::{Digest, Filled, PageTrace, digest};
-use crate::value::encode_bytes;
+use crate::trace::pages::{Filled, PageTrace};
+use crate::value::{Digest, digest, encode_bytes};
 
 /// Bytes kept in memory before a file is used.
 const IN_MEMORY: usize = 32 << 20;

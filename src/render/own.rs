@@ -7,8 +7,7 @@ use super::context::Frame;
 use super::page::Rendering;
 use crate::route::{Page, PageKind};
 use crate::store::EntryId;
-use crate::trace::pages::{Digest, digest as digest_of};
-use crate::value::{encode, encode_bytes};
+use crate::value::{Digest, digest as digest_of, encode, encode_bytes};
 
 /// The digest of what is a page's own, with the frame it has.
 pub(super) fn digest(rendering: &Rendering<'_>, page: &Page, Frame(variables): &Frame) -> Digest {

@@ -10,7 +10,8 @@ use super::current::{self, OnPage};
 use super::errors::Failure;
 use super::{Output, Site, Templates, json, local, own, reads, subject};
 use crate::route::{Page, PageKind};
-use crate::trace::pages::{Digest, PageTrace};
+use crate::trace::pages::PageTrace;
+use crate::value::Digest;
 
 /// What pages are rendered with.
 pub(super) struct Rendering<'a> {

@@ -27,15 +27,13 @@ pub use spool::SpoolBodies;
 use crate::aem::FragmentPath;
 use crate::config::{LangId, Languages};
 use crate::query::{QueryId, QuerySet};
+use crate::value::Digest;
 
 use fallback::StandIns;
 
 /// An entry, by its place in the [`Store`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EntryId(u32);
-
-/// What tells a body from others.
-pub type Digest = [u8; 16];
 
 /// One piece of content: an item of one query's answer.
 #[derive(Clone, Debug)]

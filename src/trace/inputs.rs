@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::time::UNIX_EPOCH;
 
-use super::pages::{Digest, shortened};
 use crate::config::Config;
 use crate::fs::{self, FsError};
+use crate::value::{Digest, shortened};
 
 /// Hashes inputs, one after the other.
 pub struct Inputs(blake3::Hasher);

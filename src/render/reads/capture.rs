@@ -10,8 +10,8 @@ use crate::config::LangId;
 use crate::render::current;
 use crate::render::links::Destination;
 use crate::rich_text::Link;
-use crate::trace::pages::{Digest, PageTrace, QuestionId, digest};
-use crate::value::encode;
+use crate::trace::pages::{PageTrace, QuestionId};
+use crate::value::{Digest, digest, encode};
 
 /// What a thread is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -23,7 +23,8 @@ use question::{Asker, Question};
 use super::Site;
 use super::page::Count;
 use crate::route::Page;
-use crate::trace::pages::{Digest, Earlier, PageTrace, QuestionId, Recording};
+use crate::trace::pages::{Earlier, PageTrace, QuestionId, Recording};
+use crate::value::Digest;
 
 /// What is known about a question of the build before.
 mod state {

@@ -15,8 +15,7 @@ use crate::render::links::{self, Destination};
 use crate::render::rich_text::Known;
 use crate::rich_text::{Hint, Link};
 use crate::route::{Page, PageKind};
-use crate::trace::pages::{Digest, digest};
-use crate::value::{Decoder, encode, encode_bytes};
+use crate::value::{Decoder, Digest, digest, encode, encode_bytes};
 
 /// What the answer of a function depends on, besides its arguments and the site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

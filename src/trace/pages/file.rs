@@ -9,8 +9,8 @@ use std::io::{self, BufWriter, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use super::{Digest, Filled, PageTrace, QuestionId, digest};
-use crate::value::{Decoder, encode_bytes};
+use super::{Filled, PageTrace, QuestionId};
+use crate::value::{Decoder, Digest, digest, encode_bytes};
 
 /// How a file begins; the number is that of its format.
 const START: &[u8] = b"frieze pages 1\n";

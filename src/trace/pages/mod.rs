@@ -17,23 +17,7 @@ use std::sync::{Mutex, PoisonError};
 
 use file::{Reader, Writer};
 
-/// Tells contents apart: 128 bits of BLAKE3.
-pub type Digest = [u8; 16];
-
-/// The digest of bytes.
-#[must_use]
-pub fn digest(bytes: &[u8]) -> Digest {
-    shortened(&blake3::hash(bytes))
-}
-
-/// A digest from a whole hash.
-#[must_use]
-pub fn shortened(hash: &blake3::Hash) -> Digest {
-    let mut digest = Digest::default();
-    let length = digest.len();
-    digest.copy_from_slice(&hash.as_bytes()[..length]);
-    digest
-}
+use crate::value::{Digest, digest};
 
 /// A question, by its place among those of a build.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
