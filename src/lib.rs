@@ -33,6 +33,8 @@ pub mod report;
 pub mod rich_text;
 pub mod route;
 pub mod secret;
+#[cfg(feature = "serve")]
+pub mod serve;
 pub mod snapshot;
 pub mod source;
 pub mod store;

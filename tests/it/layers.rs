@@ -182,6 +182,8 @@ const TABLE: &[(&str, &[&str])] = &[
             "route", "source",
         ],
     ),
+    // The site while somebody works on it.
+    ("serve", &["aem", "diag", "render", "route"]),
     // And who calls it. `client` is named here and by the doctor: everything else knows sources only.
     (
         "cli",

@@ -1,0 +1,21 @@
+//! `frieze serve`: the site on this machine, while somebody works on it.
+//!
+//! ```text
+//! files, AEM, webhook ─ watch, poll, http ─▶ Change
+//! Change              ─ Actor ─────────────▶ Snapshot     one build at a time, from what has changed on
+//! Snapshot, problems  ─ Board ─────────────▶ Moment       what everybody sees from now on
+//! request             ─ http ──────────────▶ Moment       one moment for each answer
+//! a page of it        ─ Snapshot::page ────▶ Shown        rendered when it is asked for, and kept
+//! ```
+//!
+//! A [`Snapshot`] is the whole site at one moment and never changes, but that its pages are made when somebody asks for
+//! them. The next one takes over those whose reads are the same ([`crate::trace::pages`]), so that a change renders only
+//! what depends on it. One [`Actor`] makes snapshots; everybody else looks at the [`Board`].
+
+pub mod change;
+pub mod moment;
+pub mod snapshot;
+
+pub use change::Change;
+pub use moment::{Board, Moment};
+pub use snapshot::{Found, Shown, Snapshot};
