@@ -16,7 +16,7 @@ use crate::config::{self, CACHE_FOLDER, Overrides};
 use crate::diag::{Diagnostic, Diagnostics, Kind, Warned, closest};
 use crate::interrupt::Interrupt;
 use crate::output::{DirSink, Files, Sink, Verified};
-use crate::pipeline::{self, Inputs, Record, Reuse, Run, Settings, Warnings};
+use crate::pipeline::{self, Aim, Inputs, Record, Reuse, Run, Settings, Warnings};
 use crate::query::QuerySet;
 use crate::report::Metrics;
 
@@ -107,6 +107,7 @@ fn build(global: &Global, args: &Build, ui: &Ui, draft: &mut Draft) -> Result<()
         warnings: policy,
         accept_shrink: args.accept_shrink.clone(),
         reuse: Reuse::default(),
+        aim: Aim::Output,
         history,
         now: draft.started.clone(),
     };

@@ -328,6 +328,20 @@ impl Diagnostics {
         self
     }
 
+    /// The same where errors are not what stops: each is a warning that says so.
+    #[must_use]
+    pub fn lowered(mut self) -> Self {
+        for diagnostic in &mut self.list {
+            if diagnostic.severity == Severity::Error {
+                diagnostic.severity = Severity::Warning;
+                diagnostic
+                    .notes
+                    .push("`frieze build` would stop here".to_owned());
+            }
+        }
+        self
+    }
+
     /// Whether there is nothing to say.
     #[must_use]
     pub fn is_empty(&self) -> bool {

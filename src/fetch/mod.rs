@@ -70,6 +70,7 @@ struct Fetcher<'a> {
     account: &'a Account,
     other_models: &'a OtherModels,
     selection: &'a Selection,
+    shortage: Severity,
     extent: Extent,
 }
 
@@ -117,6 +118,8 @@ pub struct Means<'a> {
     pub account: &'a Account,
     /// When it has to be done.
     pub deadline: Deadline,
+    /// What it means when fewer items come than there have to be.
+    pub shortage: Severity,
 }
 
 /// Asks every query and gives the store.
@@ -136,6 +139,7 @@ pub async fn run(
         progress,
         account,
         deadline,
+        shortage,
     } = means;
     let fetcher = Fetcher {
         config,
@@ -146,6 +150,7 @@ pub async fn run(
         account,
         extent: Extent::ALL,
         selection,
+        shortage,
         other_models: &OtherModels::default(),
     };
     progress.plan(plan.len(), plan.requests(), plan.expected());
@@ -189,7 +194,11 @@ impl<'a> Fetcher<'a> {
                     Ok(arrived) => {
                         let arrived = arrived.into_value(found);
                         self.add(id, arrived, &variables, &mut builder);
-                        found.extend(self.few(id, &builder));
+                        let few = self.few(id, &builder);
+                        found.extend(match self.shortage {
+                            Severity::Error => few,
+                            Severity::Warning => few.lowered(),
+                        });
                     }
                     Err(errors) => found.extend_merged(errors),
                 }

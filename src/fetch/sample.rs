@@ -11,7 +11,7 @@ use super::plan::{Asked, Plan};
 use super::{Account, Arrived, Deadline, Extent, Fetcher, OtherModels};
 use crate::aem::Variables;
 use crate::config::{Config, LangId};
-use crate::diag::{Diagnostic, Diagnostics, Kind, Warned};
+use crate::diag::{Diagnostic, Diagnostics, Kind, Severity, Warned};
 use crate::progress::{Progress, Stage};
 use crate::query::{ForEach, Query, QueryId, QuerySet};
 use crate::reach::Selection;
@@ -56,6 +56,7 @@ pub async fn sample(
             queries,
             source,
             selection: &selection,
+            shortage: Severity::Error,
             bodies: &*bodies,
             progress,
             account: &account,

@@ -8,7 +8,7 @@ use super::plan::{Asked, Planned};
 use super::{Account, Extent, Fetcher, Occasion, OtherModels};
 use crate::aem::Api;
 use crate::config::{Config, LangId};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Severity};
 use crate::guard::Members;
 use crate::progress::Silent;
 use crate::query::{Query, QuerySet};
@@ -74,6 +74,7 @@ impl<'a> Taster<'a> {
             queries: self.queries,
             source: self.source,
             selection: &selection,
+            shortage: Severity::Error,
             bodies: &self.bodies,
             progress: &Silent,
             account: &self.account,

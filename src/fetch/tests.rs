@@ -133,6 +133,7 @@ fn run_into(
         progress: &Silent,
         account: &account,
         deadline: Deadline::after(config.fetch.deadline),
+        shortage: Severity::Error,
     };
     let fetch = run(&config, &queries, &plan, means);
     let result = runtime.block_on(fetch);

@@ -12,7 +12,7 @@ use crate::render::Times;
 #[derive(Debug, Default)]
 pub struct Record {
     /// What the queries cost and brought.
-    pub account: Account,
+    pub account: Arc<Account>,
     stages: Mutex<Vec<StageCost>>,
     /// How long templates take, where that was asked for.
     templates: Option<Arc<Times>>,
@@ -34,7 +34,7 @@ impl Record {
     #[must_use]
     pub fn of(origin: String) -> Self {
         Self {
-            account: Account::of(origin),
+            account: Arc::new(Account::of(origin)),
             ..Self::default()
         }
     }

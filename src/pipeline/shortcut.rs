@@ -25,7 +25,7 @@ impl Shortcut {
     pub(super) fn find(inputs: &Inputs) -> Option<Self> {
         let config = &inputs.config;
         let mut hash = trace::Inputs::of(config)?;
-        for folder in super::FOLDERS {
+        for folder in super::inputs::FOLDERS {
             hash.add_folder(&config.root.join(folder)).ok()?;
         }
         let (inputs_hash, traces) = (hash.finish(), Traces::of(&config.cache, &config.output));

@@ -12,6 +12,8 @@ use crate::query::{Outputs, Query, QueryId, QuerySet};
 pub struct Selection {
     index: Vec<Fields>,
     shown: Vec<Fields>,
+    /// Whether items are whole though nobody needs all of them.
+    spare: bool,
 }
 
 impl Selection {
@@ -24,6 +26,7 @@ impl Selection {
         Self {
             index: index.collect(),
             shown: vec![Fields::All; queries.len()],
+            spare: false,
         }
     }
 
@@ -62,6 +65,20 @@ impl Selection {
             }
         }
         selection
+    }
+
+    /// The same, with items kept whole for what templates may reach later.
+    #[must_use]
+    pub fn with_whole_items(mut self) -> Self {
+        self.shown.fill(Fields::All);
+        self.spare = true;
+        self
+    }
+
+    /// Whether more is kept of items than anybody reaches.
+    #[must_use]
+    pub fn has_spare(&self) -> bool {
+        self.spare
     }
 
     /// What has to be known of all items of a query: for routes, conditions and orders, and what lists and `query()` show

@@ -76,7 +76,7 @@ pub struct Site {
     /// What is kept of it.
     pub selection: Selection,
     /// The content.
-    pub store: Store,
+    pub store: Arc<Store>,
     /// The site's own Markdown.
     pub local: Arc<LocalPages>,
     /// All pages.
@@ -143,19 +143,27 @@ pub struct Unchanged {
     pub provenance: Provenance,
 }
 
-/// Renders every page of a site. Pages that wait for assets are returned, with what was found in them that
+/// Shows a site to its templates.
+///
+/// # Errors
+/// Every menu entry without a page.
+pub fn connect(templates: &Templates, site: &Arc<Site>) -> Result<(), Diagnostics> {
+    site.menus.resolve(site)?;
+    templates.connect(site);
+    Ok(())
+}
+
+/// Renders every page of a site that was shown to its templates. Pages that wait for assets are returned, with what was found in them that
 /// somebody should look at.
 ///
 /// # Errors
-/// Every menu entry without a page; every template that failed, with the item it failed for.
+/// Every template that failed, with the item it failed for.
 pub fn render(
     templates: &Templates,
     site: &Arc<Site>,
     output: &dyn Output,
     progress: &dyn Progress,
 ) -> Result<Warned<Deferred>, Diagnostics> {
-    site.menus.resolve(site)?;
-    templates.connect(site);
     let pages = site.routes.pages();
     progress.start(Stage::Render, Some(pages.len() as u64));
     if templates.mention(backlinks::FUNCTION) {

@@ -18,4 +18,4 @@ pub mod snapshot;
 
 pub use change::Change;
 pub use moment::{Board, Moment};
-pub use snapshot::{Found, Shown, Snapshot};
+pub use snapshot::{Fetched, Found, Shown, Snapshot};

@@ -9,6 +9,7 @@
 //! What a question means is the renderer's business. Here they are bytes.
 
 mod file;
+mod memory;
 
 use std::collections::HashMap;
 use std::io;
@@ -16,6 +17,9 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use file::{Reader, Writer};
+use memory::Questions;
+
+pub use memory::{PageReads, Whose};
 
 use crate::value::{Digest, digest};
 
@@ -102,11 +106,19 @@ impl Earlier {
 /// The questions asked so far are spread, so that threads do not wait for each other.
 const SHARDS: usize = 64;
 
+/// Where it is written down.
+#[derive(Debug)]
+enum Place {
+    /// In a file, until that is finished.
+    File(Mutex<Option<Writer>>),
+    /// Nowhere else: whoever wants to keep a page has [`PageReads`] of it.
+    Memory(Questions),
+}
+
 /// Writes down what the pages of a build are made of.
 #[derive(Debug)]
 pub struct Recording {
-    /// Until it is finished.
-    writer: Mutex<Option<Writer>>,
+    place: Place,
     known: Vec<Mutex<HashMap<Digest, QuestionId>>>,
 }
 
@@ -116,33 +128,66 @@ impl Recording {
     /// # Errors
     /// When it cannot be made.
     pub fn start(file: &Path, environment: &Digest) -> io::Result<Self> {
-        Ok(Self {
-            writer: Mutex::new(Some(Writer::start(file, environment)?)),
+        let writer = Writer::start(file, environment)?;
+        Ok(Self::at(Place::File(Mutex::new(Some(writer)))))
+    }
+
+    /// Begins one that no file is made of.
+    #[must_use]
+    pub fn in_memory() -> Self {
+        Self::at(Place::Memory(Questions::default()))
+    }
+
+    fn at(place: Place) -> Self {
+        Self {
+            place,
             known: (0..SHARDS).map(|_| Mutex::default()).collect(),
-        })
+        }
+    }
+
+    fn questions(&self) -> Option<&Questions> {
+        match &self.place {
+            Place::Memory(questions) => Some(questions),
+            Place::File(_) => None,
+        }
+    }
+
+    /// A question that somebody has put before.
+    fn known(&self, question: &[u8]) -> Option<QuestionId> {
+        let digest = digest(question);
+        lock(self.shard(&digest)).get(&digest).copied()
+    }
+
+    fn shard(&self, question: &Digest) -> &Mutex<HashMap<Digest, QuestionId>> {
+        &self.known[usize::from(question[0]) % SHARDS]
     }
 
     /// Notes a question. Its answer is asked for if nobody has put the question before: in one build there is one answer.
     pub fn ask(&self, question: &[u8], answer: impl FnOnce() -> Digest) -> QuestionId {
         let digest = digest(question);
-        let shard = usize::from(digest[0]) % SHARDS;
-        let mut known = lock(&self.known[shard]);
+        let mut known = lock(self.shard(&digest));
         if let Some(id) = known.get(&digest) {
             return *id;
         }
         let answer = answer();
-        let mut writer = lock(&self.writer);
-        let id = writer
-            .as_mut()
-            .map(|writer| writer.question(question, &answer));
-        let id = id.unwrap_or(QuestionId(u32::MAX));
+        let id = match &self.place {
+            Place::File(writer) => {
+                let mut writer = lock(writer);
+                let id = writer.as_mut();
+                let id = id.map(|writer| writer.question(question, &answer));
+                id.unwrap_or(QuestionId(u32::MAX))
+            }
+            Place::Memory(questions) => questions.add(question, answer),
+        };
         known.insert(digest, id);
         id
     }
 
     /// Notes a page.
     pub fn page(&self, path: &str, trace: &PageTrace) {
-        if let Some(writer) = lock(&self.writer).as_mut() {
+        if let Place::File(writer) = &self.place
+            && let Some(writer) = lock(writer).as_mut()
+        {
             writer.page(path, trace);
         }
     }
@@ -152,7 +197,10 @@ impl Recording {
     /// # Errors
     /// When something could not be written, now or before; then the earlier file stays.
     pub fn finish(&self) -> io::Result<()> {
-        let writer = lock(&self.writer).take();
+        let Place::File(writer) = &self.place else {
+            return Ok(());
+        };
+        let writer = lock(writer).take();
         writer.map_or(Ok(()), Writer::finish)
     }
 }
