@@ -173,6 +173,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "source",
             "store",
             "trace",
+            "value",
         ],
     ),
     (
@@ -183,7 +184,12 @@ const TABLE: &[(&str, &[&str])] = &[
         ],
     ),
     // The site while somebody works on it.
-    ("serve", &["aem", "diag", "render", "route"]),
+    (
+        "serve",
+        &[
+            "aem", "diag", "fetch", "pipeline", "render", "route", "source", "trace",
+        ],
+    ),
     // And who calls it. `client` is named here and by the doctor: everything else knows sources only.
     (
         "cli",
