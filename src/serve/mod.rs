@@ -12,10 +12,13 @@
 //! them. The next one takes over those whose reads are the same ([`crate::trace::pages`]), so that a change renders only
 //! what depends on it. One [`Actor`] makes snapshots; everybody else looks at the [`Board`].
 
+pub mod actor;
 pub mod change;
+pub mod event;
 pub mod moment;
 pub mod snapshot;
 
-pub use change::Change;
+pub use actor::{Actor, Ask};
+pub use change::{Change, Content};
 pub use moment::{Board, Moment};
 pub use snapshot::{Fetched, Found, Shown, Snapshot};

@@ -1,11 +1,13 @@
 //! What the preview shows at one moment, and where everybody finds it.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::sync::watch;
 
 use super::Snapshot;
 use crate::diag::Diagnostics;
+use crate::source::Source;
 
 /// What the preview shows at one moment.
 #[derive(Clone, Default)]
@@ -21,6 +23,11 @@ pub struct Moment {
     pub warnings: Arc<Diagnostics>,
     /// Whether a newer one is being made.
     pub working: bool,
+    /// Who answers for the site that is shown, for what is only asked for when somebody looks at it: assets, and single
+    /// fragments. None where nobody can be asked.
+    pub source: Option<Arc<dyn Source>>,
+    /// A good site of an earlier build, in its output folder, for as long as there is none of ours.
+    pub fallback: Option<PathBuf>,
 }
 
 /// Where the present moment is found.
