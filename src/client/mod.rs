@@ -76,14 +76,14 @@ impl Message {
 
 /// An AEM host.
 pub struct AemHost {
-    transport: Transport,
+    transport: Arc<Transport>,
     /// Scheme, host and port, without a slash at the end.
     origin: String,
     /// `[aem.headers]`: part of every request to the origin.
     headers: HeaderMap,
-    authorizer: Authorizer,
+    authorizer: Arc<Authorizer>,
     mask: Arc<Mask>,
-    limiter: Limiter,
+    limiter: Arc<Limiter>,
     retries: attempt::Retries,
     sent: AtomicU64,
     received: AtomicU64,
@@ -113,12 +113,12 @@ impl AemHost {
             .map_err(|error| unusable(error.to_string()))?;
         let warnings = check_token(&aem.auth, limits)?;
         let host = Self {
-            transport: Transport::new(origin, limits).map_err(unusable)?,
+            transport: Arc::new(Transport::new(origin, limits).map_err(unusable)?),
             origin: origin.origin().ascii_serialization(),
             headers,
-            authorizer,
+            authorizer: Arc::new(authorizer),
             mask,
-            limiter: Limiter::new(limits.concurrency, limits.rate),
+            limiter: Arc::new(Limiter::new(limits.concurrency, limits.rate)),
             retries: attempt::Retries::new(limits),
             sent: AtomicU64::new(0),
             received: AtomicU64::new(0),
@@ -129,6 +129,25 @@ impl AemHost {
             value: host,
             warnings,
         })
+    }
+
+    /// The same host for another build: what that may cost counts anew. Connections, tokens and the pace that AEM can
+    /// bear are shared.
+    #[must_use]
+    pub fn for_another_build(&self) -> Self {
+        Self {
+            transport: Arc::clone(&self.transport),
+            origin: self.origin.clone(),
+            headers: self.headers.clone(),
+            authorizer: Arc::clone(&self.authorizer),
+            mask: Arc::clone(&self.mask),
+            limiter: Arc::clone(&self.limiter),
+            retries: attempt::Retries::new(&self.limits),
+            sent: AtomicU64::new(0),
+            received: AtomicU64::new(0),
+            unchanged: AtomicU64::new(0),
+            limits: self.limits.clone(),
+        }
     }
 
     /// Method, address and body of a request.

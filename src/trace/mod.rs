@@ -15,10 +15,10 @@ mod inputs;
 pub mod pages;
 mod tracer;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::stream::{self, StreamExt};
 use serde::{Deserialize, Serialize};
@@ -31,7 +31,7 @@ use crate::aem::{AssetFile, Variables};
 use crate::fs;
 use crate::guard::Measure;
 use crate::query::{PagingMode, QuerySet};
-use crate::source::{Delivery, Meter, Request, Source};
+use crate::source::{Delivery, Meter, Request, Source, SourceError};
 
 /// The folder of the traces, one for each output folder. The number is that of their format.
 const FOLDER: &str = "traces-3";
@@ -157,6 +157,45 @@ impl Trace {
             }
         }
         same.then_some(confirmed)
+    }
+
+    /// The definitions of whose answers one is not what it was, of those that `meant` names. Of a definition that is
+    /// known to be among them nothing more is asked.
+    ///
+    /// # Errors
+    /// The first answer that cannot be had, and whose it is.
+    pub async fn changed(
+        &self,
+        queries: &QuerySet,
+        source: &dyn Source,
+        meant: impl Fn(&str) -> bool,
+    ) -> Result<BTreeSet<String>, (String, SourceError)> {
+        let changed = &Mutex::new(BTreeSet::<String>::new());
+        let known = || changed.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = &known;
+        let meant = self.answers.iter().filter(|traced| meant(&traced.query));
+        let answers = meant.map(|traced| async move {
+            if known().contains(&traced.query) {
+                return Ok(());
+            }
+            let meter = Arc::new(Meter::of(traced.language.as_deref()));
+            let same = match traced.request(queries, &meter) {
+                Some(request) => source.confirm(&request, &traced.hash).await,
+                None => Ok(None),
+            };
+            match same {
+                Ok(Some(_)) => {}
+                Ok(None) => drop(known().insert(traced.query.clone())),
+                Err(error) => return Err((traced.query.clone(), error)),
+            }
+            Ok(())
+        });
+        let mut answers = stream::iter(answers).buffer_unordered(AHEAD);
+        while let Some(result) = answers.next().await {
+            result?;
+        }
+        let changed = std::mem::take(&mut *known());
+        Ok(changed)
     }
 
     /// Asks whether all assets are what they were. `scratch` is for files that nobody needs.

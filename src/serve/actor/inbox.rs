@@ -88,7 +88,6 @@ impl Inbox {
         (!change.is_empty()).then_some(Wake::Changed(change))
     }
 
-    #[cfg_attr(not(test), expect(dead_code, reason = "for looks at AEM"))]
     fn is_urgent(&self) -> bool {
         let waiting = self.waiting();
         waiting.is_closed || !waiting.change.files.is_empty()

@@ -19,6 +19,7 @@ pub use inbox::Ask;
 use super::moment::Board;
 use crate::config::{Config, Overrides};
 use crate::diag::{Diagnostics, Warned};
+use crate::progress::Progress;
 use crate::source::Upstream;
 
 /// What somebody decides about a preview, beside what the site says.
@@ -63,6 +64,18 @@ pub trait Host: Send {
     fn upstream(&self) -> Box<dyn Upstream>;
 }
 
+/// What an actor works with.
+pub struct Means {
+    /// Knows the way to AEM.
+    pub connect: Box<dyn Connect>,
+    /// Hears how far the first site has come; those after it are a matter of moments.
+    pub progress: Arc<dyn Progress>,
+    /// Where sites are shown.
+    pub board: Arc<Board>,
+    /// The threads for the network.
+    pub runtime: Arc<Runtime>,
+}
+
 /// The thread. Ends when this is dropped.
 #[derive(Debug)]
 pub struct Actor {
@@ -75,17 +88,13 @@ impl Actor {
     ///
     /// # Errors
     /// When there can be no thread.
-    pub fn start(
-        settings: Settings,
-        connect: Box<dyn Connect>,
-        board: Arc<Board>,
-        runtime: Arc<Runtime>,
-    ) -> io::Result<Self> {
+    pub fn start(settings: Settings, means: Means) -> io::Result<Self> {
         let ask = Ask::default();
         let own = ask.clone();
         let thread = std::thread::Builder::new().name("preview".to_owned());
         let thread = thread.spawn(move || {
-            let _ = (settings, connect, board);
+            let Means { runtime, .. } = means;
+            let _ = settings;
             runtime.block_on(own.wake());
         })?;
         Ok(Self {

@@ -20,7 +20,7 @@ pub enum NotAnEvent {
     NoType,
 }
 
-/// A CloudEvent as far as it matters. Everything may be missing, or of another kind than documented: what is of no use
+/// A `CloudEvent` as far as it matters. Everything may be missing, or of another kind than documented: what is of no use
 /// is ignored.
 #[derive(Default, Deserialize)]
 #[serde(default)]
