@@ -10,12 +10,14 @@ mod collected;
 mod deadline;
 mod details;
 mod explain;
+mod first;
 mod items;
 mod occasion;
 mod paging;
 pub mod plan;
 pub mod sample;
 pub mod taste;
+pub mod words;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -36,8 +38,9 @@ use crate::store::{Bodies, NewEntry, Store, StoreBuilder};
 
 pub use account::{Account, Spent};
 pub use deadline::Deadline;
+pub use first::{FirstRequest, first_requests};
 pub use occasion::Occasion;
-pub use paging::first_variables;
+use paging::first_variables;
 
 use collected::{Brought, Company};
 use explain::{Lacking, explain};

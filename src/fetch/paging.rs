@@ -352,7 +352,7 @@ impl Pages<'_> {
 
 /// The variables of the first request of an asking: with those that ask for a page of this size.
 #[must_use]
-pub fn first_variables(query: &Query, variables: &Variables, page_size: u64) -> Variables {
+pub(super) fn first_variables(query: &Query, variables: &Variables, page_size: u64) -> Variables {
     let mut variables = variables.clone();
     // They go with further requests.
     let _ = details::split(&query.ask, &mut variables);

@@ -44,7 +44,7 @@ pub use deferred::Deferred;
 pub use findings::Findings;
 pub use functions::QueryCache;
 pub use menu::{Menus, check_menus};
-pub use reads::Reads;
+pub use reads::{Read, ReadKind, Reads, read_by};
 pub use templates::Templates;
 pub use times::{Spent, Times};
 

@@ -317,11 +317,17 @@ impl RouteTable {
     /// The page at a route, which may lack the slash at its end.
     #[must_use]
     pub fn at(&self, route: &str) -> Option<&Page> {
+        self.id_at(route).map(|id| self.get(id))
+    }
+
+    /// The same page, by its place.
+    #[must_use]
+    pub fn id_at(&self, route: &str) -> Option<PageId> {
         let found = self
             .by_route
             .get(route)
             .or_else(|| self.by_route.get(format!("{route}/").as_str()));
-        found.map(|id| self.get(*id))
+        found.copied()
     }
 
     /// The first page of a list in a language.

@@ -15,6 +15,7 @@
 pub mod actor;
 pub mod change;
 pub mod event;
+pub mod explorer;
 pub mod moment;
 pub mod snapshot;
 

@@ -187,8 +187,8 @@ const TABLE: &[(&str, &[&str])] = &[
     (
         "serve",
         &[
-            "aem", "config", "diag", "fetch", "local", "pipeline", "progress", "query", "render",
-            "route", "source", "trace",
+            "aem", "config", "diag", "fetch", "guard", "local", "pipeline", "progress", "query",
+            "render", "route", "source", "store", "trace", "value",
         ],
     ),
     // And who calls it. `client` is named here and by the doctor: everything else knows sources only.

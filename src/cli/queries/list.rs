@@ -2,15 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::words;
 use crate::cli::args::Format;
 use crate::cli::site::Site;
 use crate::cli::ui::Ui;
 use crate::diag::Diagnostics;
 use crate::fetch::plan::{Asked, Plan, Planned};
+use crate::fetch::words;
 use crate::guard::History;
 use crate::progress::Total;
-use crate::query::{Freshness, Query};
+use crate::query::Freshness;
 
 pub(super) fn run(site: &Site, format: Format, ui: &Ui) -> Result<(), Diagnostics> {
     let (config, queries) = (&site.config, &site.queries);
@@ -54,24 +54,8 @@ fn row(site: &Site, planned: &Planned) -> [String; 6] {
         words::asked(planned, &site.config, &site.queries),
         words::paging(query),
         words::freshness(query.freshness),
-        makes(query),
+        words::makes(query),
     ]
-}
-
-/// `pages /walks/{{ item.slug }}/, list /walks/`, or `data`.
-fn makes(query: &Query) -> String {
-    let pages = query.pages.iter();
-    let pages = pages.map(|pages| format!("pages {}", pages.route.source()));
-    let lists = query.lists.iter();
-    let lists = lists.map(|list| format!("list {}", list.route.source()));
-    let taxonomies = query.taxonomies.iter();
-    let taxonomies = taxonomies.map(|taxonomy| format!("taxonomy {}", taxonomy.name));
-    let made: Vec<String> = pages.chain(lists).chain(taxonomies).collect();
-    if made.is_empty() {
-        "data".to_owned()
-    } else {
-        made.join(", ")
-    }
 }
 
 /// Columns as wide as their widest cell.

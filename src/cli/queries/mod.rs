@@ -3,7 +3,6 @@
 mod list;
 mod run;
 mod show;
-mod words;
 
 use super::args::{Global, Queries as Args};
 use super::site::Site;

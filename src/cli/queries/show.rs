@@ -1,14 +1,13 @@
 //! `frieze queries show`.
 
-use super::{find, words};
-use crate::aem::Variables;
+use super::find;
 use crate::cli::site::Site;
 use crate::cli::ui::Ui;
 use crate::config::{Auth, Origin};
-use crate::diag::{Diagnostic, Diagnostics, Kind};
+use crate::diag::Diagnostics;
 use crate::fetch::plan::{Asked, Plan, Planned};
-use crate::fetch::{Occasion, first_variables};
-use crate::query::{Arrangement, Ask, HttpRequest, Outputs, PagingMode, Query, QueryId};
+use crate::fetch::{FirstRequest, first_requests, words};
+use crate::query::{Arrangement, Ask, Outputs, PagingMode, Query, QueryId};
 
 /// What stands for what must not be seen.
 const MASK: &str = "••••••";
@@ -200,40 +199,29 @@ fn requests(
     asked: Option<&Asked>,
     found: &mut Diagnostics,
 ) {
-    let config = &site.config;
-    let languages = match asked {
-        Some(Asked::Once(language)) => vec![*language],
-        Some(Asked::InEach(languages)) => languages.clone(),
-        Some(Asked::ForEach {
-            query: followed, ..
-        }) => {
-            page.section("requests");
-            let name = &site.queries.get(*followed).name;
-            let parts = match query.partition {
-                Some(_) => ", in every part",
-                None => "",
-            };
-            page.line(format!(
-                "one for each item of `{name}`, which is `parent` above{parts};"
-            ));
-            page.line(format!("`frieze queries run {}` makes them", query.name));
-            return;
-        }
-        None => Vec::new(),
-    };
+    if let Some(Asked::ForEach {
+        query: followed, ..
+    }) = asked
+    {
+        page.section("requests");
+        let name = &site.queries.get(*followed).name;
+        let parts = match query.partition {
+            Some(_) => ", in every part",
+            None => "",
+        };
+        page.line(format!(
+            "one for each item of `{name}`, which is `parent` above{parts};"
+        ));
+        page.line(format!("`frieze queries run {}` makes them", query.name));
+        return;
+    }
     page.section(match query.paging.mode {
         PagingMode::None => "requests",
         _ => "requests, the first of each",
     });
-    let occasions = languages
-        .into_iter()
-        .flat_map(|language| Occasion::in_language(config, query, language).in_parts(query));
-    for occasion in occasions {
-        match occasion.variables(query) {
-            Ok(variables) => {
-                let variables = first_variables(query, &variables, query.paging.page_size);
-                request(page, site, query, &variables, found);
-            }
+    for first in first_requests(&site.config, query, asked) {
+        match first {
+            Ok(first) => request(page, site, &first),
             Err(diagnostic) => found.push(diagnostic),
         }
     }
@@ -242,30 +230,15 @@ fn requests(
     }
 }
 
-fn request(
-    page: &mut Page,
-    site: &Site,
-    query: &Query,
-    variables: &Variables,
-    found: &mut Diagnostics,
-) {
+fn request(page: &mut Page, site: &Site, FirstRequest { variables, sent }: &FirstRequest) {
     let origin = match &site.config.aem.origin {
         Origin::Host(url) => url.origin().ascii_serialization(),
         // It has a port of its own in every build.
         Origin::Sandbox(_) => String::new(),
     };
-    match query.ask.request(variables) {
-        Ok(sent) => {
-            let HttpRequest { path, body, .. } = &sent;
-            page.line(format!("{} {origin}{path}", sent.method()));
-            if body.is_some() {
-                page.line(format!("  variables {}", variables.to_json()));
-            }
-        }
-        Err(why) => {
-            let message = format!("{} cannot be asked: {why}", query.describe());
-            found.push(Diagnostic::error(Kind::Content, message).at(query.location()));
-        }
+    page.line(format!("{} {origin}{}", sent.method(), sent.path));
+    if sent.body.is_some() {
+        page.line(format!("  variables {}", variables.to_json()));
     }
 }
 

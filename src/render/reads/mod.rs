@@ -10,12 +10,14 @@
 
 mod capture;
 mod demand;
+mod describe;
 mod question;
 
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 
 pub(super) use capture::{call, captured, link, look_up, refer, spoil};
 pub(super) use demand::{asset, pictures, static_file};
+pub use describe::{Read, ReadKind, read_by};
 pub(super) use question::{Function, Scope};
 
 use question::{Asker, Question};

@@ -1,13 +1,14 @@
 //! Definitions in a few words.
 
+use super::plan::{Asked, Planned};
 use crate::config::{Config, LangId, Origin};
 use crate::explain::time;
-use crate::fetch::plan::{Asked, Planned};
 use crate::progress::Total;
 use crate::query::{Ask, Freshness, PagingMode, Query, QuerySet};
 
 /// What is asked: `larch/walks`, `ad hoc to larch`.
-pub(super) fn asks(query: &Query) -> String {
+#[must_use]
+pub fn asks(query: &Query) -> String {
     match &query.ask {
         Ask::Persisted(stored) => stored.to_string(),
         Ask::AdHoc { configuration, .. } => format!("ad hoc to {configuration}"),
@@ -16,7 +17,8 @@ pub(super) fn asks(query: &Query) -> String {
 }
 
 /// The kind of question.
-pub(super) fn kind(ask: &Ask) -> &'static str {
+#[must_use]
+pub fn kind(ask: &Ask) -> &'static str {
     match ask {
         Ask::Persisted(_) => "persisted",
         Ask::AdHoc { .. } => "ad-hoc",
@@ -26,7 +28,8 @@ pub(super) fn kind(ask: &Ask) -> &'static str {
 }
 
 /// `once`, `in each of en, fr`, `for each of people`; `once, in 3 parts`.
-pub(super) fn asked(planned: &Planned, config: &Config, queries: &QuerySet) -> String {
+#[must_use]
+pub fn asked(planned: &Planned, config: &Config, queries: &QuerySet) -> String {
     let query = queries.get(planned.query);
     let often = how_often(&planned.asked, config, queries);
     match query.partition {
@@ -56,20 +59,25 @@ fn how_often(asked: &Asked, config: &Config, queries: &QuerySet) -> String {
     }
 }
 
-pub(super) fn codes(config: &Config, languages: &[LangId]) -> String {
+/// `en, fr`.
+#[must_use]
+pub fn codes(config: &Config, languages: &[LangId]) -> String {
     let code = |id: &LangId| config.languages.get(*id).code.as_str();
     languages.iter().map(code).collect::<Vec<_>>().join(", ")
 }
 
 /// `cursor, 50`, `none`.
-pub(super) fn paging(query: &Query) -> String {
+#[must_use]
+pub fn paging(query: &Query) -> String {
     match mode(query.paging.mode) {
         "none" => "none".to_owned(),
         mode => format!("{mode}, {}", query.paging.page_size),
     }
 }
 
-pub(super) fn mode(mode: PagingMode) -> &'static str {
+/// How a definition is paged, in a word.
+#[must_use]
+pub fn mode(mode: PagingMode) -> &'static str {
     match mode {
         PagingMode::Auto => "auto",
         PagingMode::Cursor => "cursor",
@@ -79,7 +87,8 @@ pub(super) fn mode(mode: PagingMode) -> &'static str {
 }
 
 /// As it is written in a definition.
-pub(super) fn freshness(freshness: Freshness) -> String {
+#[must_use]
+pub fn freshness(freshness: Freshness) -> String {
     match freshness {
         Freshness::Revalidate => "revalidate".to_owned(),
         Freshness::Always => "always".to_owned(),
@@ -89,7 +98,8 @@ pub(super) fn freshness(freshness: Freshness) -> String {
 }
 
 /// `2 requests`, `1 request or more`, `about 12 requests`.
-pub(super) fn requests(total: Total, expected: Option<u64>) -> String {
+#[must_use]
+pub fn requests(total: Total, expected: Option<u64>) -> String {
     let words = |number| match number {
         1 => "1 request".to_owned(),
         number => format!("{number} requests"),
@@ -104,7 +114,8 @@ pub(super) fn requests(total: Total, expected: Option<u64>) -> String {
 }
 
 /// Which tier and host: `publish, https://…`.
-pub(super) fn host(config: &Config) -> String {
+#[must_use]
+pub fn host(config: &Config) -> String {
     let tier = config.aem.tier;
     match &config.aem.origin {
         Origin::Host(url) => format!("{tier}, {}", url.origin().ascii_serialization()),
@@ -113,5 +124,22 @@ pub(super) fn host(config: &Config) -> String {
             let package = package.unwrap_or(&sandbox.package);
             format!("{tier}, the sandbox over {}", package.display())
         }
+    }
+}
+
+/// `pages /walks/{{ item.slug }}/, list /walks/`, or `data`.
+#[must_use]
+pub fn makes(query: &Query) -> String {
+    let pages = query.pages.iter();
+    let pages = pages.map(|pages| format!("pages {}", pages.route.source()));
+    let lists = query.lists.iter();
+    let lists = lists.map(|list| format!("list {}", list.route.source()));
+    let taxonomies = query.taxonomies.iter();
+    let taxonomies = taxonomies.map(|taxonomy| format!("taxonomy {}", taxonomy.name));
+    let made: Vec<String> = pages.chain(lists).chain(taxonomies).collect();
+    if made.is_empty() {
+        "data".to_owned()
+    } else {
+        made.join(", ")
     }
 }
