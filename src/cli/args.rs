@@ -54,6 +54,9 @@ pub(super) enum Color {
 pub(super) enum Command {
     /// Fetch the content and write the site
     Build(Build),
+    /// Show the site while it is worked on
+    #[cfg(feature = "serve")]
+    Serve(Box<super::serve::Args>),
     /// Find out what stands between this site and AEM
     Doctor(Doctor),
     /// List the query definitions, show one, or ask it

@@ -17,6 +17,8 @@ mod queries;
 mod report;
 #[cfg(feature = "sandbox")]
 mod sandbox;
+#[cfg(feature = "serve")]
+mod serve;
 mod site;
 mod snapshot;
 mod ui;
@@ -52,6 +54,8 @@ pub fn run() -> ExitCode {
     let global = &args.global;
     let result = match &args.command {
         Command::Build(build) => build::run(global, build, &ui).map(good),
+        #[cfg(feature = "serve")]
+        Command::Serve(serve) => serve::run(global, serve, &ui).map(good),
         Command::Doctor(doctor) => doctor::run(global, doctor, &ui),
         Command::Queries(queries) => queries::run(global, queries, &ui).map(good),
         Command::Snapshot(snapshot) => snapshot::run(global, snapshot, &ui).map(good),

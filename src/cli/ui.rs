@@ -73,7 +73,7 @@ impl Ui {
     }
 
     /// One line about something that is not quite right.
-    #[cfg(feature = "sandbox")]
+    #[cfg(any(feature = "sandbox", feature = "serve"))]
     pub(super) fn warn(&self, text: &str) {
         if !self.quiet {
             self.to_stderr(&format!("warning: {text}\n"));

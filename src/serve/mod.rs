@@ -13,13 +13,17 @@
 //! what depends on it. One [`Actor`] makes snapshots; everybody else looks at the [`Board`].
 
 pub mod actor;
+pub mod answer;
 pub mod change;
 pub mod event;
+pub mod event;
 pub mod explorer;
+pub mod http;
 pub mod moment;
 pub mod snapshot;
 
 pub use actor::{Actor, Ask};
+pub use answer::Answer;
 pub use change::{Change, Content};
 pub use moment::{Board, Moment};
 pub use snapshot::{Fetched, Found, Shown, Snapshot};

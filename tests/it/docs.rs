@@ -89,7 +89,7 @@ fn every_block_is_accepted_by_the_loader() {
     assert!(problems.is_empty(), "{}", problems.join("\n\n"));
 }
 
-#[cfg(feature = "sandbox")]
+#[cfg(all(feature = "sandbox", feature = "serve"))]
 #[test]
 fn the_help_in_the_readme_is_that_of_the_program() {
     let readme = std::fs::read_to_string(workspace().join("README.md")).unwrap();

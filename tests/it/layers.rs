@@ -187,7 +187,7 @@ const TABLE: &[(&str, &[&str])] = &[
     (
         "serve",
         &[
-            "aem", "config", "diag", "fetch", "guard", "local", "pipeline", "progress", "query",
+            "aem", "artifact", "config", "diag", "fetch", "guard", "local", "pipeline", "progress", "query",
             "render", "route", "source", "store", "trace", "value",
         ],
     ),
@@ -212,6 +212,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "query",
             "report",
             "secret",
+            "serve",
             "snapshot",
             "source",
             "table",

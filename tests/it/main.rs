@@ -48,6 +48,8 @@ mod report;
 mod rest;
 mod rich_text;
 mod secrets;
+#[cfg(feature = "serve")]
+mod serve;
 #[cfg(feature = "sandbox")]
 mod snapshot;
 mod strings;

@@ -1,0 +1,5 @@
+//! `frieze serve`: a process, and whoever talks to it.
+
+mod client;
+mod door;
+mod start;
