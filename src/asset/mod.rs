@@ -23,7 +23,7 @@ pub use fetch::fetch;
 pub use name::FINGERPRINT;
 pub use pictures::{Candidate, Pictures, Wish};
 pub use stand_in::{Replacements, StandIn, has_stand_in};
-pub use statics::{StaticFile, Statics};
+pub use statics::{FOLDER as STATIC_FOLDER, StaticFile, Statics};
 
 use crate::aem::{AssetFile, AssetPath, Size};
 use name::SafeName;

@@ -13,7 +13,7 @@ use crate::diag::{Diagnostic, Diagnostics, Kind, Location, closest};
 use crate::fs;
 
 /// The folder, below the site's root.
-const FOLDER: &str = "static";
+pub const FOLDER: &str = "static";
 
 /// The folder of Markdown files, with pictures and the like beside them.
 const ATTACHED: &str = "content";

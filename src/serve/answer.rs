@@ -10,6 +10,8 @@ use hyper::header::{self, HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
 use tokio::sync::mpsc;
 
+use super::explorer;
+
 /// The type of our own pages.
 const HTML: &str = "text/html; charset=utf-8";
 
@@ -38,8 +40,10 @@ pub enum Content {
 impl Answer {
     /// Something of a media type.
     #[must_use]
-    pub fn new(status: StatusCode, media_type: &'static str, content: Content) -> Self {
-        let headers = vec![(header::CONTENT_TYPE, HeaderValue::from_static(media_type))];
+    pub fn new(status: StatusCode, media_type: &str, content: Content) -> Self {
+        let media_type = HeaderValue::from_str(media_type);
+        let unknown = |_| HeaderValue::from_static("application/octet-stream");
+        let headers = vec![(header::CONTENT_TYPE, media_type.unwrap_or_else(unknown))];
         Self {
             status,
             headers,
@@ -126,6 +130,14 @@ impl Answer {
             *response.body_mut() = Content::Whole(Bytes::new());
         }
         response
+    }
+}
+
+impl From<explorer::Answer> for Answer {
+    fn from(told: explorer::Answer) -> Self {
+        let status = StatusCode::from_u16(told.status);
+        let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Self::new(status, told.content_type, Content::Whole(told.body))
     }
 }
 

@@ -16,7 +16,6 @@ pub mod actor;
 pub mod answer;
 pub mod change;
 pub mod event;
-pub mod event;
 pub mod explorer;
 pub mod http;
 pub mod moment;

@@ -187,8 +187,9 @@ const TABLE: &[(&str, &[&str])] = &[
     (
         "serve",
         &[
-            "aem", "artifact", "config", "diag", "fetch", "guard", "local", "pipeline", "progress", "query",
-            "render", "route", "source", "store", "trace", "value",
+            "aem", "artifact", "asset", "config", "diag", "fetch", "fs", "guard", "local",
+            "pipeline", "progress", "query", "render", "route", "source", "store", "trace",
+            "value",
         ],
     ),
     // And who calls it. `client` is named here and by the doctor: everything else knows sources only.

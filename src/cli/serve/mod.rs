@@ -90,7 +90,7 @@ async fn obey(keys: Option<UnboundedReceiver<Key>>, url: &str, ui: &Ui) {
             Key::Unknown => ui.note(keys::HELP),
         }
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 fn open(url: &str, ui: &Ui) {

@@ -9,7 +9,6 @@ use tokio::fs::File;
 use tokio::io::AsyncReadExt;
 use tokio::sync::mpsc;
 
-use super::media;
 use crate::serve::answer::{Answer, Content};
 
 /// How much is read at once.
@@ -18,10 +17,10 @@ const PIECE: usize = 64 << 10;
 /// How many pieces wait for a slow browser.
 const WAITING: usize = 2;
 
-/// A file of the disk, under the name by which it was asked for.
-pub(super) async fn answer(file: &Path, name: &str) -> Answer {
+/// A file of the disk.
+pub(super) async fn answer(file: &Path, media_type: &str) -> Answer {
     match open(file).await {
-        Ok(content) => Answer::new(StatusCode::OK, media::of_name(name), content),
+        Ok(content) => Answer::new(StatusCode::OK, media_type, content),
         // It was there when the site was made.
         Err(_) => Answer::text(StatusCode::NOT_FOUND, "the file is not there any more\n"),
     }

@@ -11,10 +11,14 @@
 //! what it may ask is looked at once ([`door`]), and no path of a request becomes one of the disk. An answer looks at
 //! one moment only. What takes time, as rendering does, is done on threads for that.
 
+mod answer;
+mod asset;
 mod client;
 mod connection;
 mod door;
+mod events;
 mod file;
+mod follow;
 mod hosts;
 mod inject;
 mod listen;
@@ -22,6 +26,8 @@ mod media;
 mod own_page;
 mod page;
 mod patient;
+mod sheets;
+mod stamps;
 mod target;
 
 use std::net::IpAddr;
@@ -31,14 +37,16 @@ use std::time::Duration;
 use hyper::body::Incoming;
 use hyper::{Method, Request, Response, StatusCode};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 pub use hosts::Hosts;
 pub use listen::{Host, Listening, PORT, Port};
 
 use super::answer::{Answer, Content, Wanted};
-use super::moment::{Board, Moment};
-use page::At;
+use super::explorer;
+use super::moment::Board;
+use answer::Found;
+use events::Seen;
 use target::Target;
 
 /// Connections at once; more wait until one ends.
@@ -52,8 +60,12 @@ pub struct Server {
     board: Arc<Board>,
     hosts: Hosts,
     connections: Arc<Semaphore>,
+    /// Streams of events.
+    streams: Arc<Semaphore>,
     /// Pages that are rendered at once: one per core.
     renderers: Semaphore,
+    /// The present moment, for those who follow.
+    seen: watch::Sender<Seen>,
 }
 
 impl Server {
@@ -65,7 +77,9 @@ impl Server {
             board,
             hosts,
             connections: Arc::new(Semaphore::new(CONNECTIONS)),
+            streams: Arc::new(Semaphore::new(events::STREAMS)),
             renderers: Semaphore::new(cores),
+            seen: watch::Sender::default(),
         }
     }
 
@@ -74,7 +88,8 @@ impl Server {
         let server = Arc::new(self);
         let sockets = listening.sockets.into_iter();
         let accepting = sockets.map(|socket| Arc::clone(&server).accept(socket));
-        futures::future::join_all(accepting).await;
+        let accepting = futures::future::join_all(accepting);
+        tokio::join!(accepting, events::watch(&server.board, &server.seen));
     }
 
     async fn accept(self: Arc<Self>, socket: TcpListener) {
@@ -105,68 +120,72 @@ impl Server {
         .await;
     }
 
-    async fn respond(&self, local: IpAddr, request: Request<Incoming>) -> Response<Content> {
+    async fn respond(
+        self: &Arc<Self>,
+        local: IpAddr,
+        request: Request<Incoming>,
+    ) -> Response<Content> {
         let (head, _body) = request.into_parts();
         let wanted = match head.method {
             Method::HEAD => Wanted::Head,
             _ => Wanted::All,
         };
         let answer = match door::enter(&head, local, &self.hosts) {
-            Ok(target) => self.answer(&target).await,
+            Ok(target) => self.answer(target).await,
             Err(refused) => refused,
         };
         answer.respond(wanted)
     }
 
-    async fn answer(&self, target: &Target) -> Answer {
-        if let Some(own) = target.path.strip_prefix(door::OWN) {
-            return self.own(own).await;
+    async fn answer(self: &Arc<Self>, target: Target) -> Answer {
+        if target.path.starts_with(door::OWN) {
+            return self.own(target).await;
         }
-        let path = target.path.clone();
-        let found = self.look(move |moment| {
-            let at = page::at(moment, &path);
-            match at {
-                At::Page(page) => {
-                    let media_type = media::of_name(&page.name);
-                    let content = Content::Whole(page.sent(&path));
-                    Ok(Answer::new(page.status, media_type, content))
-                }
-                At::Elsewhere(path) => Ok(Answer::elsewhere(&path)),
-                other => Err(other),
-            }
-        });
-        let name = &target.path;
+        // One moment for the whole answer.
+        let moment = self.board.now();
+        let (asked, path) = (Arc::clone(&moment), target.path.clone());
+        let found = self.render(move || answer::found(page::at(&asked, &path), &path));
         match found.await {
-            Some(Ok(answer)) => answer,
-            Some(Err(At::File(file))) => file::answer(&file, name).await,
-            Some(Err(At::Bytes(bytes))) => {
-                let content = Content::Whole(bytes);
-                Answer::new(StatusCode::OK, media::of_name(name), content)
-            }
-            _ => Answer::text(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "this page broke the preview\n",
-            ),
+            Some(Found::Ready(answer)) => answer,
+            Some(Found::File(file)) => file::answer(&file, media::of_name(&target.path)).await,
+            Some(Found::Asset(asset)) => asset::answer(&moment, &asset).await,
+            None => broke(),
         }
     }
 
     /// What is ours, below `/_frieze/`.
-    async fn own(&self, path: &str) -> Answer {
-        if let Some(answer) = client::answer(path) {
-            return answer;
+    async fn own(self: &Arc<Self>, target: Target) -> Answer {
+        let path = &target.path[door::OWN.len()..];
+        match path {
+            "events" => events::answer(self, &target),
+            path => match client::answer(path) {
+                Some(answer) => answer,
+                None => self.explore(target).await,
+            },
         }
-        Answer::text(StatusCode::NOT_FOUND, "nothing of the preview is here\n")
     }
 
-    /// Asks the present moment for something that takes time; nothing where that panicked.
-    async fn look<T: Send + 'static>(
+    /// What the explorer tells.
+    async fn explore(&self, target: Target) -> Answer {
+        let moment = self.board.now();
+        let told = self.render(move || explorer::answer(&moment, &target.path, target.query()));
+        told.await.map_or_else(broke, Answer::from)
+    }
+
+    /// Does what takes as long as rendering, on a thread for that; nothing where it panicked.
+    async fn render<T: Send + 'static>(
         &self,
-        ask: impl FnOnce(&Moment) -> T + Send + 'static,
+        work: impl FnOnce() -> T + Send + 'static,
     ) -> Option<T> {
         let _permit = self.renderers.acquire().await.ok()?;
-        let moment = self.board.now();
-        tokio::task::spawn_blocking(move || ask(&moment)).await.ok()
+        tokio::task::spawn_blocking(work).await.ok()
     }
+}
+
+/// For what must not happen.
+fn broke() -> Answer {
+    let words = "looking for this broke a part of the preview: that is a mistake of frieze\n";
+    Answer::text(StatusCode::INTERNAL_SERVER_ERROR, words)
 }
 
 impl std::fmt::Debug for Server {

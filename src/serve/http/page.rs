@@ -39,7 +39,7 @@ pub(super) struct Page {
     /// What it is, by name.
     pub(super) name: String,
     /// As a build would write it.
-    body: Bytes,
+    pub(super) body: Bytes,
     author: Author,
     /// Why it is not as its sources are.
     problems: [Arc<Diagnostics>; 2],

@@ -2,7 +2,6 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::process::ChildStdout;
 use std::time::Duration;
 
 use crate::support::{Child, SiteTest};
@@ -15,7 +14,6 @@ pub(super) struct Preview {
     pub(super) child: Child,
     /// `localhost:PORT`
     pub(super) host: String,
-    pub(super) stdout: BufReader<ChildStdout>,
 }
 
 impl Preview {
@@ -28,7 +26,7 @@ impl Preview {
     pub(super) fn with(site: &SiteTest, arguments: &[&str]) -> Self {
         let arguments = [&["serve", "--port", "0"], arguments].concat();
         let mut child = site.start(&arguments);
-        let (line, stdout) = child.first_line();
+        let (line, _) = child.first_line();
         let url = line.trim_end().rsplit(' ').next().unwrap();
         let host = url
             .strip_prefix("http://")
@@ -37,7 +35,6 @@ impl Preview {
         Self {
             host: host.to_owned(),
             child,
-            stdout,
         }
     }
 
