@@ -38,8 +38,7 @@ pub(super) fn some(snapshot: &Snapshot, parameters: &Parameters) -> Result<Value
     Ok(told)
 }
 
-/// One item of a definition `name`, by its `number` in the order of all: as far as it is kept, which is what templates can
-/// reach.
+/// One item of a definition `name`, by its `number` in the order of all.
 pub(super) fn one(snapshot: &Snapshot, parameters: &Parameters) -> Result<Value, Refused> {
     let site = &**snapshot.site();
     let id = find(site, parameters)?;

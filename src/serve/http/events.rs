@@ -10,6 +10,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
 use tokio::time::sleep;
 
 use super::Server;
+use super::door::OWN;
 use super::follow::{Event, Follower, View};
 use super::page::{self, At};
 use super::stamps::Stamps;
@@ -137,6 +138,15 @@ fn view(seen: &Seen, path: &str) -> View {
         base: site.map_or_else(String::new, |site| site.config.base_url.url("")),
         ..View::default()
     };
+    if path == OWN {
+        // The explorer tells of the moment as a whole.
+        let version = moment.number.to_string();
+        return View {
+            body: version.clone().into(),
+            version,
+            ..view
+        };
+    }
     let At::Page(page) = page::at(moment, path) else {
         // What was a page is a file now: loading it again shows that.
         return view;
@@ -147,5 +157,27 @@ fn view(seen: &Seen, path: &str) -> View {
         problems: problems.has_errors().then(|| explorer::problems(&problems)),
         body: page.body,
         ..view
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_explorer_hears_of_every_moment() {
+        let at = |number| Seen {
+            moment: Arc::new(Moment {
+                number,
+                ..Moment::default()
+            }),
+            ..Seen::default()
+        };
+        let mut follower = Follower::new(String::new());
+        let mut told = |number| follower.tell(view(&at(number), OWN));
+        let change = |number: &str| Event::Change(number.to_owned());
+        assert_eq!(told(4), [Event::Fine, change("4")]);
+        assert_eq!(told(4), []);
+        assert_eq!(told(6), [change("6")]);
     }
 }

@@ -66,13 +66,19 @@ export function facts(rows) {
 
 /** A table that becomes a list of cards where there is no room. `columns`: [name, cell, class]. */
 export function table(label, columns, rows) {
-  const head = columns.map(([name, , kind]) => h("th", { scope: "col", class: kind }, name));
+  const head = columns.map(([name, , kind]) => h("th", { scope: "col", role: "columnheader", class: kind }, name));
   const row = (value) =>
-    h("tr", null, columns.map(([name, cell, kind]) => h("td", { "data-name": name, class: kind }, cell(value) ?? "–")));
+    h("tr", { role: "row" }, columns.map(([name, cell, kind]) => h("td", { role: "cell", "data-name": name, class: kind }, cell(value) || "–")));
   return h(
     "div",
     { class: "scroll" },
-    h("table", { "aria-label": label }, h("thead", null, h("tr", null, head)), h("tbody", null, rows.map(row))),
+    // Said by its roles as well: as a list of cards it is none for some readers.
+    h(
+      "table",
+      { role: "table", "aria-label": label },
+      h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, head)),
+      h("tbody", { role: "rowgroup" }, rows.map(row)),
+    ),
   );
 }
 

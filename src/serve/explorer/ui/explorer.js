@@ -135,21 +135,25 @@ let timer;
 /** Something may be different. */
 function changed() {
   clearTimeout(timer);
-  timer = setTimeout(() => {
-    show();
-    head().catch(() => say("gone", "No preview"));
-  }, PAUSE);
+  timer = setTimeout(look, PAUSE);
+}
+
+function look() {
+  show();
+  head().catch(() => say("gone", "No preview"));
 }
 
 function follow() {
-  const events = new EventSource("events");
-  for (const name of ["moment", "change", "style", "problems", "fine", "working", "open"]) {
+  const events = new EventSource("events?page=/_frieze/");
+  for (const name of ["change", "style", "problems", "fine", "working", "open"]) {
     events.addEventListener(name, changed);
   }
   events.addEventListener("error", changed);
 }
 
 addEventListener("hashchange", show);
+// Looking at a page renders it, and tells nobody.
+addEventListener("focus", changed);
 addEventListener("keydown", (event) => {
   const isTyping = event.target.closest("input, select, textarea");
   if (event.key !== "/" || isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -171,6 +175,5 @@ document.querySelector(".skip").addEventListener("click", (event) => {
   main.focus();
 });
 
-show();
-changed();
+look();
 follow();

@@ -64,7 +64,7 @@ function languages({ languages }) {
   return table("Languages", [
     ["Language", (one) => link(one.home, null, one.name)],
     ["Code", (one) => h("code", null, one.code)],
-    ["", (one) => (one.default ? "default" : "")],
+    ["", (one) => (one.default ? "default" : " ")],
     ["Pages", (one) => link(to("routes", { language: one.code }), null, "show")],
   ], languages);
 }

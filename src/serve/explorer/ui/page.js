@@ -64,17 +64,30 @@ function made({ reads, reads_in_all, route }) {
   ];
 }
 
-function group(name, list, route) {
-  const one = (read) => h("li", null, subject(read), read.call && h("code", { class: "call" }, read.call), read.route && read.route !== route && h("span", { class: "quiet" }, "→ ", link(toPage(read.route), null, path(read.route))));
-  return h("section", { class: "group" }, h("h3", null, name, " ", h("span", { class: "size" }, number(list.length))), h("ul", null, list.map(one)));
+function group(name, list, own) {
+  const leads = ({ subject, route }) => route && route !== own && route !== subject;
+  const one = (read) =>
+    h(
+      "li",
+      null,
+      subject(read),
+      read.call && h("code", { class: "call" }, read.call),
+      leads(read) && h("span", { class: "quiet" }, "→ ", link(toPage(read.route), null, path(read.route))),
+    );
+  return h(
+    "section",
+    { class: "group" },
+    h("h3", null, name, " ", h("span", { class: "size" }, number(list.length))),
+    h("ul", null, list.map(one)),
+  );
 }
 
 /** What was read, with the way to all that has to do with it. */
-function subject({ kind, subject }) {
+function subject({ kind, subject, route }) {
   const name = subject.replace(/^templates\//, "");
   const file = /^content-queries\/(.+)\.toml$/.exec(subject);
   if (kind === "template") return link(to("routes", { template: name }), { title: "Pages of this template" }, path(subject));
   if (kind === "definition" && file) return link(toQuery(file[1]), null, path(subject));
   if (kind === "query") return link(toQuery(subject), null, subject);
-  return path(subject);
+  return route === subject ? link(toPage(route), null, path(subject)) : path(subject);
 }

@@ -78,7 +78,7 @@ function list(query, items, parameters, ask) {
   return h(
     "div",
     { id: "results" },
-    h("p", { class: "hint", role: "status" }, `${count(items.total, "item")}; of each, what templates can reach`),
+    h("p", { class: "hint", role: "status" }, count(items.total, "item")),
     h("ul", { class: "items" }, items.items.map((item) => h("li", null, one(query, item, ask)))),
     pager(items, (offset) => to(`queries/${encodeURIComponent(query.name)}`, { ...parameters, offset })),
   );
