@@ -22,7 +22,10 @@ const STYLE = `
   a { text-decoration: none; }
   a:hover { text-decoration: underline; }
   span { color: var(--faint); }
-  code { font: 12px ui-monospace, Menlo, Consolas, monospace; color: var(--ink); }
+  .source a { font: 12px ui-monospace, Menlo, Consolas, monospace; color: var(--ink); }
+  @media (max-width: 40rem) {
+    .source { display: none; }
+  }
   button { padding: 0.1rem 0.6rem; border: 0; border-radius: 999px; background: none; }
   button:hover { background: var(--raised); }
   .wrong { background: var(--marked); color: var(--wrong); font-weight: 600; }
@@ -111,10 +114,15 @@ function partsOf(page, about) {
   if (!about) return [explorer];
   return [
     about.item?.path ? editor(about.item) : null,
-    make("span", {}, "template ", make("code", {}, about.template)),
-    about.definition ? make("span", {}, "query ", make("code", {}, about.definition.name)) : null,
+    source("template ", about.template, `routes?${new URLSearchParams({ template: about.template })}`),
+    about.definition ? source("query ", about.definition.name, `queries/${encodeURIComponent(about.definition.name)}`) : null,
     explorer,
   ].filter((part) => part !== null);
+}
+
+// Something that the page is made of, and where the explorer shows it.
+function source(word, name, view) {
+  return make("span", { class: "source" }, word, make("a", { href: `/_frieze/#/${view}` }, name));
 }
 
 // Where an item is edited; its path to be copied, where no author host is known.

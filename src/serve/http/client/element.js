@@ -34,7 +34,7 @@ const COLOURS = `
     --line: light-dark(#d8d5cf, #414752);
     --wrong: light-dark(#b3131f, #ff8a80);
     --marked: light-dark(#fde8e6, #4a2526);
-    --link: light-dark(#1a5fb4, #8ab8ff);
+    --link: light-dark(#0b6e66, #5cc8bd);
     --warning: light-dark(#8a5a00, #f5c469);
     font: 15px/1.5 system-ui, sans-serif;
     color: var(--ink);

@@ -38,7 +38,7 @@ const STYLE = `
   p { margin: 0.25rem 0; overflow-wrap: anywhere; }
   .place, pre { font: 13px/1.6 ui-monospace, Menlo, Consolas, monospace; }
   .place { color: var(--faint); }
-  pre { margin: 0.75rem 0; padding: 0.5rem 0; overflow-x: auto; border-radius: 6px; background: var(--raised); }
+  pre { position: relative; margin: 0.75rem 0; padding: 0.5rem 0; overflow-x: auto; border-radius: 6px; background: var(--raised); }
   pre > span { display: block; min-width: max-content; padding: 0 1rem 0 0; }
   pre > .meant { background: var(--marked); }
   i {
@@ -49,6 +49,7 @@ const STYLE = `
   .label { padding-left: 1em; color: var(--wrong); }
   b { font-weight: 600; }
   .note { color: var(--faint); }
+  .help b { color: var(--link); }
   footer { padding: 0.6rem 1.25rem; border-top: 1px solid var(--line); color: var(--faint); font-size: 13px; }
 `;
 
@@ -70,6 +71,11 @@ export const overlay = {
     dialog ??= create();
     fill(dialog, latest);
     if (!dialog.open) dialog.showModal();
+    // On a narrow screen, what is meant may be beyond the edge of its line.
+    for (const mark of dialog.querySelectorAll("mark")) {
+      const excerpt = mark.closest("pre");
+      excerpt.scrollLeft = mark.offsetLeft + mark.offsetWidth - excerpt.clientWidth + 24;
+    }
     dialog.scrollTop = 0;
   },
 
