@@ -17,7 +17,7 @@ use bytes::Bytes;
 use corpus::Article;
 use criterion::{BatchSize, Criterion, SamplingMode, Throughput};
 use frieze::artifact::{Artifact, Body};
-use frieze::asset::{AssetPlan, Statics};
+use frieze::asset::AssetPlan;
 use frieze::config::{self, Config, Overrides};
 use frieze::diag::Diagnostics;
 use frieze::expression::Fields;
@@ -155,15 +155,15 @@ impl Corpus {
         Arc::new(Site {
             config: Arc::clone(&self.config),
             queries: Arc::clone(&self.queries),
-            strings: self.strings(),
+            strings: Arc::new(self.strings()),
             reaches: Arc::default(),
             selection: Selection::whole(&self.queries),
             reads: Reads::default(),
             times: None,
-            store,
+            store: Arc::new(store),
             local: Arc::default(),
             routes,
-            statics: Statics::default(),
+            statics: Arc::default(),
             assets: AssetPlan::default(),
             query_cache: QueryCache::default(),
             menus: Menus::default(),
@@ -265,6 +265,7 @@ fn pages(criterion: &mut Criterion, corpus: &Corpus) {
         bencher.iter_batched_ref(
             || (templates(), corpus.site()),
             |(templates, site)| {
+                render::connect(templates, site).expect("menus that lead somewhere");
                 render::render(templates, site, &Nowhere, &Silent).expect("all pages");
             },
             BatchSize::PerIteration,
@@ -275,7 +276,9 @@ fn pages(criterion: &mut Criterion, corpus: &Corpus) {
 
 fn commits(criterion: &mut Criterion, corpus: &Corpus) {
     let kept = Kept::default();
-    render::render(&templates(), &corpus.site(), &kept, &Silent).expect("all pages");
+    let (templates, site) = (templates(), corpus.site());
+    render::connect(&templates, &site).expect("menus that lead somewhere");
+    render::render(&templates, &site, &kept, &Silent).expect("all pages");
     let pages = kept.0.into_inner().expect("no panic");
     assert_eq!(pages.len(), PAGES);
     let mut group = group(criterion, "commit");

@@ -29,7 +29,7 @@ use crate::source::{Source, Usage};
 use crate::trace::Tracer;
 
 pub use inputs::{Definitions, Inputs, definitions, folders, prepare};
-pub use ready::{Aim, Content, Ready};
+pub use ready::{Aim, Content, Ready, with_store};
 pub use record::{Memory, Record, StageCost};
 
 use guarded::Guarded;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{AssetPath, ImageUrl};
+use super::{AssetPath, ImageFormat, ImageUrl, Size};
 
 /// One file that AEM delivers.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -60,6 +60,35 @@ impl AssetFile {
     #[must_use]
     pub fn is_rendition(&self) -> bool {
         matches!(self, Self::Stored(path) if path.as_str().contains("/_jcr_content/renditions/"))
+    }
+
+    /// How wide the image probably is, of an original of that size: what was asked for, or what the name of a standard
+    /// rendition says (`cq5dam.web.1280.1280.jpeg`).
+    #[must_use]
+    pub fn expected_width(&self, original: Option<Size>) -> Option<u32> {
+        match self {
+            Self::Delivered(url) => url.asked_width(),
+            Self::Stored(_) if !self.is_rendition() => original.map(|size| size.width),
+            Self::Stored(path) => {
+                let mut sides = path.file_name().rsplit('.').skip(1);
+                let mut side = || sides.next()?.parse::<u32>().ok();
+                let (height, width) = (side()?, side()?);
+                let Some(size) = original else {
+                    return Some(width);
+                };
+                let by_height = size.turned().at_width(height).height;
+                Some(width.min(size.width).min(by_height))
+            }
+        }
+    }
+
+    /// The format that is asked for, where that is not the asset's own.
+    #[must_use]
+    pub fn expected_format(&self) -> Option<ImageFormat> {
+        match self {
+            Self::Stored(_) => None,
+            Self::Delivered(url) => url.asked_format(),
+        }
     }
 
     /// What the asset is called, of which it is a file.

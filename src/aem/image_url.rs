@@ -190,6 +190,28 @@ impl ImageUrl {
         target
     }
 
+    /// How wide the image is that is asked for, where the address says so.
+    #[must_use]
+    pub fn asked_width(&self) -> Option<u32> {
+        let own = self.own_size().map(|size| size.width);
+        let name = match self.service {
+            Service::WebOptimized | Service::OpenApi => "width",
+            Service::Classic => "wid",
+        };
+        own.or_else(|| self.get(name)?.parse().ok())
+    }
+
+    /// The format that is asked for, where that is not the picture's own.
+    #[must_use]
+    pub fn asked_format(&self) -> Option<ImageFormat> {
+        let is_webp = match self.service {
+            Service::WebOptimized => self.get("preferwebp") == Some("true"),
+            Service::OpenApi => self.path.ends_with(".webp"),
+            Service::Classic => self.get("fmt") == Some("webp"),
+        };
+        is_webp.then_some(ImageFormat::WebP)
+    }
+
     /// The last segment of the path.
     #[must_use]
     pub fn file_name(&self) -> &str {
@@ -388,6 +410,25 @@ mod tests {
             width: Some(width),
             ..Rendering::default()
         }
+    }
+
+    #[test]
+    fn an_address_says_what_is_asked_for() {
+        let hosted = "https://x.example.com";
+        let open = format!("{hosted}/adobe/assets/urn:aaid:aem:1/as/a.jpg");
+        let classic = format!("{hosted}/is/image/acme/bowl");
+        for url in [BOWL, &open, &classic] {
+            let url = ImageUrl::parse(url).unwrap();
+            assert_eq!((url.asked_width(), url.asked_format()), (None, None));
+            let webp = url.with(&Rendering {
+                format: Some(ImageFormat::WebP),
+                ..wide(480)
+            });
+            assert_eq!(webp.asked_width(), Some(480), "{webp}");
+            assert_eq!(webp.asked_format(), Some(ImageFormat::WebP), "{webp}");
+        }
+        let sized = ImageUrl::parse(&format!("{BOWL}?size=300,200&width=9")).unwrap();
+        assert_eq!(sized.asked_width(), Some(300));
     }
 
     #[test]

@@ -24,7 +24,7 @@ use crate::source::{AssetBody, Delivery, Source, SourceError};
 const AHEAD: usize = 512;
 
 /// What CSS has in the place of a colour where there is none.
-const NO_COLOR: &str = "none";
+pub(super) const NO_COLOR: &str = "none";
 
 /// Failures of AEM after which the rest is not asked for: one in trouble is left alone.
 const LISTED: usize = 5;
@@ -241,7 +241,7 @@ fn unusable(what: &str, why: &OutputPathError) -> Diagnostics {
 }
 
 /// A file that came, and cannot be part of the site.
-fn unfit(wanted: &AssetFile, why: &str) -> Diagnostic {
+pub(super) fn unfit(wanted: &AssetFile, why: &str) -> Diagnostic {
     let diagnostic = Diagnostic::error(Kind::Content, format!("the asset {wanted} {why}"));
     match why.starts_with("is an SVG") {
         true => diagnostic

@@ -10,6 +10,8 @@ mod exif;
 mod fetch;
 mod image;
 mod name;
+mod one;
+mod pending;
 mod pictures;
 mod placeholder;
 mod stand_in;
@@ -21,6 +23,8 @@ use std::sync::{Mutex, PoisonError};
 
 pub use fetch::fetch;
 pub use name::FINGERPRINT;
+pub use one::{Shown, fetch_one};
+pub use pending::{Instead, Pending, PendingFile, pending};
 pub use pictures::{Candidate, Pictures, Wish};
 pub use stand_in::{Replacements, StandIn, has_stand_in};
 pub use statics::{FOLDER as STATIC_FOLDER, StaticFile, Statics};

@@ -33,6 +33,15 @@ impl StandIn {
         Self(word)
     }
 
+    /// Reads a word; `None` if it is none.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let word: [u8; LENGTH] = text.as_bytes().try_into().ok()?;
+        let rest = word.strip_prefix(START)?;
+        let is_hex = |byte: &u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(byte);
+        rest.iter().all(is_hex).then_some(Self(word))
+    }
+
     /// The bytes of the word.
     #[must_use]
     pub fn bytes(self) -> [u8; LENGTH] {

@@ -200,6 +200,20 @@ impl Statics {
         found.map(|name| format!("{FOLDER}/{name}"))
     }
 
+    /// The file that is found at a place in the output: one of `static/` by its own name, or any by the name of a
+    /// fingerprinted copy. Whoever has an earlier fingerprint gets the file as it is now.
+    #[must_use]
+    pub fn file(&self, output: &OutputPath) -> Option<&Path> {
+        let name = output.as_str();
+        let plain = self.files.get(name);
+        let found = plain.or_else(|| {
+            let name = without_fingerprint(name)?;
+            let attached = || self.attached.get(&format!("{ATTACHED}/{name}"));
+            self.files.get(&name).or_else(attached)
+        });
+        found.map(|file| &*file.source)
+    }
+
     /// Where the files go in the output, fingerprinted copies not counted.
     pub fn outputs(&self) -> impl Iterator<Item = &OutputPath> {
         self.files.values().map(|file| &file.output)
@@ -235,6 +249,23 @@ fn artifact(file: &StaticFile, output: &OutputPath, kind: ArtifactKind, name: &s
     }
 }
 
+/// The name of a file by that of its fingerprinted copy.
+fn without_fingerprint(name: &str) -> Option<String> {
+    let (folder, file) = name.rsplit_once('/').unwrap_or(("", name));
+    let is_fingerprint =
+        |part: &str| part.len() == FINGERPRINT && part.bytes().all(|b| b.is_ascii_hexdigit());
+    let (stem, last) = file.rsplit_once('.')?;
+    let plain = match stem.rsplit_once('.') {
+        Some((stem, part)) if is_fingerprint(part) => format!("{stem}.{last}"),
+        _ if is_fingerprint(last) => stem.to_owned(),
+        _ => return None,
+    };
+    Some(match folder {
+        "" => plain,
+        folder => format!("{folder}/{plain}"),
+    })
+}
+
 /// The fingerprinted copy of a file that somebody asked for.
 fn copy(file: &StaticFile, name: &str) -> Option<Artifact> {
     let output = file.copy()?;
@@ -259,4 +290,20 @@ fn attached(root: &Path) -> Result<BTreeMap<String, StaticFile>, fs::FsError> {
         (!name.ends_with(".md")).then_some((name, file))
     });
     Ok(files.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fingerprints_are_taken_off() {
+        let name = |name| without_fingerprint(name);
+        let plain = |name: &str| Some(name.to_owned());
+        assert_eq!(name("css/site.0123456789abcdef.css"), plain("css/site.css"));
+        assert_eq!(name("a.min.0123456789abcdef.js"), plain("a.min.js"));
+        assert_eq!(name("LICENSE.0123456789abcdef"), plain("LICENSE"));
+        assert_eq!(name("css/site.css"), None);
+        assert_eq!(name("site.0123456789abcdeg.css"), None);
+    }
 }

@@ -16,6 +16,7 @@ mod occasion;
 mod paging;
 pub mod plan;
 pub mod sample;
+pub mod seek;
 pub mod taste;
 pub mod words;
 
@@ -25,7 +26,7 @@ use std::time::Instant;
 
 use futures::stream::{self, StreamExt};
 
-use crate::aem::Variables;
+use crate::aem::{FragmentPath, Variables};
 use crate::config::{Config, LangId};
 use crate::diag::{Diagnostic, Diagnostics, Kind, Severity, Warned};
 use crate::explain::{Subject, explain_stale};
@@ -74,6 +75,8 @@ struct Fetcher<'a> {
     other_models: &'a OtherModels,
     selection: &'a Selection,
     shortage: Severity,
+    /// The only fragment that is looked for, if it is one.
+    only: Option<&'a FragmentPath>,
     extent: Extent,
 }
 
@@ -154,6 +157,7 @@ pub async fn run(
         extent: Extent::ALL,
         selection,
         shortage,
+        only: None,
         other_models: &OtherModels::default(),
     };
     progress.plan(plan.len(), plan.requests(), plan.expected());
@@ -386,7 +390,8 @@ impl<'a> Fetcher<'a> {
         let keep = |json: &[u8], company: &Company<'_>| {
             let is_meant = self.is_meant(id, query, json)?;
             let index = || self.index(&asking, json, company);
-            is_meant.then(index).transpose()
+            let item = is_meant.then(index).transpose()?;
+            Ok(item.filter(|item| seek::is_sought(self.only, item.key.path.as_ref())))
         };
         let meter = self.meter(query, occasion.language, &variables);
         Pages::new(

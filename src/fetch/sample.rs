@@ -57,6 +57,7 @@ pub async fn sample(
             source,
             selection: &selection,
             shortage: Severity::Error,
+            only: None,
             bodies: &*bodies,
             progress,
             account: &account,

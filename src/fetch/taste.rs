@@ -75,6 +75,7 @@ impl<'a> Taster<'a> {
             source: self.source,
             selection: &selection,
             shortage: Severity::Error,
+            only: None,
             bodies: &self.bodies,
             progress: &Silent,
             account: &self.account,

@@ -15,7 +15,9 @@ use crate::generate;
 use crate::guard::{self, Judgement, Measure};
 use crate::query::QuerySet;
 use crate::reach::{Reaches, Selection};
-use crate::render::{self, Backlinks, Findings, Menus, QueryCache, Reads, Site, Templates};
+use crate::render::{
+    self, Backlinks, Findings, Menus, Preview, QueryCache, Reads, Site, Templates,
+};
 use crate::route::{self, RouteTable};
 use crate::store::{SpoolBodies, Store};
 use crate::trace::pages::{Earlier, Recording};
@@ -73,6 +75,47 @@ impl Content {
 fn asked(config: &Config, queries: &QuerySet) -> Digest {
     let Config { aem, languages, .. } = config;
     digest(format!("{:?}", (aem, languages, queries)).as_bytes())
+}
+
+/// The same site with other content, for one look at it: nothing is fetched, judged or generated.
+///
+/// # Errors
+/// What planning finds: addresses that cannot be made, or are those of other pages; menus that lead nowhere.
+pub fn with_store(
+    site: &Site,
+    templates: &Templates,
+    store: Store,
+) -> Result<Preview, Diagnostics> {
+    let templates = templates.again()?;
+    let Site {
+        config,
+        queries,
+        strings,
+        local,
+        ..
+    } = site;
+    let has_error_page = templates.has(route::ERROR_TEMPLATE);
+    let routes = route::plan(config, queries, strings, &store, local, has_error_page)?;
+    let site = Arc::new(Site {
+        config: Arc::clone(config),
+        queries: Arc::clone(queries),
+        strings: Arc::clone(strings),
+        local: Arc::clone(local),
+        reaches: Arc::clone(&site.reaches),
+        selection: site.selection.clone(),
+        statics: Arc::clone(&site.statics),
+        store: Arc::new(store),
+        routes,
+        reads: Reads::new(Some(Recording::in_memory()), None),
+        assets: AssetPlan::default(),
+        query_cache: QueryCache::default(),
+        menus: Menus::default(),
+        backlinks: Backlinks::default(),
+        findings: Findings::default(),
+        times: None,
+    });
+    render::connect(&templates, &site)?;
+    Ok(Preview::new(templates, site))
 }
 
 impl Run<'_> {
@@ -138,11 +181,11 @@ impl Run<'_> {
             times: record.templates().cloned(),
             config,
             queries,
-            strings,
+            strings: Arc::new(strings),
             store,
             local,
             routes,
-            statics,
+            statics: Arc::new(statics),
             assets: AssetPlan::default(),
             query_cache: QueryCache::default(),
             menus: Menus::default(),

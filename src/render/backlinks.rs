@@ -25,36 +25,43 @@ pub(super) const FUNCTION: &str = "backlinks";
 
 /// The pages that link to each page, by its route.
 #[derive(Debug, Default)]
-pub struct Backlinks(OnceLock<HashMap<Arc<str>, Vec<usize>>>);
+pub struct Backlinks(OnceLock<Result<Turned, BodyError>>);
+
+type Turned = HashMap<Arc<str>, Vec<usize>>;
 
 impl Backlinks {
-    /// Reads the rich text of every page.
+    /// Reads the rich text of every page, unless that was done before.
     ///
     /// # Errors
     /// When an item cannot be read.
     pub(super) fn find(&self, site: &Site) -> Result<(), BodyError> {
-        let pages = site.routes.pages();
-        let targets: Vec<BTreeSet<Arc<str>>> = pages
-            .par_iter()
-            .map(|page| targets(site, page))
-            .collect::<Result<_, _>>()?;
-        let mut turned: HashMap<Arc<str>, Vec<usize>> = HashMap::new();
-        for (from, targets) in targets.into_iter().enumerate() {
-            for target in targets {
-                turned.entry(target).or_default().push(from);
-            }
-        }
-        let _ = self.0.set(turned);
-        Ok(())
+        let turned = self.0.get_or_init(|| turned(site));
+        turned.as_ref().map(|_| ()).map_err(Clone::clone)
     }
 
     /// The pages that link to a page, in the order of all pages.
     fn of<'s>(&self, site: &'s Site, page: &Page) -> impl Iterator<Item = &'s Page> {
-        let found = self.0.get().and_then(|all| all.get(page.route.as_str()));
+        let all = self.0.get().and_then(|all| all.as_ref().ok());
+        let found = all.and_then(|all| all.get(page.route.as_str()));
         let places = found.map_or(&[][..], Vec::as_slice);
         let places = places.to_vec();
         places.into_iter().map(|place| &site.routes.pages()[place])
     }
+}
+
+fn turned(site: &Site) -> Result<Turned, BodyError> {
+    let pages = site.routes.pages();
+    let targets: Vec<BTreeSet<Arc<str>>> = pages
+        .par_iter()
+        .map(|page| targets(site, page))
+        .collect::<Result<_, _>>()?;
+    let mut turned = Turned::new();
+    for (from, targets) in targets.into_iter().enumerate() {
+        for target in targets {
+            turned.entry(target).or_default().push(from);
+        }
+    }
+    Ok(turned)
 }
 
 /// The routes that the rich text of a page's item leads to.

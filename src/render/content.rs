@@ -46,10 +46,17 @@ pub(super) fn only(site: &Site, entry: EntryId, members: &Fields) -> Result<Valu
 /// The digest of these members of an item; where they have to be read, that of everything that any template can reach.
 pub(super) fn digest(site: &Site, entry: EntryId, members: &Fields) -> Digest {
     let known = site.store.get(entry);
+    let mut bytes = Vec::new();
     if !members.is_within(site.selection.indexed(known.query)) {
+        // With more in the body than anybody reaches, its digest would say too much.
+        if site.selection.has_spare()
+            && let Ok(item) = site.store.value(entry)
+        {
+            encode_only(&item, members, &mut bytes);
+            return digest_of(&bytes);
+        }
         return known.digest;
     }
-    let mut bytes = Vec::new();
     encode_only(&known.fields, members, &mut bytes);
     digest_of(&bytes)
 }

@@ -57,6 +57,16 @@ pub(super) fn with<T>(page: &Rc<OnPage>, render: impl FnOnce() -> T) -> (T, bool
     (result, ASKED.replace(false))
 }
 
+/// Forgets a page whose rendering was given up in the middle.
+pub(super) fn forget() {
+    PAGE.take();
+    ASKED.set(false);
+    SHOWN.take();
+    COUNT.set(0);
+    EXPLAINED.set(false);
+    FAILURE.take();
+}
+
 /// Runs `render` to find out why it fails: items come with all that is known of them, since a message tells which fields
 /// there are.
 pub(super) fn explaining<T>(render: impl FnOnce() -> T) -> T {

@@ -13,8 +13,8 @@ use tempfile::SpooledTempFile;
 use super::context::Shared;
 use super::errors::Failures;
 use super::page::{Rendered, Rendering};
-use super::{Output, Site, Templates, work};
-use crate::artifact::Artifact;
+use super::{Output, Site, Templates, provenance, work};
+use crate::artifact::Provenance;
 use crate::asset::{Replacements, StandIn, has_stand_in};
 use crate::diag::{Diagnostic, Diagnostics, Kind, Location};
 use crate::route::Page;
@@ -40,7 +40,7 @@ pub(super) enum Waiting {
 pub struct Deferred {
     spool: SpooledTempFile,
     pages: Vec<Waiting>,
-    shared: Option<Shared>,
+    shared: Option<Arc<Shared>>,
 }
 
 impl Default for Deferred {
@@ -62,7 +62,7 @@ impl Deferred {
     }
 
     /// The same with what the pages were rendered with: some may have to be rendered again.
-    pub(super) fn with(self, shared: Shared) -> Self {
+    pub(super) fn with(self, shared: Arc<Shared>) -> Self {
         Self {
             shared: Some(shared),
             ..self
@@ -87,7 +87,10 @@ impl Deferred {
                 templates,
                 site,
                 output,
-                shared: self.shared.take().unwrap_or_else(|| Shared::new(site)),
+                shared: self
+                    .shared
+                    .take()
+                    .unwrap_or_else(|| Arc::new(Shared::new(site))),
             },
             replacements,
         };
@@ -133,11 +136,10 @@ impl Finishing<'_> {
     fn fill(&self, page: &Page, body: &[u8], trace: Option<PageTrace>) -> Result<(), Diagnostics> {
         let rendering = &self.rendering;
         let (body, words) = self.replacements.apply(body);
-        let altered = has_stand_in(&body);
-        let artifact = work::artifact(rendering, page, body);
-        if altered {
-            return Err(self::altered(&artifact));
+        if has_stand_in(&body) {
+            return Err(altered(rendering.site, page).into());
         }
+        let artifact = work::artifact(rendering, page, body);
         let made = rendering.output.page(artifact)?;
         let words: Vec<StandIn> = words.into_iter().collect();
         let filled = Filled {
@@ -193,17 +195,17 @@ impl Finishing<'_> {
 }
 
 /// An address that went through a filter which changed its letters.
-fn altered(artifact: &Artifact) -> Diagnostics {
-    let item = artifact.provenance.item.as_deref().unwrap_or("a list");
-    let diagnostic = Diagnostic::error(Kind::Content, format!("`{}` holds an asset's address that was changed after `asset()` or `image()` gave it", artifact.path))
+pub(super) fn altered(site: &Site, page: &Page) -> Diagnostic {
+    let Provenance { item, template, .. } = provenance(site, page);
+    let item = item.as_deref().unwrap_or("a list");
+    let diagnostic = Diagnostic::error(Kind::Content, format!("`{}` holds an asset's address that was changed after `asset()` or `image()` gave it", page.output))
         .note("what follows from the asset's content is filled in after rendering; a filter such as `upper` makes it unrecognisable")
         .note(format!("the page shows {item}"))
         .help("print what they give as it is");
-    match &artifact.provenance.template {
+    match template {
         Some(template) => diagnostic.at(Location::file(format!("templates/{template}"))),
         None => diagnostic,
     }
-    .into()
 }
 
 fn disk(error: &std::io::Error) -> Diagnostics {

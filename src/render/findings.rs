@@ -4,6 +4,7 @@
 //! The same is found on many pages. It is told once, with the places where it was found; in which order
 //! pages are rendered makes no difference.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
@@ -54,13 +55,36 @@ const NAMED: usize = 3;
 
 /// Everything found so far.
 #[derive(Debug, Default)]
-pub struct Findings(Mutex<BTreeMap<Finding, BTreeSet<Origin>>>);
+pub struct Findings(Mutex<All>);
+
+type All = BTreeMap<Finding, BTreeSet<Origin>>;
+
+thread_local! {
+    /// What is found on this thread, where it is wanted apart from the rest.
+    static APART: RefCell<Option<All>> = const { RefCell::new(None) };
+}
+
+/// Does something, and gives what is found by it; nobody else hears of that.
+pub(super) fn apart<T>(work: impl FnOnce() -> T) -> (T, Findings) {
+    APART.set(Some(All::default()));
+    let result = work();
+    let found = APART.take().unwrap_or_default();
+    (result, Findings(Mutex::new(found)))
+}
+
+/// What a page has left behind that was given up in the middle.
+pub(super) fn forget() {
+    APART.take();
+}
 
 impl Findings {
     /// Takes note of something.
     pub(super) fn add(&self, finding: Finding, origin: Origin) {
         reads::spoil();
-        lock(&self.0).entry(finding).or_default().insert(origin);
+        APART.with_borrow_mut(|apart| match apart {
+            Some(found) => add(found, finding, origin),
+            None => add(&mut lock(&self.0), finding, origin),
+        });
     }
 
     /// A warning for each finding.
@@ -72,6 +96,10 @@ impl Findings {
             .map(|(finding, origins)| located(diagnostic(finding), origins))
             .collect()
     }
+}
+
+fn add(all: &mut All, finding: Finding, origin: Origin) {
+    all.entry(finding).or_default().insert(origin);
 }
 
 fn located(mut diagnostic: Diagnostic, origins: &BTreeSet<Origin>) -> Diagnostic {

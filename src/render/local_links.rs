@@ -174,8 +174,21 @@ impl LocalLinks {
 
     /// Looks in a rendered page for the anchors that links name.
     pub(super) fn check(&self, page: &Page, html: &[u8]) {
+        let missing = self.missing(page, html);
+        if !missing.is_empty() {
+            lock(&self.problems).extend(missing);
+        }
+    }
+
+    /// The anchors that links name and a rendered page does not have, by the place of the link.
+    pub(super) fn missing(
+        &self,
+        page: &Page,
+        html: &[u8],
+    ) -> BTreeMap<(String, usize), Diagnostic> {
+        let mut missing = BTreeMap::new();
         let Some(wanted) = self.wanted.get(page.route.as_str()) else {
-            return;
+            return missing;
         };
         let html = String::from_utf8_lossy(html);
         let ids: Vec<&str> = ids(&html).collect();
@@ -189,8 +202,16 @@ impl LocalLinks {
             let diagnostic = diagnostic(wanted.severity, &message)
                 .at(wanted.place.clone())
                 .maybe_help(near.map(|near| format!("did you mean `#{near}`?")));
-            lock(&self.problems).insert(wanted.link.clone(), diagnostic);
+            missing.insert(wanted.link.clone(), diagnostic);
         }
+        missing
+    }
+
+    /// What was found about the links of one file.
+    pub(super) fn of_file(&self, file: &str) -> Diagnostics {
+        let problems = lock(&self.problems);
+        let own = problems.iter().filter(|((own, _), _)| own == file);
+        own.map(|(_, problem)| problem.clone()).collect()
     }
 
     /// Everything found, by file and place.

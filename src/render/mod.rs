@@ -25,6 +25,7 @@ mod local_pages;
 mod menu;
 mod own;
 mod page;
+mod preview;
 mod reads;
 mod rich_text;
 mod strings;
@@ -44,6 +45,7 @@ pub use deferred::Deferred;
 pub use findings::Findings;
 pub use functions::QueryCache;
 pub use menu::{Menus, check_menus};
+pub use preview::{Follows, Preview, Printed};
 pub use reads::{Read, ReadKind, Reads, read_by};
 pub use templates::Templates;
 pub use times::{Spent, Times};
@@ -70,7 +72,7 @@ pub struct Site {
     /// The definitions.
     pub queries: Arc<QuerySet>,
     /// The site's own words.
-    pub strings: Strings,
+    pub strings: Arc<Strings>,
     /// What templates can reach of it.
     pub reaches: Arc<Reaches>,
     /// What is kept of it.
@@ -82,7 +84,7 @@ pub struct Site {
     /// All pages.
     pub routes: RouteTable,
     /// Files of `static/`.
-    pub statics: Statics,
+    pub statics: Arc<Statics>,
     /// What was asked for.
     pub assets: AssetPlan,
     /// Answers of `query()` that were given before.

@@ -19,7 +19,7 @@ pub(super) struct Rendering<'a> {
     pub(super) site: &'a Arc<Site>,
     pub(super) output: &'a dyn Output,
     /// Values that many pages have in common.
-    pub(super) shared: Shared,
+    pub(super) shared: Arc<Shared>,
 }
 
 /// A page that was rendered.
@@ -36,7 +36,7 @@ impl<'a> Rendering<'a> {
         site: &'a Arc<Site>,
         output: &'a dyn Output,
     ) -> Self {
-        let shared = Shared::new(site);
+        let shared = Arc::new(Shared::new(site));
         Self {
             templates,
             site,
@@ -94,13 +94,18 @@ impl<'a> Rendering<'a> {
     }
 
     /// The same failure, as it is where all fields of items are there to be told.
-    fn explained(&self, failure: Failure, page: &Page) -> Failure {
+    pub(super) fn explained(&self, failure: Failure, page: &Page) -> Failure {
         let again = current::explaining(|| self.fill(page, self.frame(page), &mut Vec::new()));
         again.err().unwrap_or(failure)
     }
 
     /// Whether the page asked for assets of AEM.
-    fn fill(&self, page: &Page, frame: Frame, buffer: &mut Vec<u8>) -> Result<bool, Failure> {
+    pub(super) fn fill(
+        &self,
+        page: &Page,
+        frame: Frame,
+        buffer: &mut Vec<u8>,
+    ) -> Result<bool, Failure> {
         let Self {
             templates,
             site,

@@ -115,6 +115,14 @@ impl Templates {
         })
     }
 
+    /// The same templates for another site.
+    ///
+    /// # Errors
+    /// Every template that cannot be understood; there is none.
+    pub fn again(&self) -> Result<Self, Diagnostics> {
+        Self::with_local(self.sources.clone(), &self.local)
+    }
+
     /// Whether there is a template of that name.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {

@@ -1,24 +1,47 @@
 //! The whole site at one moment. Its pages are rendered when they are asked for.
 
+mod assets;
+mod fragment;
+mod places;
+mod shelf;
+
+use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 
 use crate::aem::AssetFile;
-use crate::diag::{Diagnostic, Diagnostics, Kind};
+use crate::diag::Diagnostics;
 use crate::fetch::Account;
 use crate::pipeline::{Content, Ready};
-use crate::render::Site;
-use crate::route::PageId;
+use crate::render::{Follows, Preview, Printed, Site};
+use crate::route::{Page, PageId};
 use crate::source::Source;
 use crate::trace::pages::PageReads;
+
+use assets::{Downloads, Gallery};
+use places::Places;
+use shelf::{Kept, Shelf};
 
 /// The whole site at one moment.
 pub struct Snapshot {
     number: u64,
-    ready: Ready,
+    preview: Arc<Preview>,
+    content: Arc<Content>,
+    places: Places,
+    /// Pages that are being made: whoever asks for one of them waits.
+    making: Mutex<HashMap<PageId, Arc<Mutex<()>>>>,
+    downloads: Arc<Downloads>,
+    lasting: Arc<Lasting>,
+}
+
+/// What one site has from those before it.
+#[derive(Debug, Default)]
+struct Lasting {
+    shelf: Shelf,
+    gallery: Gallery,
 }
 
 /// What is at an address.
@@ -30,7 +53,7 @@ pub enum Found {
     Static(PathBuf),
     /// A file that follows from the routes, such as a list of redirects.
     Generated(Bytes),
-    /// A former address: where the page is now, as a path of the preview.
+    /// Something is at another address: that, as a path of the preview, encoded.
     Moved(String),
     /// A file of AEM.
     Asset(AssetFile),
@@ -62,16 +85,37 @@ impl Snapshot {
     /// The first site.
     #[must_use]
     pub fn first(ready: Ready) -> Self {
-        Self { number: 1, ready }
+        Self::of(1, ready, Arc::default(), Arc::default())
     }
 
     /// The site after this one. Pages that somebody has asked for are taken over when they are asked for again and what
     /// they read is the same.
     #[must_use]
     pub fn successor(&self, ready: Ready) -> Self {
+        let is_same = Arc::ptr_eq(&self.content, &ready.content);
+        let downloads = match is_same {
+            true => Arc::clone(&self.downloads),
+            false => Arc::default(),
+        };
+        Self::of(self.number + 1, ready, downloads, Arc::clone(&self.lasting))
+    }
+
+    fn of(number: u64, ready: Ready, downloads: Arc<Downloads>, lasting: Arc<Lasting>) -> Self {
+        let Ready {
+            templates,
+            site,
+            generated,
+            content,
+            ..
+        } = ready;
         Self {
-            number: self.number + 1,
-            ready,
+            number,
+            places: Places::of(&site, &generated),
+            preview: Arc::new(Preview::new(templates, site)),
+            content,
+            making: Mutex::default(),
+            downloads,
+            lasting,
         }
     }
 
@@ -84,33 +128,121 @@ impl Snapshot {
     /// Everything that is known of the site.
     #[must_use]
     pub fn site(&self) -> &Arc<Site> {
-        &self.ready.site
+        self.preview.site()
     }
 
     /// Its content: a site with the same content can be made without asking for it (`pipeline::Run::ready`).
     #[must_use]
     pub fn content(&self) -> &Arc<Content> {
-        &self.ready.content
+        &self.content
     }
 
     /// What asking for the content has cost, and what came.
     #[must_use]
     pub fn account(&self) -> &Arc<Account> {
-        self.ready.content.account()
+        self.content.account()
     }
 
-    /// What a page has asked the site, if it was rendered: the questions are for `render::read_by`.
+    /// What is at a decoded path, such as `/walks/coast/`. The path of `base_url` is before it, as it will be on the site.
     #[must_use]
-    pub fn reads(&self, page: PageId) -> Option<Arc<PageReads>> {
-        let _ = page;
-        None
+    pub fn find(&self, path: &str) -> Option<Found> {
+        let asset = || {
+            let file = self.lasting.gallery.find(places::stand_in(path)?)?;
+            Some(Found::Asset(file))
+        };
+        self.places.find(self.site(), path).or_else(asset)
     }
 
     /// The page for addresses that lead nowhere, in the language of the address.
     #[must_use]
     pub fn error_page(&self, path: &str) -> Option<PageId> {
-        let _ = path;
-        None
+        self.places.error_page(self.site(), path)
+    }
+
+    /// The page, rendered now if nobody has asked for it before. Takes as long as rendering: not for async threads.
+    #[must_use]
+    pub fn page(&self, page: PageId) -> Arc<Shown> {
+        let own = self.site().routes.get(page);
+        if let Some(shown) = self.shown(own) {
+            return shown;
+        }
+        let place = Arc::clone(lock(&self.making).entry(page).or_default());
+        let made = {
+            let _alone = lock(&place);
+            self.shown(own).unwrap_or_else(|| self.make(own))
+        };
+        lock(&self.making).remove(&page);
+        made
+    }
+
+    /// The page, if somebody has asked for it.
+    fn shown(&self, page: &Page) -> Option<Arc<Shown>> {
+        let kept = self.lasting.shelf.get(&page.output)?;
+        kept.is_of(self.number).then_some(kept.shown)
+    }
+
+    /// Takes the page of an earlier site over, or renders it.
+    fn make(&self, page: &Page) -> Arc<Shown> {
+        let shelf = &self.lasting.shelf;
+        let before = shelf.get(&page.output);
+        let same = before.as_ref().and_then(|before| self.again(page, before));
+        let kept = same.unwrap_or_else(|| self.render(page, before));
+        let shown = Arc::clone(&kept.shown);
+        shelf.put(&page.output, kept);
+        shown
+    }
+
+    fn again(&self, page: &Page, before: &Kept) -> Option<Kept> {
+        let reads = before.reads.as_deref();
+        let reads = reads.filter(|_| before.follows == Follows::Reads)?;
+        Some(Kept {
+            reads: Some(Arc::new(self.preview.again(page, reads)?)),
+            known_for: self.number,
+            ..before.clone()
+        })
+    }
+
+    fn render(&self, page: &Page, before: Option<Kept>) -> Kept {
+        let Printed {
+            body,
+            found,
+            assets,
+            reads,
+            follows,
+            took,
+        } = self.preview.print(page);
+        self.lasting.gallery.add(&assets);
+        let last = || before.map(|before| before.shown.body.clone());
+        let body = body.map(Bytes::from).or_else(last);
+        Kept {
+            shown: Arc::new(Shown {
+                body: body.unwrap_or_default(),
+                problems: Arc::new(found),
+                rendered_for: self.number,
+                took,
+            }),
+            reads: reads.map(Arc::new),
+            follows,
+            known_for: self.number,
+        }
+    }
+
+    /// The pages that somebody has asked for so far, in the order of all pages.
+    #[must_use]
+    pub fn rendered(&self) -> Vec<(PageId, Arc<Shown>)> {
+        let known = self.lasting.shelf.of_site(self.number).into_iter();
+        let known = known.filter_map(|(output, shown)| Some((self.places.page(&output)?, shown)));
+        let mut known: Vec<_> = known.collect();
+        known.sort_unstable_by_key(|(page, _)| *page);
+        known
+    }
+
+    /// What a page has asked the site, if it was rendered: the questions are for `render::read_by`.
+    #[must_use]
+    pub fn reads(&self, page: PageId) -> Option<Arc<PageReads>> {
+        let output = &self.site().routes.get(page).output;
+        let kept = self.lasting.shelf.get(output)?;
+        kept.reads.filter(|_| kept.known_for == self.number)
     }
 
     /// A file of AEM that a page shows, downloaded if nobody has asked for it before.
@@ -122,46 +254,13 @@ impl Snapshot {
         file: &AssetFile,
         source: &dyn Source,
     ) -> Result<Fetched, Diagnostics> {
-        let _ = (file, source);
-        Err(Diagnostic::error(Kind::Config, "assets are not shown yet").into())
+        let means = (source, &*self.site().config);
+        let gallery = &self.lasting.gallery;
+        self.downloads.get(gallery, file, means).await
     }
+}
 
-    /// A fragment as it is now, on the page that it would have. It is asked for each time and kept nowhere.
-    ///
-    /// # Errors
-    /// Why it cannot be shown, and what to do about it.
-    pub async fn fragment(
-        &self,
-        path: &str,
-        variation: Option<&str>,
-        source: &dyn Source,
-    ) -> Result<Shown, Diagnostics> {
-        let _ = (path, variation, source);
-        Err(Diagnostic::error(Kind::Config, "fragments are not shown yet").into())
-    }
-
-    /// What is at a decoded path, such as `/walks/coast/`.
-    #[must_use]
-    pub fn find(&self, path: &str) -> Option<Found> {
-        let _ = path;
-        None
-    }
-
-    /// The page, rendered now if nobody has asked for it before. Takes as long as rendering: not for async threads.
-    #[must_use]
-    pub fn page(&self, page: PageId) -> Arc<Shown> {
-        let _ = page;
-        Arc::new(Shown {
-            body: Bytes::new(),
-            problems: Arc::default(),
-            rendered_for: self.number,
-            took: Duration::ZERO,
-        })
-    }
-
-    /// The pages that somebody has asked for so far.
-    #[must_use]
-    pub fn rendered(&self) -> Vec<(PageId, Arc<Shown>)> {
-        Vec::new()
-    }
+/// What is behind these is never left half changed.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

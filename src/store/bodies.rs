@@ -9,7 +9,7 @@ use crate::value::{MAX_DEPTH, from_json, is_too_deep};
 
 /// A body, by its place in [`Bodies`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct BodyId(u32);
+pub struct BodyId(pub(super) u32);
 
 impl BodyId {
     /// The one at a place.

@@ -12,6 +12,7 @@ mod key;
 mod positioned;
 mod references;
 mod spool;
+mod with;
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as MapEntry;

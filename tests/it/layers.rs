@@ -202,7 +202,6 @@ const TABLE: &[(&str, &[&str])] = &[
             "config",
             "diag",
             "doctor",
-            "explain",
             "fetch",
             "fs",
             "guard",

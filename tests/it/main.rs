@@ -28,6 +28,8 @@ mod errors;
 mod example_languages;
 mod fault_matrix;
 mod formats;
+#[cfg(feature = "serve")]
+mod fragments;
 mod guard;
 mod images;
 #[cfg(feature = "sandbox")]

@@ -47,6 +47,21 @@ pub(in crate::render) fn captured<T>(
     if !site.reads.is_recording() {
         return (render(), None);
     }
+    let (result, trace, told) = noted(render);
+    (result, (told == Told::Nothing).then_some(trace))
+}
+
+/// Whether making a page tells something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::render) enum Told {
+    /// It is enough to make it once.
+    Nothing,
+    /// It has to be made each time, so that it is told each time.
+    Something,
+}
+
+/// Renders a page, and gives its trace as far as that is known then.
+pub(in crate::render) fn noted<T>(render: impl FnOnce() -> T) -> (T, PageTrace, Told) {
     NOTES.take();
     MODE.set(Mode::Noting);
     let result = render();
@@ -56,12 +71,22 @@ pub(in crate::render) fn captured<T>(
     notes.shared.dedup();
     notes.here.sort_unstable();
     notes.here.dedup();
-    let trace = (!notes.spoilt).then(|| PageTrace {
+    let trace = PageTrace {
         shared: notes.shared,
         here: notes.here,
         ..PageTrace::default()
-    });
-    (result, trace)
+    };
+    let told = match notes.spoilt {
+        true => Told::Something,
+        false => Told::Nothing,
+    };
+    (result, trace, told)
+}
+
+/// What a page has left behind that was given up in the middle.
+pub(in crate::render) fn forget() {
+    MODE.set(Mode::Off);
+    NOTES.take();
 }
 
 /// Does something without effects.

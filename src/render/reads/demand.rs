@@ -54,7 +54,10 @@ impl Demand {
         if is_dry() {
             return;
         }
-        self.clone().make(site);
+        // In a preview nobody needs it before a browser asks.
+        if !site.reads.is_in_memory() {
+            self.clone().make(site);
+        }
         let question = Question::Demand(self);
         capture::note(
             site,
@@ -71,6 +74,15 @@ impl Demand {
             Self::Pictures(pictures) => site.assets.pictures(pictures),
             // Its name was given to the page, so it is there.
             Self::Static(src) => site.statics.request(&src),
+        }
+    }
+
+    /// Notes an asset, or the images of a picture.
+    pub(super) fn note(self, plan: &AssetPlan) {
+        match self {
+            Self::Asset(path) => plan.request(path),
+            Self::Pictures(pictures) => plan.pictures(pictures),
+            Self::Static(_) => {}
         }
     }
 

@@ -15,7 +15,7 @@ mod question;
 
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 
-pub(super) use capture::{call, captured, link, look_up, refer, spoil};
+pub(super) use capture::{Told, call, captured, forget, link, look_up, noted, refer, spoil};
 pub(super) use demand::{asset, pictures, static_file};
 pub use describe::{Read, ReadKind, read_by};
 pub(super) use question::{Function, Scope};
@@ -24,8 +24,9 @@ use question::{Asker, Question};
 
 use super::Site;
 use super::page::Count;
+use crate::asset::AssetPlan;
 use crate::route::Page;
-use crate::trace::pages::{Earlier, PageTrace, QuestionId, Recording};
+use crate::trace::pages::{Earlier, PageReads, PageTrace, QuestionId, Recording, Whose};
 use crate::value::Digest;
 
 /// What is known about a question of the build before.
@@ -91,6 +92,29 @@ impl Reads {
         self.recording.is_some()
     }
 
+    /// Whether it is written down for a preview.
+    pub(super) fn is_in_memory(&self) -> bool {
+        self.recording.as_ref().is_some_and(Recording::is_in_memory)
+    }
+
+    /// What a page has read, apart from this site; `None` where that is not kept in memory.
+    pub(super) fn apart(&self, trace: &PageTrace) -> Option<PageReads> {
+        PageReads::of(trace, self.recording.as_ref()?)
+    }
+
+    /// The reads of a page of an earlier site, if they are the same in this one.
+    pub(super) fn again(&self, site: &Site, page: &Page, before: &PageReads) -> Option<PageReads> {
+        let recording = self.recording.as_ref()?;
+        before.again(recording, |question, whose| {
+            let page = match whose {
+                Whose::Everybodys => None,
+                Whose::ThePages => Some(page),
+            };
+            let question = Question::decode(question)?;
+            capture::dry(|| question.answer(&Asker { site, page }))
+        })
+    }
+
     /// Whether there was a build before.
     pub(super) fn has_earlier(&self) -> bool {
         self.before.is_some()
@@ -151,6 +175,19 @@ impl Reads {
     pub fn finish(&self) {
         let _ = self.recording.as_ref().map(Recording::finish);
     }
+}
+
+/// The assets that a page needs.
+pub(super) fn assets(reads: &PageReads) -> AssetPlan {
+    let plan = AssetPlan::default();
+    for question in reads.questions() {
+        if Question::is_demand(question)
+            && let Some(Question::Demand(demand)) = Question::decode(question)
+        {
+            demand.note(&plan);
+        }
+    }
+    plan
 }
 
 impl Before {

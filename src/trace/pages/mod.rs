@@ -110,7 +110,7 @@ const SHARDS: usize = 64;
 #[derive(Debug)]
 enum Place {
     /// In a file, until that is finished.
-    File(Mutex<Option<Writer>>),
+    File(Mutex<Option<Box<Writer>>>),
     /// Nowhere else: whoever wants to keep a page has [`PageReads`] of it.
     Memory(Questions),
 }
@@ -129,7 +129,7 @@ impl Recording {
     /// When it cannot be made.
     pub fn start(file: &Path, environment: &Digest) -> io::Result<Self> {
         let writer = Writer::start(file, environment)?;
-        Ok(Self::at(Place::File(Mutex::new(Some(writer)))))
+        Ok(Self::at(Place::File(Mutex::new(Some(Box::new(writer))))))
     }
 
     /// Begins one that no file is made of.
@@ -143,6 +143,12 @@ impl Recording {
             place,
             known: (0..SHARDS).map(|_| Mutex::default()).collect(),
         }
+    }
+
+    /// Whether no file is made of it.
+    #[must_use]
+    pub fn is_in_memory(&self) -> bool {
+        matches!(self.place, Place::Memory(_))
     }
 
     fn questions(&self) -> Option<&Questions> {
@@ -201,7 +207,7 @@ impl Recording {
             return Ok(());
         };
         let writer = lock(writer).take();
-        writer.map_or(Ok(()), Writer::finish)
+        writer.map_or(Ok(()), |writer| writer.finish())
     }
 }
 

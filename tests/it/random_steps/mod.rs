@@ -6,6 +6,8 @@
 mod edits;
 mod package;
 mod precise;
+#[cfg(feature = "serve")]
+mod preview;
 mod world;
 
 use std::collections::{BTreeMap, VecDeque};

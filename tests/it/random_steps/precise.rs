@@ -5,9 +5,9 @@ use super::{SEED, Walk};
 
 /// An edit, and how many of the 77 pages may be rendered for it. Each time that includes the Markdown page, whose links
 /// are looked at whenever anything changes.
-type Case = (&'static str, fn(&mut World), u64);
+pub(super) type Case = (&'static str, fn(&mut World), u64);
 
-const CASES: &[Case] = &[
+pub(super) const CASES: &[Case] = &[
     ("nothing", |_| {}, 0),
     // Its page and its JSON.
     ("a body", |world| story(world, "de").body += 1, 3),
