@@ -22,6 +22,8 @@ mod serve;
 mod site;
 mod snapshot;
 mod ui;
+#[cfg(feature = "serve")]
+mod ways;
 
 use std::process::ExitCode;
 

@@ -19,7 +19,9 @@ pub mod event;
 pub mod explorer;
 pub mod http;
 pub mod moment;
+pub mod poll;
 pub mod snapshot;
+pub mod watch;
 
 pub use actor::{Actor, Ask};
 pub use answer::Answer;

@@ -4,7 +4,11 @@
 //! [`Change`]s through [`Ask`], makes a [`Snapshot`](super::Snapshot) from them, and puts it on the [`Board`]. What comes
 //! while it works waits and is one change afterwards, so the last state of the files is always the one that is made last.
 
+mod asking;
 mod inbox;
+mod owed;
+mod shift;
+mod workshop;
 
 use std::io;
 use std::path::PathBuf;
@@ -14,13 +18,19 @@ use std::time::Duration;
 
 use tokio::runtime::Runtime;
 
-pub use inbox::Ask;
+pub use inbox::{Ask, Teller};
 
+use super::change::Places;
 use super::moment::Board;
+use super::poll::Schedule;
+use super::watch::Watch;
 use crate::config::{Config, Overrides};
 use crate::diag::{Diagnostics, Warned};
+use crate::interrupt::Interrupt;
 use crate::progress::Progress;
 use crate::source::Upstream;
+use shift::Shift;
+use workshop::Workshop;
 
 /// What somebody decides about a preview, beside what the site says.
 #[derive(Clone, Debug, Default)]
@@ -41,6 +51,8 @@ pub enum Answers {
     /// AEM, or the sandbox.
     #[default]
     Aem,
+    /// The same, and for the first site without regard to what earlier builds got (`--refresh`).
+    Anew,
     /// Nobody: what earlier builds got is all there is (`--offline`).
     Kept,
 }
@@ -80,7 +92,10 @@ pub struct Means {
 #[derive(Debug)]
 pub struct Actor {
     ask: Ask,
+    interrupt: Interrupt,
     thread: Option<JoinHandle<()>>,
+    /// Follows the files.
+    _watch: Option<Watch>,
 }
 
 impl Actor {
@@ -89,17 +104,20 @@ impl Actor {
     /// # Errors
     /// When there can be no thread.
     pub fn start(settings: Settings, means: Means) -> io::Result<Self> {
-        let ask = Ask::default();
-        let own = ask.clone();
+        let (ask, interrupt) = (Ask::default(), Interrupt::new());
+        // Before the first file is read: what is edited from here on is noticed.
+        let places = Places::new(&settings.root, &settings.overrides);
+        let watch = Watch::start(places, ask.clone())?;
+        let (board, runtime) = (Arc::clone(&means.board), Arc::clone(&means.runtime));
+        let schedule = Schedule::new(settings.poll, fastrand::u64(..));
+        let workshop = Workshop::new(settings, means, ask.clone(), interrupt.clone());
+        let shift = Shift::new(workshop, ask.clone(), board, runtime, schedule);
         let thread = std::thread::Builder::new().name("preview".to_owned());
-        let thread = thread.spawn(move || {
-            let Means { runtime, .. } = means;
-            let _ = settings;
-            runtime.block_on(own.wake());
-        })?;
         Ok(Self {
+            thread: Some(thread.spawn(move || shift.run())?),
             ask,
-            thread: Some(thread),
+            interrupt,
+            _watch: Some(watch),
         })
     }
 
@@ -111,9 +129,10 @@ impl Actor {
 }
 
 impl Drop for Actor {
-    /// Ends the thread, after the build under way.
+    /// Ends the thread. A fetch under way is given up.
     fn drop(&mut self) {
         self.ask.close();
+        self.interrupt.raise();
         if let Some(thread) = self.thread.take() {
             // A panic of it has been told on the board.
             let _ = thread.join();
