@@ -42,6 +42,8 @@ mod local;
 mod menus;
 mod output;
 mod paging;
+#[cfg(feature = "serve")]
+mod preview;
 mod queries;
 #[cfg(feature = "sandbox")]
 mod random_steps;
