@@ -14,17 +14,20 @@ pub(super) use args::Serve as Args;
 use super::args::Global;
 use super::build::{overrides, root, runtime};
 use super::ui::Ui;
+use super::ways::Ways;
 use crate::diag::{Diagnostic, Diagnostics, Kind};
-use crate::pipeline;
+use crate::progress::Silent;
+use crate::serve::actor::{Answers, Means, Settings};
+use crate::serve::change::{Change, Content};
 use crate::serve::http::{Hosts, Listening, Port, Server};
-use crate::serve::{Board, Moment};
+use crate::serve::{Actor, Ask, Board};
 use keys::Key;
 
 /// Serves the site until it is interrupted.
 pub(super) fn run(global: &Global, args: &Args, ui: &Ui) -> Result<(), Diagnostics> {
     let root = root(&global.root)?;
     let overrides = overrides(global, &args.answers);
-    let runtime = runtime()?;
+    let runtime = Arc::new(runtime()?);
     // Heard from the first poll on: whoever reads the address below may stop us right after.
     let mut stop = Box::pin(tokio::signal::ctrl_c());
     let early = runtime.block_on(futures::future::poll_immediate(&mut stop));
@@ -35,13 +38,22 @@ pub(super) fn run(global: &Global, args: &Args, ui: &Ui) -> Result<(), Diagnosti
     let listening = runtime.block_on(Listening::on(args.host, port));
     let listening = listening.map_err(|error| refused(args, &error))?;
     let board = Arc::new(Board::default());
-    if let Err(problems) = pipeline::prepare(&root, &overrides) {
-        ui.report(&problems);
-        board.show(|_| Moment {
-            problems: Arc::new(problems),
-            ..Moment::default()
-        });
-    }
+    let settings = Settings {
+        root,
+        overrides,
+        answers: answers(args),
+        poll: args.poll,
+    };
+    let means = Means {
+        connect: Box::new(Ways::new(Arc::clone(&runtime))),
+        progress: Arc::new(Silent),
+        board: Arc::clone(&board),
+        runtime: Arc::clone(&runtime),
+    };
+    let actor = Actor::start(settings, means).map_err(|error| {
+        let message = format!("the preview's thread cannot be started: {error}");
+        Diagnostic::error(Kind::Config, message)
+    })?;
     let url = listening.url();
     ui.result(&format!("the preview is at {url}"));
     if !args.host.is_loopback() {
@@ -58,12 +70,13 @@ pub(super) fn run(global: &Global, args: &Args, ui: &Ui) -> Result<(), Diagnosti
     if args.open {
         open(&url, ui);
     }
+    let ask = actor.ask();
     let hosts = Hosts::new(args.allow_host.iter().cloned());
     let server = Server::new(board, hosts);
     runtime.block_on(async {
         tokio::select! {
             () = server.run(listening) => {}
-            () = obey(keys, &url, ui) => {}
+            () = obey(keys, &ask, &url, ui) => {}
             heard = stop => {
                 // Without signals there is nothing to wait for but the end of the process.
                 if heard.is_err() {
@@ -72,19 +85,31 @@ pub(super) fn run(global: &Global, args: &Args, ui: &Ui) -> Result<(), Diagnosti
             }
         }
     });
+    drop(actor);
     // Nobody waits for a page that is being rendered.
-    runtime.shutdown_background();
+    if let Some(runtime) = Arc::into_inner(runtime) {
+        runtime.shutdown_background();
+    }
     Ok(())
 }
 
+/// Who answers.
+fn answers(args: &Args) -> Answers {
+    match (args.answers.offline, args.answers.refresh) {
+        (true, _) => Answers::Kept,
+        (false, true) => Answers::Anew,
+        (false, false) => Answers::Aem,
+    }
+}
+
 /// Does what is typed, until that is to stop.
-async fn obey(keys: Option<UnboundedReceiver<Key>>, url: &str, ui: &Ui) {
+async fn obey(keys: Option<UnboundedReceiver<Key>>, ask: &Ask, url: &str, ui: &Ui) {
     let Some(mut keys) = keys else {
         return std::future::pending().await;
     };
     while let Some(key) = keys.recv().await {
         match key {
-            Key::Reload => {}
+            Key::Reload => ask.change(Change::certain(Content::All)),
             Key::Open => open(url, ui),
             Key::Quit => return,
             Key::Unknown => ui.note(keys::HELP),
