@@ -9,13 +9,12 @@ use crate::support::{Answer, Scripted, SiteTest, article, articles, one_of_each}
 
 /// The newspaper, whose articles the test gives, with a second definition of its own.
 pub(super) fn press(aem: &Scripted) -> SiteTest {
-    let site = one_of_each()
+    one_of_each()
         .file(
             "content-queries/authors.toml",
             "persisted = \"authors\"\npaging = \"none\"\n",
         )
-        .file(".env", &format!("AEM={}\n", aem.origin()));
-    site
+        .file(".env", &format!("AEM={}\n", aem.origin()))
 }
 
 /// Answers with these articles, and with an author who is always the same.
