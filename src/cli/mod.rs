@@ -26,6 +26,7 @@ mod ui;
 mod ways;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Parser;
 use clap::error::ErrorKind;
@@ -51,7 +52,7 @@ pub fn run() -> ExitCode {
         }
     };
     let ci = Ci::of(&args.global.root, |name| std::env::var(name).ok());
-    let ui = Ui::new(args.global.color, args.global.quiet, ci);
+    let ui = Arc::new(Ui::new(args.global.color, args.global.quiet, ci));
     let good = |()| Exit::Good;
     let global = &args.global;
     let result = match &args.command {

@@ -7,7 +7,12 @@ use std::io::{BufRead, IsTerminal};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 /// What is told about them.
-pub(super) const HELP: &str = "type r and Enter to ask AEM again, o to open a browser, q to stop";
+pub(super) fn help() -> &'static str {
+    match std::io::stdin().is_terminal() {
+        true => "type r and Enter to ask AEM again, o to open a browser, q to stop",
+        false => "press Ctrl-C to stop",
+    }
+}
 
 /// A wish.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

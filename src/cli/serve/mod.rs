@@ -1,12 +1,16 @@
 //! `frieze serve`: the preview, until somebody has enough of it.
+//!
+//! [`args`] is what can be typed, [`keys`] what can be typed meanwhile, and [`tell`] says what happens.
 
 mod args;
 mod browser;
 mod keys;
+mod refused;
+mod tell;
 
-use std::io;
 use std::sync::Arc;
 
+use tokio::runtime::Runtime;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 pub(super) use args::Serve as Args;
@@ -16,17 +20,15 @@ use super::build::{overrides, root, runtime};
 use super::ui::Ui;
 use super::ways::Ways;
 use crate::diag::{Diagnostic, Diagnostics, Kind};
-use crate::progress::Silent;
+use crate::secret::Secret;
 use crate::serve::actor::{Answers, Means, Settings};
-use crate::serve::change::{Change, Content};
-use crate::serve::http::{Hosts, Listening, Port, Server};
-use crate::serve::{Actor, Ask, Board};
+use crate::serve::event::Listener;
+use crate::serve::http::{Access, Hosts, Listening, Port, Server, Webhook};
+use crate::serve::{Actor, Ask, Board, Change, Content, Moment};
 use keys::Key;
 
 /// Serves the site until it is interrupted.
-pub(super) fn run(global: &Global, args: &Args, ui: &Ui) -> Result<(), Diagnostics> {
-    let root = root(&global.root)?;
-    let overrides = overrides(global, &args.answers);
+pub(super) fn run(global: &Global, args: &Args, ui: &Arc<Ui>) -> Result<(), Diagnostics> {
     let runtime = Arc::new(runtime()?);
     // Heard from the first poll on: whoever reads the address below may stop us right after.
     let mut stop = Box::pin(tokio::signal::ctrl_c());
@@ -36,47 +38,20 @@ pub(super) fn run(global: &Global, args: &Args, ui: &Ui) -> Result<(), Diagnosti
     }
     let port = args.port.map_or(Port::Default, Port::Exactly);
     let listening = runtime.block_on(Listening::on(args.host, port));
-    let listening = listening.map_err(|error| refused(args, &error))?;
+    let listening = listening.map_err(|error| refused::refused(args, &error))?;
     let board = Arc::new(Board::default());
-    let settings = Settings {
-        root,
-        overrides,
-        answers: answers(args),
-        poll: args.poll,
-    };
-    let means = Means {
-        connect: Box::new(Ways::new(Arc::clone(&runtime))),
-        progress: Arc::new(Silent),
-        board: Arc::clone(&board),
-        runtime: Arc::clone(&runtime),
-    };
-    let actor = Actor::start(settings, means).map_err(|error| {
-        let message = format!("the preview's thread cannot be started: {error}");
-        Diagnostic::error(Kind::Config, message)
-    })?;
+    let actor = start(global, args, ui, &runtime, &board)?;
     let url = listening.url();
-    ui.result(&format!("the preview is at {url}"));
-    if !args.host.is_loopback() {
-        ui.warn(&format!(
-            "`--host {}` lets others on the network see it, unpublished content included",
-            args.host
-        ));
-    }
-    let keys = keys::typed();
-    match &keys {
-        Some(_) => ui.note(keys::HELP),
-        None => ui.note("press Ctrl-C to stop"),
-    }
-    if args.open {
-        open(&url, ui);
-    }
-    let ask = actor.ask();
+    greet(args, &url, ui);
+    let listener = Listener::start(Arc::clone(&board), actor.ask(), runtime.handle());
+    let webhook = Webhook::new(listener, access(args));
     let hosts = Hosts::new(args.allow_host.iter().cloned());
-    let server = Server::new(board, hosts);
+    let server = Server::new(Arc::clone(&board), hosts, webhook);
     runtime.block_on(async {
         tokio::select! {
             () = server.run(listening) => {}
-            () = obey(keys, &ask, &url, ui) => {}
+            () = tell::tell(&board, ui) => {}
+            () = obey(keys::typed(), &actor.ask(), &url, ui) => {}
             heard = stop => {
                 // Without signals there is nothing to wait for but the end of the process.
                 if heard.is_err() {
@@ -86,11 +61,39 @@ pub(super) fn run(global: &Global, args: &Args, ui: &Ui) -> Result<(), Diagnosti
         }
     });
     drop(actor);
+    // With the last site, its files go.
+    board.show(|_| Moment::default());
     // Nobody waits for a page that is being rendered.
     if let Some(runtime) = Arc::into_inner(runtime) {
         runtime.shutdown_background();
     }
     Ok(())
+}
+
+/// Starts to make the first site.
+fn start(
+    global: &Global,
+    args: &Args,
+    ui: &Arc<Ui>,
+    runtime: &Arc<Runtime>,
+    board: &Arc<Board>,
+) -> Result<Actor, Diagnostics> {
+    let settings = Settings {
+        root: root(&global.root)?,
+        overrides: overrides(global, &args.answers),
+        answers: answers(args),
+        poll: args.poll,
+    };
+    let means = Means {
+        connect: Box::new(Ways::new(Arc::clone(runtime))),
+        progress: Arc::<Ui>::clone(ui),
+        board: Arc::clone(board),
+        runtime: Arc::clone(runtime),
+    };
+    Actor::start(settings, means).map_err(|error| {
+        let message = format!("the preview's thread cannot be started: {error}");
+        Diagnostic::error(Kind::Config, message).into()
+    })
 }
 
 /// Who answers.
@@ -102,17 +105,42 @@ fn answers(args: &Args) -> Answers {
     }
 }
 
+/// Who may tell of events.
+fn access(args: &Args) -> Access {
+    let is_ours_alone = args.host.is_loopback() && args.allow_host.is_empty();
+    match &args.webhook_token {
+        Some(token) => Access::Token(Secret::new(token.as_str())),
+        None if is_ours_alone => Access::Open,
+        None => Access::Closed,
+    }
+}
+
+/// Says where the preview is, who can see it, and what can be done.
+fn greet(args: &Args, url: &str, ui: &Ui) {
+    ui.result(&format!("the preview is at {url}"));
+    if !args.host.is_loopback() {
+        let host = args.host;
+        ui.warn(&format!(
+            "`--host {host}` lets others on the network see it, unpublished content included"
+        ));
+    }
+    ui.note(keys::help());
+    if args.open {
+        open(url, ui);
+    }
+}
+
 /// Does what is typed, until that is to stop.
 async fn obey(keys: Option<UnboundedReceiver<Key>>, ask: &Ask, url: &str, ui: &Ui) {
     let Some(mut keys) = keys else {
-        return std::future::pending().await;
+        return std::future::pending::<()>().await;
     };
     while let Some(key) = keys.recv().await {
         match key {
             Key::Reload => ask.change(Change::certain(Content::All)),
             Key::Open => open(url, ui),
             Key::Quit => return,
-            Key::Unknown => ui.note(keys::HELP),
+            Key::Unknown => ui.note(keys::help()),
         }
     }
     std::future::pending::<()>().await;
@@ -122,30 +150,4 @@ fn open(url: &str, ui: &Ui) {
     if let Err(error) = browser::open(url) {
         ui.note(&format!("no browser could be opened: {error}"));
     }
-}
-
-/// Why there is no preview at an address.
-fn refused(args: &Args, error: &io::Error) -> Diagnostics {
-    let host = args.host;
-    let problem = |message: String| Diagnostic::error(Kind::Config, message);
-    let diagnostic = match (error.kind(), args.port) {
-        (io::ErrorKind::AddrInUse, Some(port)) => problem(format!(
-            "port {port} of {host} is taken by another program"
-        ))
-        .help("leave `--port` out for the next free one from 4000 on, or use `--port 0` for any"),
-        (io::ErrorKind::AddrInUse, None) => problem(format!(
-            "the ports 4000 to 4019 of {host} are taken by other programs"
-        ))
-        .help("use `--port 0` for any that is free"),
-        (io::ErrorKind::AddrNotAvailable, _) => problem(format!(
-            "`--host {host}` is no address of this machine"
-        ))
-        .help("leave it out for this machine alone, or use `0.0.0.0` for all of its addresses"),
-        (io::ErrorKind::PermissionDenied, Some(port)) => {
-            problem(format!("port {port} may not be used: {error}"))
-                .help("ports below 1024 are for administrators: use a higher one")
-        }
-        _ => problem(format!("the preview cannot listen on {host}: {error}")),
-    };
-    diagnostic.into()
 }

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use bytes::Bytes;
 use hyper::StatusCode;
 
+use super::at::At;
 use super::media;
-use super::page::At;
 use crate::aem::AssetFile;
 use crate::serve::answer::{Answer, Content};
 

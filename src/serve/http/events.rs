@@ -10,9 +10,11 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
 use tokio::time::sleep;
 
 use super::Server;
+use super::at::{self, At};
 use super::door::OWN;
+use super::fallback::Fallback;
 use super::follow::{Event, Follower, View};
-use super::page::{self, At};
+use super::fragment;
 use super::stamps::Stamps;
 use super::target::Target;
 use crate::asset::STATIC_FOLDER;
@@ -102,8 +104,8 @@ impl Stream {
 
     /// What there is of the page; nothing if looking panicked.
     async fn view(&self, seen: Seen) -> Option<View> {
-        let page = Arc::clone(&self.page);
-        let look = move || view(&seen, &page);
+        let (page, server) = (Arc::clone(&self.page), Arc::clone(&self.server));
+        let look = move || view(&seen, &page, &server.fallback);
         self.server.render(look).await
     }
 
@@ -129,7 +131,7 @@ impl Stream {
 }
 
 /// What there is at a path.
-fn view(seen: &Seen, path: &str) -> View {
+fn view(seen: &Seen, path: &str, fallback: &Fallback) -> View {
     let Seen { moment, stamps } = seen;
     let site = moment.site.as_ref().map(|snapshot| snapshot.site());
     let view = View {
@@ -138,25 +140,34 @@ fn view(seen: &Seen, path: &str) -> View {
         base: site.map_or_else(String::new, |site| site.config.base_url.url("")),
         ..View::default()
     };
-    if path == OWN {
-        // The explorer tells of the moment as a whole.
-        let version = moment.number.to_string();
+    if path.starts_with(OWN) {
         return View {
-            body: version.clone().into(),
-            version,
+            version: own(moment, path),
             ..view
         };
     }
-    let At::Page(page) = page::at(moment, path) else {
+    match at::at(moment, path, fallback) {
+        At::Page(page) => {
+            let problems = page.problems();
+            let is_wrong = problems.has_errors();
+            View {
+                version: page.version(),
+                problems: is_wrong.then(|| explorer::problems(&problems)),
+                body: page.body,
+                ..view
+            }
+        }
         // What was a page is a file now: loading it again shows that.
-        return view;
-    };
-    let problems = page.problems();
-    View {
-        version: page.version(),
-        problems: problems.has_errors().then(|| explorer::problems(&problems)),
-        body: page.body,
-        ..view
+        _ => view,
+    }
+}
+
+/// What tells our own pages from what they were.
+fn own(moment: &Moment, path: &str) -> String {
+    match path {
+        // The explorer tells of the moment as a whole.
+        OWN => moment.number.to_string(),
+        _ => fragment::version(moment),
     }
 }
 
@@ -174,7 +185,8 @@ mod tests {
             ..Seen::default()
         };
         let mut follower = Follower::new(String::new());
-        let mut told = |number| follower.tell(view(&at(number), OWN));
+        let fallback = Fallback::default();
+        let mut told = |number| follower.tell(view(&at(number), OWN, &fallback));
         let change = |number: &str| Event::Change(number.to_owned());
         assert_eq!(told(4), [Event::Fine, change("4")]);
         assert_eq!(told(4), []);

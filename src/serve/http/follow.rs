@@ -113,8 +113,9 @@ impl Follower {
         };
         if self.version != view.version {
             match sheets::swapped(&last.body, &view.body) {
-                Some(swapped) => sheets.extend(swapped),
-                None => return change(),
+                Some(swapped) if !swapped.is_empty() => sheets.extend(swapped),
+                // Other problems of ours, or a page that is as it was under another status.
+                _ => return change(),
             }
         }
         let style = || Event::Style(view.version.clone(), sheets.clone());

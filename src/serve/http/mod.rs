@@ -13,12 +13,15 @@
 
 mod answer;
 mod asset;
+mod at;
 mod client;
 mod connection;
 mod door;
 mod events;
+mod fallback;
 mod file;
 mod follow;
+mod fragment;
 mod hosts;
 mod inject;
 mod listen;
@@ -29,6 +32,7 @@ mod patient;
 mod sheets;
 mod stamps;
 mod target;
+mod webhook;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -41,12 +45,14 @@ use tokio::sync::{Semaphore, watch};
 
 pub use hosts::Hosts;
 pub use listen::{Host, Listening, PORT, Port};
+pub use webhook::{Access, Webhook};
 
 use super::answer::{Answer, Content, Wanted};
 use super::explorer;
 use super::moment::Board;
 use answer::Found;
 use events::Seen;
+use fallback::Fallback;
 use target::Target;
 
 /// Connections at once; more wait until one ends.
@@ -59,6 +65,8 @@ const PAUSE: Duration = Duration::from_millis(100);
 pub struct Server {
     board: Arc<Board>,
     hosts: Hosts,
+    webhook: Webhook,
+    fallback: Fallback,
     connections: Arc<Semaphore>,
     /// Streams of events.
     streams: Arc<Semaphore>,
@@ -69,13 +77,15 @@ pub struct Server {
 }
 
 impl Server {
-    /// Shows what is on a board to whoever asks by one of these names.
+    /// Shows what is on a board to whoever asks by one of these names, and hears what AEM tells.
     #[must_use]
-    pub fn new(board: Arc<Board>, hosts: Hosts) -> Self {
+    pub fn new(board: Arc<Board>, hosts: Hosts, webhook: Webhook) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
             board,
             hosts,
+            webhook,
+            fallback: Fallback::default(),
             connections: Arc::new(Semaphore::new(CONNECTIONS)),
             streams: Arc::new(Semaphore::new(events::STREAMS)),
             renderers: Semaphore::new(cores),
@@ -125,12 +135,15 @@ impl Server {
         local: IpAddr,
         request: Request<Incoming>,
     ) -> Response<Content> {
-        let (head, _body) = request.into_parts();
+        let (head, body) = request.into_parts();
         let wanted = match head.method {
             Method::HEAD => Wanted::Head,
             _ => Wanted::All,
         };
         let answer = match door::enter(&head, local, &self.hosts) {
+            Ok(target) if target.path == door::WEBHOOK => {
+                self.webhook.answer(&head, &target, body).await
+            }
             Ok(target) => self.answer(target).await,
             Err(refused) => refused,
         };
@@ -144,8 +157,9 @@ impl Server {
         // One moment for the whole answer.
         let moment = self.board.now();
         let (asked, path) = (Arc::clone(&moment), target.path.clone());
-        let found = self.render(move || answer::found(page::at(&asked, &path), &path));
-        match found.await {
+        let server = Arc::clone(self);
+        let look = move || answer::found(at::at(&asked, &path, &server.fallback), &path);
+        match self.render(look).await {
             Some(Found::Ready(answer)) => answer,
             Some(Found::File(file)) => file::answer(&file, media::of_name(&target.path)).await,
             Some(Found::Asset(asset)) => asset::answer(&moment, &asset).await,
@@ -156,13 +170,18 @@ impl Server {
     /// What is ours, below `/_frieze/`.
     async fn own(self: &Arc<Self>, target: Target) -> Answer {
         let path = &target.path[door::OWN.len()..];
-        match path {
-            "events" => events::answer(self, &target),
-            path => match client::answer(path) {
-                Some(answer) => answer,
-                None => self.explore(target).await,
-            },
+        if path == "events" {
+            return events::answer(self, &target);
         }
+        if let Some(answer) = client::answer(path) {
+            return answer;
+        }
+        if let Some(path) = path.strip_prefix(fragment::PREFIX)
+            && let Some(answer) = fragment::answer(&self.board.now(), &target, path).await
+        {
+            return answer;
+        }
+        self.explore(target).await
     }
 
     /// What the explorer tells.

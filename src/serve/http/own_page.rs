@@ -11,6 +11,8 @@ pub(super) enum Notice<'a> {
     NoSite(&'a Diagnostics),
     /// The page has never come out, and this is why.
     Failed(&'a Diagnostics),
+    /// A fragment cannot be shown, and this is why.
+    NoFragment(&'a Diagnostics),
     /// Nothing is at this path.
     NotFound(&'a str),
 }
@@ -21,6 +23,7 @@ impl Notice<'_> {
             Self::Starting => "One moment",
             Self::NoSite(_) => "No site yet",
             Self::Failed(_) => "This page cannot be rendered",
+            Self::NoFragment(_) => "This fragment cannot be shown",
             Self::NotFound(_) => "Nothing is here",
         }
     }
@@ -37,6 +40,9 @@ impl Notice<'_> {
             Self::Failed(_) => {
                 "It has not come out once since the preview was started. It shows by itself when it does.".to_owned()
             }
+            Self::NoFragment(_) => {
+                "It was asked for just now. Load the page again when that is mended.".to_owned()
+            }
             Self::NotFound(path) => format!(
                 "The site has no page and no file at <code>{}</code>. \
                  <a href=\"/_frieze/\">The explorer</a> lists what it has.",
@@ -47,7 +53,7 @@ impl Notice<'_> {
 
     fn problems(&self) -> Option<&Diagnostics> {
         match self {
-            Self::NoSite(found) | Self::Failed(found) => Some(found),
+            Self::NoSite(found) | Self::Failed(found) | Self::NoFragment(found) => Some(found),
             Self::Starting | Self::NotFound(_) => None,
         }
     }

@@ -1,6 +1,5 @@
-//! What is at an address of the site, at one moment.
+//! One page on its way to a browser, with what is to be said about it.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -9,27 +8,12 @@ use hyper::StatusCode;
 use super::inject::{self, Author};
 use super::media;
 use super::own_page::Notice;
-use crate::aem::AssetFile;
 use crate::diag::Diagnostics;
-use crate::route::{PageId, encode_path};
-use crate::serve::{Found, Moment, Snapshot};
+use crate::route::PageId;
+use crate::serve::{Moment, Shown, Snapshot};
 
-/// The name of a page for addresses that lead nowhere.
-const NOT_FOUND: &str = "404.html";
-
-/// What is at an address.
-pub(super) enum At {
-    /// A page.
-    Page(Page),
-    /// A file on the disk.
-    File(PathBuf),
-    /// A file that is not on the disk.
-    Bytes(Bytes),
-    /// A file of AEM, and who has it.
-    Asset(AssetFile),
-    /// Another address has it: a path as it stands in a URL.
-    Elsewhere(String),
-}
+/// The name of a page that is no file of the site.
+const NAME: &str = "index.html";
 
 /// A page, and what is to be said about it.
 #[derive(Debug)]
@@ -41,23 +25,86 @@ pub(super) struct Page {
     /// As a build would write it.
     pub(super) body: Bytes,
     author: Author,
-    /// Why it is not as its sources are.
+    /// Where the content does not tell.
+    version: Option<String>,
+    /// Why it is not as its sources are: of the site, of the page.
     problems: [Arc<Diagnostics>; 2],
 }
 
 impl Page {
-    fn ours(status: StatusCode, notice: Notice<'_>) -> Self {
+    /// A page of the site, under the name of its file.
+    pub(super) fn new(moment: &Moment, name: impl Into<String>, body: Bytes) -> Self {
+        Self {
+            status: StatusCode::OK,
+            name: name.into(),
+            body,
+            author: Author::Site,
+            version: None,
+            problems: [Arc::clone(&moment.problems), Arc::default()],
+        }
+    }
+
+    fn ours(moment: &Moment, status: StatusCode, notice: Notice<'_>) -> Self {
         Self {
             status,
-            name: NOT_FOUND.to_owned(),
-            body: notice.page().into(),
             author: Author::Frieze,
-            problems: Default::default(),
+            ..Self::new(moment, NAME, notice.page().into())
+        }
+    }
+
+    /// A page of a site, rendered now if nobody has asked for it before.
+    pub(super) fn of_site(moment: &Moment, snapshot: &Snapshot, id: PageId) -> Self {
+        let shown = snapshot.page(id);
+        let problems = [Arc::clone(&moment.problems), Arc::clone(&shown.problems)];
+        let page = if never_came_out(&shown) {
+            let notice = Notice::Failed(&shown.problems);
+            Self::ours(moment, StatusCode::INTERNAL_SERVER_ERROR, notice)
+        } else {
+            let name = snapshot.site().routes.get(id).output.as_str();
+            Self::new(moment, name, shown.body.clone())
+        };
+        Self { problems, ..page }
+    }
+
+    /// In the place of a site that there is none of.
+    pub(super) fn without_site(moment: &Moment) -> Self {
+        if moment.problems.has_errors() {
+            let notice = Notice::NoSite(&moment.problems);
+            return Self::ours(moment, StatusCode::INTERNAL_SERVER_ERROR, notice);
+        }
+        Self::ours(moment, StatusCode::SERVICE_UNAVAILABLE, Notice::Starting)
+    }
+
+    /// In the place of a page that there is none of at a path.
+    pub(super) fn not_found(moment: &Moment, path: &str) -> Self {
+        Self::ours(moment, StatusCode::NOT_FOUND, Notice::NotFound(path))
+    }
+
+    /// A fragment as it came out now.
+    pub(super) fn of_fragment(moment: &Moment, shown: &Shown, version: String) -> Self {
+        if never_came_out(shown) {
+            let status = StatusCode::INTERNAL_SERVER_ERROR;
+            return Self::no_fragment(moment, status, &shown.problems);
+        }
+        Self {
+            version: Some(version),
+            ..Self::new(moment, NAME, shown.body.clone())
+        }
+    }
+
+    /// In the place of a fragment that cannot be shown.
+    pub(super) fn no_fragment(moment: &Moment, status: StatusCode, why: &Diagnostics) -> Self {
+        Self {
+            version: Some(super::fragment::version(moment)),
+            ..Self::ours(moment, status, Notice::NoFragment(why))
         }
     }
 
     /// Tells this page from what is at the same address at another moment.
     pub(super) fn version(&self) -> String {
+        if let Some(version) = &self.version {
+            return version.clone();
+        }
         let mut hasher = blake3::Hasher::new();
         hasher.update(&self.status.as_u16().to_be_bytes());
         hasher.update(&self.body);
@@ -82,84 +129,6 @@ impl Page {
     }
 }
 
-/// What is at a decoded path. Takes as long as rendering: not for async threads.
-pub(super) fn at(moment: &Moment, path: &str) -> At {
-    let Some(snapshot) = &moment.site else {
-        return At::Page(without_site(moment));
-    };
-    let base = snapshot.site().config.base_url.url("");
-    let Some(route) = below(&base, path) else {
-        // Everything of the site is below the path of its `base_url`.
-        return match path {
-            "/" => At::Elsewhere(format!("{}/", encode_path(&base))),
-            _ => not_found(moment, snapshot, path),
-        };
-    };
-    match find(snapshot, route) {
-        Some((Found::Page(id), found)) if found == route => At::Page(page(moment, snapshot, id)),
-        Some((Found::Page(_), found)) => At::Elsewhere(encode_path(&format!("{base}{found}"))),
-        Some((Found::Static(file), _)) => At::File(file),
-        Some((Found::Generated(bytes), _)) => At::Bytes(bytes),
-        Some((Found::Moved(to), _)) => At::Elsewhere(encode_path(&to)),
-        Some((Found::Asset(file), _)) => At::Asset(file),
-        None => not_found(moment, snapshot, path),
-    }
-}
-
-/// What is at a route, and the route that it has: a browser may leave out the slash at its end.
-fn find(snapshot: &Snapshot, route: &str) -> Option<(Found, String)> {
-    let with_slash = || {
-        let route = format!("{route}/");
-        let found = snapshot.find(&route)?;
-        matches!(found, Found::Page(_)).then_some((found, route))
-    };
-    match snapshot.find(route) {
-        Some(Found::Page(id)) => {
-            let own = &snapshot.site().routes.get(id).route;
-            Some((Found::Page(id), own.as_str().to_owned()))
-        }
-        Some(found) => Some((found, route.to_owned())),
-        None if route.ends_with('/') => None,
-        None => with_slash(),
-    }
-}
-
-/// A path without the path of the site's base.
-fn below<'p>(base: &str, path: &'p str) -> Option<&'p str> {
-    path.strip_prefix(base).filter(|rest| rest.starts_with('/'))
-}
-
-fn without_site(moment: &Moment) -> Page {
-    if moment.problems.has_errors() {
-        let notice = Notice::NoSite(&moment.problems);
-        return Page::ours(StatusCode::INTERNAL_SERVER_ERROR, notice);
-    }
-    Page::ours(StatusCode::SERVICE_UNAVAILABLE, Notice::Starting)
-}
-
-fn page(moment: &Moment, snapshot: &Snapshot, id: PageId) -> Page {
-    let shown = snapshot.page(id);
-    if shown.body.is_empty() && shown.problems.has_errors() {
-        let notice = Notice::Failed(&shown.problems);
-        return Page::ours(StatusCode::INTERNAL_SERVER_ERROR, notice);
-    }
-    Page {
-        status: StatusCode::OK,
-        name: snapshot.site().routes.get(id).output.as_str().to_owned(),
-        body: shown.body.clone(),
-        author: Author::Site,
-        problems: [Arc::clone(&moment.problems), Arc::clone(&shown.problems)],
-    }
-}
-
-/// The site's own page for addresses that lead nowhere, if it has one.
-fn not_found(moment: &Moment, snapshot: &Snapshot, path: &str) -> At {
-    let status = StatusCode::NOT_FOUND;
-    At::Page(match snapshot.error_page(path) {
-        Some(id) => Page {
-            status,
-            ..page(moment, snapshot, id)
-        },
-        None => Page::ours(status, Notice::NotFound(path)),
-    })
+fn never_came_out(shown: &Shown) -> bool {
+    shown.body.is_empty() && shown.problems.has_errors()
 }

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::support::{Child, SiteTest};
 
@@ -72,13 +72,13 @@ impl Preview {
     /// Asks until an answer is right.
     #[track_caller]
     pub(super) fn until(&self, path: &str, is_right: impl Fn(&Reply) -> bool) -> Reply {
-        let end = std::time::Instant::now() + PATIENCE;
+        let end = Instant::now() + PATIENCE;
         loop {
             let reply = self.get(path);
             if is_right(&reply) {
                 return reply;
             }
-            assert!(std::time::Instant::now() < end, "{path} stays {reply:?}");
+            assert!(Instant::now() < end, "{path} stays {reply:?}");
             std::thread::sleep(Duration::from_millis(20));
         }
     }
@@ -144,7 +144,10 @@ impl Events {
     #[track_caller]
     pub(super) fn next(&mut self) -> (String, String) {
         let mut name = None;
+        let end = Instant::now() + PATIENCE;
         loop {
+            // Words that mean nothing may come for ever.
+            assert!(Instant::now() < end, "no event in time");
             let mut line = String::new();
             let read = self.0.read_line(&mut line).expect("an event in time");
             assert_ne!(read, 0, "the stream ended");
@@ -160,7 +163,9 @@ impl Events {
     /// The data of the next event of a kind.
     #[track_caller]
     pub(super) fn next_of(&mut self, kind: &str) -> String {
+        let end = Instant::now() + PATIENCE;
         loop {
+            assert!(Instant::now() < end, "no `{kind}` in time");
             let (name, data) = self.next();
             if name == kind {
                 return data;
