@@ -47,11 +47,12 @@ pub(super) fn run(global: &Global, args: &Args, ui: &Arc<Ui>) -> Result<(), Diag
     let webhook = Webhook::new(listener, access(args));
     let hosts = Hosts::new(args.allow_host.iter().cloned());
     let server = Server::new(Arc::clone(&board), hosts, webhook);
+    let ask = actor.ask();
     runtime.block_on(async {
         tokio::select! {
             () = server.run(listening) => {}
             () = tell::tell(&board, ui) => {}
-            () = obey(keys::typed(), &actor.ask(), &url, ui) => {}
+            () = obey(keys::typed(), &ask, &url, ui) => {}
             heard = stop => {
                 // Without signals there is nothing to wait for but the end of the process.
                 if heard.is_err() {

@@ -55,7 +55,9 @@ fn words(last: &Moment, now: &Moment) -> Vec<Words> {
         };
         words.push(Words::Line(line));
     } else if is_mended {
-        words.push(Words::Line("the site is as its sources are again".to_owned()));
+        words.push(Words::Line(
+            "the site is as its sources are again".to_owned(),
+        ));
     }
     if now.fallback.is_some() && last.fallback != now.fallback {
         let line = "until it is mended, what the last build wrote is shown";

@@ -81,10 +81,7 @@ fn below<'p>(base: &str, path: &'p str) -> Option<&'p str> {
 /// The site's own page for addresses that lead nowhere, if it has one.
 fn not_found(moment: &Moment, snapshot: &Snapshot, path: &str) -> At {
     At::Page(match snapshot.error_page(path) {
-        Some(id) => Page {
-            status: StatusCode::NOT_FOUND,
-            ..Page::of_site(moment, snapshot, id)
-        },
+        Some(id) => Page::of_site(moment, snapshot, id).with(StatusCode::NOT_FOUND),
         None => Page::not_found(moment, path),
     })
 }
@@ -100,7 +97,7 @@ fn earlier(moment: &Moment, path: &str, fallback: &Fallback) -> Option<At> {
         Place::WithSlash => Some(At::Elsewhere(encode_path(&format!("{path}/")))),
         Place::File(file, name) if media::is_html(&name) => {
             let page = Page::new(moment, name, fs::read_bytes(&file).ok()?.into());
-            Some(At::Page(Page { status, ..page }))
+            Some(At::Page(page.with(status)))
         }
         Place::File(file, _) => Some(At::File(file)),
     }

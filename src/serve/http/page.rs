@@ -44,6 +44,11 @@ impl Page {
         }
     }
 
+    /// The same with another status.
+    pub(super) fn with(self, status: StatusCode) -> Self {
+        Self { status, ..self }
+    }
+
     fn ours(moment: &Moment, status: StatusCode, notice: Notice<'_>) -> Self {
         Self {
             status,

@@ -3,4 +3,6 @@
 mod client;
 mod door;
 mod events;
+mod site;
 mod start;
+mod webhook;
