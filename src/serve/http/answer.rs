@@ -23,7 +23,7 @@ pub(super) enum Found {
 /// What a browser gets of what is at a path.
 pub(super) fn found(at: At, path: &str) -> Found {
     let answer = |status, name: &str, bytes: Bytes| {
-        Answer::new(status, media::of_name(name), Content::Whole(bytes))
+        Answer::new(status, media::of_text(name), Content::Whole(bytes))
     };
     Found::Ready(match at {
         At::Page(page) => answer(page.status, &page.name, page.sent(path)),

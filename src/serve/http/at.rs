@@ -1,7 +1,6 @@
 //! What is at an address of the site, at one moment.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use bytes::Bytes;
 use hyper::StatusCode;
@@ -20,7 +19,7 @@ pub(super) enum At {
     Page(Page),
     /// A file on the disk.
     File(PathBuf),
-    /// A file that is not on the disk.
+    /// A text that is not on the disk.
     Bytes(Bytes),
     /// A file of AEM.
     Asset(AssetFile),
@@ -34,48 +33,14 @@ pub(super) fn at(moment: &Moment, path: &str, fallback: &Fallback) -> At {
         let page = || At::Page(Page::without_site(moment));
         return earlier(moment, path, fallback).unwrap_or_else(page);
     };
-    let base = snapshot.site().config.base_url.url("");
-    let Some(route) = below(&base, path) else {
-        // Everything of the site is below the path of its `base_url`.
-        return match path {
-            "/" => At::Elsewhere(format!("{}/", encode_path(&base))),
-            _ => not_found(moment, snapshot, path),
-        };
-    };
-    match find(snapshot, route) {
-        Some((Found::Page(id), found)) if found == route => {
-            At::Page(Page::of_site(moment, snapshot, id))
-        }
-        Some((Found::Page(_), found)) => At::Elsewhere(encode_path(&format!("{base}{found}"))),
-        Some((Found::Static(file), _)) => At::File(file),
-        Some((Found::Generated(bytes), _)) => At::Bytes(bytes),
-        Some((Found::Moved(to), _)) => At::Elsewhere(encode_path(&to)),
-        Some((Found::Asset(file), _)) => At::Asset(file),
+    match snapshot.find(path) {
+        Some(Found::Page(id)) => At::Page(Page::of_site(moment, snapshot, id)),
+        Some(Found::Static(file)) => At::File(file),
+        Some(Found::Generated(bytes)) => At::Bytes(bytes),
+        Some(Found::Moved(to)) => At::Elsewhere(to),
+        Some(Found::Asset(file)) => At::Asset(file),
         None => not_found(moment, snapshot, path),
     }
-}
-
-/// What is at a route, and the route that it has: a browser may leave out the slash at its end.
-fn find(snapshot: &Arc<Snapshot>, route: &str) -> Option<(Found, String)> {
-    let with_slash = || {
-        let route = format!("{route}/");
-        let found = snapshot.find(&route)?;
-        matches!(found, Found::Page(_)).then_some((found, route))
-    };
-    match snapshot.find(route) {
-        Some(Found::Page(id)) => {
-            let own = &snapshot.site().routes.get(id).route;
-            Some((Found::Page(id), own.as_str().to_owned()))
-        }
-        Some(found) => Some((found, route.to_owned())),
-        None if route.ends_with('/') => None,
-        None => with_slash(),
-    }
-}
-
-/// A path without the path of the site's base.
-fn below<'p>(base: &str, path: &'p str) -> Option<&'p str> {
-    path.strip_prefix(base).filter(|rest| rest.starts_with('/'))
 }
 
 /// The site's own page for addresses that lead nowhere, if it has one.

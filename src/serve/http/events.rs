@@ -90,6 +90,12 @@ impl Stream {
     /// Tells what there is to tell, until the browser is gone.
     async fn follow(self, mut follower: Follower, _permit: OwnedSemaphorePermit) {
         let mut moments = self.server.seen.subscribe();
+        // A browser may have a page of a moment that nobody has looked at yet.
+        let number = self.server.board.now().number;
+        let there = moments.wait_for(|seen| seen.moment.number >= number);
+        if there.await.is_err() {
+            return;
+        }
         loop {
             let seen = moments.borrow_and_update().clone();
             // A page that cannot be looked at is none to tell of; the next moment may be better.

@@ -67,6 +67,14 @@ pub(super) fn of_name(name: &str) -> &'static str {
         .unwrap_or(UNKNOWN)
 }
 
+/// The same for what is known to be text.
+pub(super) fn of_text(name: &str) -> &'static str {
+    match of_name(name) {
+        UNKNOWN => "text/plain; charset=utf-8",
+        known => known,
+    }
+}
+
 /// Whether a file of that name is a page for browsers.
 pub(super) fn is_html(name: &str) -> bool {
     of_name(name).starts_with("text/html")
