@@ -82,14 +82,14 @@ async fn folders_may_come_and_go() {
         fs::write(site.path(name), text).unwrap();
     };
     hears_eventually(&site, "static/css/a.css", |turn| {
-        edit("static/css/a.css", &turn.to_string())
+        edit("static/css/a.css", &turn.to_string());
     })
     .await;
     fs::remove_dir_all(site.path("static")).unwrap();
     site.hears("static").await;
     fs::create_dir_all(site.path("static")).unwrap();
     hears_eventually(&site, "static/b.css", |turn| {
-        edit("static/b.css", &turn.to_string())
+        edit("static/b.css", &turn.to_string());
     })
     .await;
     // One that is moved to its place with all that is in it.
@@ -98,7 +98,7 @@ async fn folders_may_come_and_go() {
     fs::rename(site.path("prepared"), site.path("content")).unwrap();
     site.hears("content").await;
     hears_eventually(&site, "content/deep/a.md", |turn| {
-        edit("content/deep/a.md", &turn.to_string())
+        edit("content/deep/a.md", &turn.to_string());
     })
     .await;
 }
