@@ -2,6 +2,7 @@
 
 use hyper::StatusCode;
 
+use super::Server;
 use super::page::Page;
 use super::target::Target;
 use crate::diag::{Diagnostics, Kind};
@@ -9,34 +10,41 @@ use crate::serve::answer::Answer;
 use crate::serve::moment::Moment;
 
 /// Where fragments are shown, below everything of ours.
-pub(super) const PREFIX: &str = "preview";
+const PREFIX: &str = "preview";
 
 /// Where AEM has fragments and assets (`aem-protocol.md`, section 1.1).
 const DAM: &str = "/content/dam/";
 
-/// A fragment, as a moment can show it. `None` for what is no fragment's path.
-pub(super) async fn answer(moment: &Moment, target: &Target, path: &str) -> Option<Answer> {
-    let variation = target
-        .parameter("variation")
-        .filter(|name| !name.is_empty());
-    if !path.starts_with(DAM) {
-        return None;
-    }
-    let page = match (&moment.site, &moment.source) {
+/// The path of the fragment that a path below everything of ours is about.
+pub(super) fn path(path: &str) -> Option<&str> {
+    let path = path.strip_prefix(PREFIX)?;
+    path.starts_with(DAM).then_some(path)
+}
+
+/// A fragment, as the present moment can show it.
+pub(super) async fn answer(server: &Server, target: &Target, path: String) -> Answer {
+    let moment = server.board.now();
+    let variation = target.parameter("variation");
+    let variation = variation.filter(|name| !name.is_empty());
+    let page = match (moment.site.clone(), moment.source.clone()) {
         (Some(snapshot), Some(source)) => {
-            let shown = snapshot.fragment(path, variation.as_deref(), &**source);
-            match shown.await {
-                Ok(shown) => Page::of_fragment(moment, &shown, version(moment)),
-                Err(problems) => Page::no_fragment(moment, status(&problems), &problems),
+            let question = async move || {
+                let variation = variation.as_deref();
+                snapshot.fragment(&path, variation, &*source).await
+            };
+            match server.ask(question).await {
+                Some(Ok(shown)) => Page::of_fragment(&moment, &shown, version(&moment)),
+                Some(Err(problems)) => Page::no_fragment(&moment, status(&problems), &problems),
+                None => return super::broke(),
             }
         }
-        _ => Page::without_site(moment),
+        _ => Page::without_site(&moment),
     };
     // What the script says when it asks what becomes of the page.
     let query = target.query();
     let mark = if query.is_empty() { "" } else { "?" };
     let address = format!("{}{mark}{query}", target.path);
-    Some(Answer::html(page.status, page.sent(&address)))
+    Answer::html(page.status, page.sent(&address))
 }
 
 /// Nobody is asked again only to find out whether a fragment is another one, so its page is as new as the site.

@@ -41,6 +41,7 @@ use std::time::Duration;
 use hyper::body::Incoming;
 use hyper::{Method, Request, Response, StatusCode};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, watch};
 
 pub use hosts::Hosts;
@@ -58,6 +59,9 @@ use target::Target;
 /// Connections at once; more wait until one ends.
 const CONNECTIONS: usize = 512;
 
+/// Questions to AEM at once: assets, mostly. How many requests become of them is for the source to bound.
+const QUESTIONS: usize = 64;
+
 /// After a failure to take a connection: there may be too many files open, and in a moment fewer.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -72,6 +76,8 @@ pub struct Server {
     streams: Arc<Semaphore>,
     /// Pages that are rendered at once: one per core.
     renderers: Semaphore,
+    /// Questions to AEM at once.
+    questions: Semaphore,
     /// The present moment, for those who follow.
     seen: watch::Sender<Seen>,
 }
@@ -89,6 +95,7 @@ impl Server {
             connections: Arc::new(Semaphore::new(CONNECTIONS)),
             streams: Arc::new(Semaphore::new(events::STREAMS)),
             renderers: Semaphore::new(cores),
+            questions: Semaphore::new(QUESTIONS),
             seen: watch::Sender::default(),
         }
     }
@@ -162,7 +169,7 @@ impl Server {
         match self.render(look).await {
             Some(Found::Ready(answer)) => answer,
             Some(Found::File(file)) => file::answer(&file, media::of_name(&target.path)).await,
-            Some(Found::Asset(asset)) => asset::answer(&moment, &asset).await,
+            Some(Found::Asset(asset)) => asset::answer(self, &moment, asset).await,
             None => broke(),
         }
     }
@@ -176,12 +183,10 @@ impl Server {
         if let Some(answer) = client::answer(path) {
             return answer;
         }
-        if let Some(path) = path.strip_prefix(fragment::PREFIX)
-            && let Some(answer) = fragment::answer(&self.board.now(), &target, path).await
-        {
-            return answer;
+        match fragment::path(path) {
+            Some(path) => fragment::answer(self, &target, path.to_owned()).await,
+            None => self.explore(target).await,
         }
-        self.explore(target).await
     }
 
     /// What the explorer tells.
@@ -189,6 +194,17 @@ impl Server {
         let moment = self.board.now();
         let told = self.render(move || explorer::answer(&moment, &target.path, target.query()));
         told.await.map_or_else(broke, Answer::from)
+    }
+
+    /// Asks AEM for something, on a thread of its own, since what comes may have to be rendered; nothing where it panicked.
+    async fn ask<T: Send + 'static>(
+        &self,
+        question: impl AsyncFnOnce() -> T + Send + 'static,
+    ) -> Option<T> {
+        let _permit = self.questions.acquire().await.ok()?;
+        let runtime = Handle::current();
+        let asked = tokio::task::spawn_blocking(move || runtime.block_on(question()));
+        asked.await.ok()
     }
 
     /// Does what takes as long as rendering, on a thread for that; nothing where it panicked.
