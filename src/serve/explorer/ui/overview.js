@@ -62,9 +62,8 @@ function content({ origin, tier, environment, base_url, content, snapshot }) {
 
 function languages({ languages }) {
   return table("Languages", [
-    ["Language", (one) => link(one.home, null, one.name)],
+    ["Language", (one) => [link(one.home, null, one.name), one.default && h("span", { class: "quiet" }, " (default)")]],
     ["Code", (one) => h("code", null, one.code)],
-    ["", (one) => (one.default ? "default" : " ")],
     ["Pages", (one) => link(to("routes", { language: one.code }), null, "show")],
   ], languages);
 }

@@ -50,7 +50,7 @@ function list(routes, parameters) {
       ["Definition", (one) => one.definition && link(toQuery(one.definition), null, one.definition)],
       ["Template", (one) => h("code", null, one.template)],
       ["Rendered", (one) => one.rendered && state(one.rendered), "figure"],
-      ["", (one) => link(one.address, { class: "open", "aria-label": `Open ${one.route}` }, "Open")],
+      ["Preview", (one) => link(one.address, { class: "open", "aria-label": `Open ${one.route}` }, "Open")],
     ], routes.routes),
     pager(routes, (offset) => to("routes", { ...parameters, offset })),
   ];

@@ -17,7 +17,7 @@ const STYLE = `
     overflow: auto;
   }
   dialog::backdrop { background: rgb(0 0 0 / 40%); }
-  header {
+  .head {
     position: sticky; top: 0;
     display: flex; align-items: center; justify-content: space-between; gap: 1rem;
     padding: 0.75rem 1.25rem;
@@ -25,7 +25,7 @@ const STYLE = `
     border-bottom: 1px solid var(--line);
   }
   h1 { margin: 0; font-size: 1rem; }
-  header button {
+  .head button {
     padding: 0.2rem 0.7rem;
     border: 1px solid var(--line); border-radius: 6px;
     background: var(--raised);
@@ -50,7 +50,7 @@ const STYLE = `
   b { font-weight: 600; }
   .note { color: var(--faint); }
   .help b { color: var(--link); }
-  footer { padding: 0.6rem 1.25rem; border-top: 1px solid var(--line); color: var(--faint); font-size: 13px; }
+  .foot { margin: 0; padding: 0.6rem 1.25rem; border-top: 1px solid var(--line); color: var(--faint); font-size: 13px; }
 `;
 
 let dialog = null;
@@ -98,9 +98,9 @@ function fill(dialog, problems) {
   const title = errors === 1 ? "One error" : `${errors} errors`;
   const close = make("button", { type: "button", click: () => dialog.close() }, "Close (Esc)");
   dialog.replaceChildren(
-    make("header", {}, make("h1", { id: "title", role: "status" }, title), close),
+    make("div", { class: "head" }, make("h1", { id: "title" }, title), close),
     make("ol", {}, ...problems.map(problemOf)),
-    make("footer", {}, "The page below is the last good one. This goes by itself when the error is mended."),
+    make("p", { class: "foot" }, "The page below is the last good one. This goes by itself when the error is mended."),
   );
 }
 
