@@ -138,6 +138,22 @@ async fn ask(answers: Vec<String>, limits: &Fetch) -> (Result<Envelope, SourceEr
 }
 
 #[tokio::test]
+async fn another_build_has_a_budget_of_its_own() {
+    let server = Server::start(vec![GOOD.to_owned()]).await;
+    let limits = Fetch {
+        max_requests: 1,
+        ..Fetch::default()
+    };
+    let first = source(&server.origin, Auth::None, &limits);
+    assert!(answer(&first, &request()).await.is_ok());
+    let spent = answer(&first, &request()).await.unwrap_err();
+    assert!(matches!(spent.cause, Cause::TooManyRequests(1)));
+    let second = first.for_another_build();
+    assert_eq!(second.usage(), Usage::default());
+    assert!(answer(&second, &request()).await.is_ok());
+}
+
+#[tokio::test]
 async fn trouble_that_passes_is_waited_for() {
     let truncated = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 900\r\n\r\n{\"data\":";
     let broken = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{\"data\":";

@@ -181,6 +181,7 @@ fn new_content_is_one_site() {
         site,
         Setup {
             poll: Some(std::time::Duration::from_millis(200)),
+            ..Setup::default()
         },
     );
     polling.site_number(1);

@@ -11,7 +11,7 @@ use frieze::config::{Config, Origin};
 use frieze::diag::{Diagnostics, Warned};
 use frieze::progress::Silent;
 use frieze::secret::Secret;
-use frieze::serve::actor::{Actor, Ask, Connect, Host, Means, Settings};
+use frieze::serve::actor::{Actor, Answers, Ask, Connect, Host, Means, Settings};
 use frieze::serve::{Board, Moment};
 use frieze::source::{AssetBody, Conditions, Reply, Request, SourceError, Upstream, Usage};
 use futures::future::BoxFuture;
@@ -35,6 +35,7 @@ pub(super) struct Preview {
 #[derive(Default)]
 pub(super) struct Setup {
     pub(super) poll: Option<Duration>,
+    pub(super) answers: Answers,
 }
 
 impl Preview {
@@ -45,6 +46,7 @@ impl Preview {
         let settings = Settings {
             root: site.path(""),
             poll: setup.poll,
+            answers: setup.answers,
             ..Settings::default()
         };
         let means = Means {

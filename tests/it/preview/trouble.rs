@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use frieze::serve::actor::Answers;
 use frieze::serve::{Change, Content};
 
 use super::events::{answers, press};
@@ -70,6 +71,7 @@ fn edits_are_shown_while_aem_is_ill_and_new_content_when_it_is_well() {
     let aem = Scripted::start(answers(&["one"]));
     let setup = Setup {
         poll: Some(Duration::from_millis(100)),
+        ..Setup::default()
     };
     let preview = Preview::of(press(&aem), setup);
     preview.site_number(1);
@@ -125,4 +127,29 @@ fn an_earlier_build_stands_in_until_aem_can_be_reached() {
     aem.now(answers(&["one"]));
     let moment = preview.site_number(1);
     assert_eq!(moment.fallback, None);
+}
+
+#[test]
+fn offline_nobody_is_asked() {
+    let aem = Scripted::start(answers(&["one"]));
+    let Preview { site, .. } = Preview::ready(press(&aem));
+    let asked = aem.requests().len();
+    let setup = Setup {
+        answers: Answers::Kept,
+        ..Setup::default()
+    };
+    let preview = Preview::of(site, setup);
+    preview.site_number(1);
+    preview.ask().change(Change::certain(Content::All));
+    preview.site.append("templates/article.html", "<p>more</p>");
+    preview.site_number(2);
+    assert_eq!(preview.asked.connected(), 0);
+    // What was never asked is a problem that says so.
+    preview.site.write(
+        "content-queries/more.toml",
+        "persisted = \"more\"\npaging = \"none\"\n",
+    );
+    preview.problem("more");
+    drop(preview);
+    assert_eq!(aem.requests().len(), asked);
 }
