@@ -33,6 +33,8 @@ use crate::render::{self, Backlinks, Findings, Menus, QueryCache, Reads, Site, T
 use crate::route::{self, RouteTable};
 use crate::source::{Source, Usage};
 use crate::store::SpoolBodies;
+use crate::store::known::KnownItems;
+use crate::value::digest;
 use crate::trace::pages::{Earlier, Recording};
 use crate::trace::{self, Tracer, Traces};
 
@@ -356,10 +358,15 @@ impl Run<'_> {
             }
             Reuse::Nothing => (Arc::new(Reaches::whole()), Selection::whole(&queries)),
         };
+        let known = match settings.reuse {
+            Reuse::Same => known_items(&config, &bodies),
+            Reuse::Nothing => None,
+        };
         let means = Means {
             source,
             selection: &selection,
             bodies,
+            known: known.as_ref(),
             progress,
             account,
             deadline: began.deadline,
@@ -499,6 +506,18 @@ fn reads(config: &Config) -> Reads {
     // A folder that cannot be written is a warning of the cache's.
     let recording = Recording::start(&file, &environment).ok();
     Reads::new(recording, earlier)
+}
+
+/// What earlier builds have found in items, for this program.
+fn known_items(config: &Config, bodies: &Arc<SpoolBodies>) -> Option<KnownItems> {
+    let program = trace::this_program()?;
+    // A cache of its own may move with the site. One for several has a place for each.
+    let is_own = config.cache.starts_with(&config.root);
+    let root = if is_own { Path::new("") } else { &config.root };
+    let origin = config.aem.origin.name(&config.root);
+    let site = format!("{} {origin} {}", root.display(), config.aem.tier);
+    let (site, bodies) = (digest(site.as_bytes()), Arc::clone(bodies));
+    Some(KnownItems::below(&config.cache, site, program, bodies))
 }
 
 /// The result of a stage, with errors that were found beside it.

@@ -56,6 +56,7 @@ pub async fn sample(
             queries,
             source,
             selection: &selection,
+            known: None,
             bodies: &*bodies,
             progress,
             account: &account,

@@ -74,6 +74,7 @@ impl<'a> Taster<'a> {
             queries: self.queries,
             source: self.source,
             selection: &selection,
+            known: None,
             bodies: &self.bodies,
             progress: &Silent,
             account: &self.account,
@@ -89,7 +90,7 @@ impl<'a> Taster<'a> {
         let mut tastes = Vec::new();
         for occasion in occasions {
             let members = Mutex::new(Members::default());
-            let brought = fetcher.occasion(planned.query, query, &occasion, &members);
+            let brought = fetcher.occasion(planned.query, &occasion, &members, None);
             let brought = brought.await;
             let Occasion {
                 language,

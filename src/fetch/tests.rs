@@ -130,6 +130,7 @@ fn run_into(
         source: &source,
         selection: &selection,
         bodies,
+        known: None,
         progress: &Silent,
         account: &account,
         deadline: Deadline::after(config.fetch.deadline),
