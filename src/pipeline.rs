@@ -16,6 +16,7 @@ use tokio::runtime::Runtime;
 
 use crate::artifact::{Artifact, OutputPath};
 use crate::asset::{self, AssetPlan, Statics};
+use crate::cache;
 use crate::config::{self, Config, Overrides};
 use crate::diag::{Diagnostic, Diagnostics, Kind, Location, Warned};
 use crate::fetch::plan::Plan;
@@ -34,9 +35,9 @@ use crate::route::{self, RouteTable};
 use crate::source::{Source, Usage};
 use crate::store::SpoolBodies;
 use crate::store::known::KnownItems;
-use crate::value::digest;
 use crate::trace::pages::{Earlier, Recording};
 use crate::trace::{self, Tracer, Traces};
+use crate::value::digest;
 
 pub use record::{Memory, Record, StageCost};
 
@@ -517,7 +518,8 @@ fn known_items(config: &Config, bodies: &Arc<SpoolBodies>) -> Option<KnownItems>
     let origin = config.aem.origin.name(&config.root);
     let site = format!("{} {origin} {}", root.display(), config.aem.tier);
     let (site, bodies) = (digest(site.as_bytes()), Arc::clone(bodies));
-    Some(KnownItems::below(&config.cache, site, program, bodies))
+    let folder = config.cache.join(cache::ITEMS);
+    Some(KnownItems::at(&folder, site, program, bodies))
 }
 
 /// The result of a stage, with errors that were found beside it.

@@ -125,7 +125,9 @@ impl Known {
         shown: &[u8],
     ) -> Result<Gone, BodyError> {
         let digest = digest(shown);
-        let added = self.shelf.add(raw, &head(&digest, &marks, &values), shown)?;
+        let added = self
+            .shelf
+            .add(raw, &head(&digest, &marks, &values), shown)?;
         Ok(Gone {
             added: counted(added, &marks),
             values,

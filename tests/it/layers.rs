@@ -155,6 +155,7 @@ const TABLE: &[(&str, &[&str])] = &[
         &[
             "artifact",
             "asset",
+            "cache",
             "config",
             "diag",
             "fetch",
@@ -173,6 +174,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "source",
             "store",
             "trace",
+            "value",
         ],
     ),
     (

@@ -24,9 +24,6 @@ use crate::value::Digest;
 use file::Catalogue;
 use writer::Writer;
 
-/// The folder of all of it, in the cache's. The number is that of the format.
-pub const FOLDER: &str = "items-1";
-
 /// The name of a catalogue in the folder of its query.
 const CATALOGUE: &str = "catalogue";
 
@@ -45,12 +42,12 @@ pub struct KnownItems {
 }
 
 impl KnownItems {
-    /// In the folder `cache`, which is not made here. `site` tells apart those who share it, `program` who can read what
+    /// In a folder, which is made if the one around it is there. `site` tells apart those who share it, `program` who can read what
     /// another program wrote. Texts are read by way of `bodies`.
     #[must_use]
-    pub fn below(cache: &Path, site: Digest, program: Digest, bodies: Arc<SpoolBodies>) -> Self {
+    pub fn at(folder: &Path, site: Digest, program: Digest, bodies: Arc<SpoolBodies>) -> Self {
         Self {
-            folder: cache.join(FOLDER),
+            folder: folder.to_path_buf(),
             site,
             program,
             bodies,
@@ -200,7 +197,8 @@ impl Shelf {
     /// When its text cannot be kept.
     pub fn keep(&self, known: &Known, head: &[u8]) -> Result<Added, BodyError> {
         let earlier = self.earlier.as_ref();
-        let earlier = earlier.ok_or_else(|| BodyError::Unreadable("nothing was kept".to_owned()))?;
+        let earlier =
+            earlier.ok_or_else(|| BodyError::Unreadable("nothing was kept".to_owned()))?;
         let text = known.text;
         if self.copies {
             let json = texts::read(&earlier.files, text)?;
@@ -209,7 +207,9 @@ impl Shelf {
         let volume = earlier.volumes.get(text.file as usize).copied();
         let body = self.bodies.place(volume.unwrap_or(u32::MAX), text)?;
         let mut writer = self.writer()?;
-        let number = writer.as_mut().map(|writer| writer.item(known.raw, head, text));
+        let number = writer
+            .as_mut()
+            .map(|writer| writer.item(known.raw, head, text));
         Ok(Added { number, body })
     }
 
@@ -236,7 +236,7 @@ impl Shelf {
     /// When another thread failed meanwhile.
     pub fn add_answer(&self, key: Digest, content: &[u8]) -> Result<(), BodyError> {
         if let Some(writer) = self.writer()?.as_mut() {
-            writer.answer(key, content);
+            writer.answer(key, content, !self.has_answer(&key));
         }
         Ok(())
     }

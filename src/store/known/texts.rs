@@ -60,7 +60,8 @@ pub(super) fn regular(file: &Path) -> Option<File> {
 pub(super) fn read(files: &[Arc<File>], text: Text) -> Result<Vec<u8>, BodyError> {
     let mut json = vec![0; text.length as usize];
     let file = files.get(text.file as usize);
-    let file = file.ok_or_else(|| BodyError::Unreadable("what was kept of it is gone".to_owned()))?;
+    let file =
+        file.ok_or_else(|| BodyError::Unreadable("what was kept of it is gone".to_owned()))?;
     positioned::read(file, &mut json, text.start)
         .map_err(|error| BodyError::Unreadable(error.to_string()))?;
     Ok(json)

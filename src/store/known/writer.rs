@@ -2,8 +2,9 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use tempfile::NamedTempFile;
 
@@ -12,6 +13,12 @@ use super::texts::{Named, Texts, partial};
 use super::{CATALOGUE, Text};
 use crate::store::{BodyError, SpoolBodies};
 use crate::value::{Digest, encode_bytes};
+
+/// A use is written down when the last one is this long ago.
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How long the name of a file of texts is.
+const HEX: usize = 2 * blake3::OUT_LEN;
 
 /// Writes both.
 pub(super) struct Writer {
@@ -24,6 +31,8 @@ pub(super) struct Writer {
     items: Vec<u8>,
     answers: Vec<u8>,
     live: u64,
+    /// Whether there is anything that the earlier catalogue does not say.
+    learned: bool,
 }
 
 /// The file of the texts that are new.
@@ -61,6 +70,7 @@ impl Writer {
             items: Vec::new(),
             answers: Vec::new(),
             live: 0,
+            learned: false,
         }
     }
 
@@ -103,7 +113,7 @@ impl Writer {
     /// Makes the query's folder, but not the cache's: that is there when anything is to be kept.
     fn make_folder(&self) -> io::Result<()> {
         let cache = self.folder.parent().and_then(|items| items.parent());
-        if !cache.is_some_and(std::path::Path::is_dir) {
+        if !cache.is_some_and(Path::is_dir) {
             return Err(io::ErrorKind::NotFound.into());
         }
         std::fs::create_dir_all(&self.folder)
@@ -125,8 +135,9 @@ impl Writer {
         item
     }
 
-    /// Adds an answer.
-    pub(super) fn answer(&mut self, key: Digest, content: &[u8]) {
+    /// Adds an answer, which may be new.
+    pub(super) fn answer(&mut self, key: Digest, content: &[u8], is_new: bool) {
+        self.learned |= is_new;
         let mut record = Vec::with_capacity(4 + content.len());
         encode_bytes(content, &mut record);
         if let Some(at) = self.record(&record) {
@@ -162,11 +173,7 @@ impl Writer {
     }
 
     /// Writes what is left, and puts everything in its place if it says anything that the earlier catalogue does not.
-    pub(super) fn finish(
-        self,
-        note: &[u8],
-        earlier: Option<&Catalogue>,
-    ) -> Result<(), BodyError> {
+    pub(super) fn finish(self, note: &[u8], earlier: Option<&Catalogue>) -> Result<(), BodyError> {
         let counts = (self.items.len() / LINE, self.answers.len() / LINE);
         let texts = match self.texts {
             NewTexts::Some(mut texts, _) => {
@@ -180,7 +187,8 @@ impl Writer {
         let Records::Some(mut stream) = self.records else {
             return Ok(());
         };
-        if texts.is_none() && is_known {
+        if texts.is_none() && is_known && !self.learned {
+            touch(&self.folder.join(CATALOGUE));
             return Ok(());
         }
         let put = || -> io::Result<()> {
@@ -204,11 +212,7 @@ impl Writer {
             rest.extend(tail.encode());
             stream.write(&rest)?;
             stream.finish(&self.folder.join(CATALOGUE))?;
-            let is_gone = |old: &&Named| !named.contains(old);
-            for old in earlier.iter().flat_map(|earlier| &earlier.texts).filter(is_gone) {
-                // Another build may have been faster.
-                let _ = std::fs::remove_file(old.file(&self.folder));
-            }
+            clear(&self.folder, &named)?;
             Ok(())
         };
         // The next build goes through everything, as this one did.
@@ -224,12 +228,44 @@ impl Stream {
         self.file.write_all(bytes)
     }
 
-    fn finish(mut self, place: &std::path::Path) -> io::Result<()> {
+    fn finish(mut self, place: &Path) -> io::Result<()> {
         self.file.write_all(self.hasher.finalize().as_bytes())?;
-        let file = self.file.into_inner().map_err(io::IntoInnerError::into_error)?;
+        let file = self
+            .file
+            .into_inner()
+            .map_err(io::IntoInnerError::into_error)?;
         file.persist(place)?;
         Ok(())
     }
+}
+
+/// Throws away the files of texts that are not named. One may be another build's that is about to name it: then what that
+/// build leaves is of no use, which does no harm.
+fn clear(folder: &Path, named: &[Named]) -> io::Result<()> {
+    let named: Vec<PathBuf> = named.iter().map(|named| named.file(folder)).collect();
+    for entry in std::fs::read_dir(folder)? {
+        let file = entry?.path();
+        let is_text = file.file_name().is_some_and(|name| name.len() == HEX);
+        if is_text && !named.contains(&file) {
+            // Another build may have been faster.
+            let _ = std::fs::remove_file(file);
+        }
+    }
+    Ok(())
+}
+
+/// Notes that a file is used, give or take a day, for those who clear away what is not.
+fn touch(file: &Path) {
+    let touch = || -> io::Result<()> {
+        let modified = file.metadata()?.modified()?;
+        if modified.elapsed().is_ok_and(|age| age < DAY) {
+            return Ok(());
+        }
+        let file = File::options().append(true).open(file)?;
+        file.set_modified(SystemTime::now())
+    };
+    // Whoever only reads the cache need not be able to write it.
+    let _ = touch();
 }
 
 fn line(table: &mut Vec<u8>, digest: Digest, at: u64) {
