@@ -13,26 +13,23 @@ fn found(run: &Run) -> String {
         Err(errors) => return errors.to_string(),
     };
     let store = &warned.value;
-    let mut text = format!("{:?}\n", run.measures);
+    let mut lines = vec![format!("{:?}", run.measures)];
     for (id, _) in run.queries.iter() {
         for &entry in store.of_query(id) {
             let own = store.get(entry);
-            text += &format!(
-                "{:?} {:?} {} {:?} {} {:?} {}\n",
-                own.path,
-                own.variation,
-                own.fields,
-                own.relative,
-                store.value(entry).unwrap(),
-                own.digest,
-                own.parent
-                    .map_or(String::new(), |id| store.get(id).describe()),
-            );
+            let parent = own.parent.map(|id| store.get(id).describe());
+            let value = store.value(entry).unwrap();
+            let (path, relative) = (&own.path, &own.relative);
+            lines.push(format!(
+                "{path:?} {:?} {relative:?} {parent:?}",
+                own.variation
+            ));
+            lines.push(format!("{} {value} {:?}", own.fields, own.digest));
             let reference = store.reference(entry, "/content/dam/x/en/ref").unwrap();
-            text += &format!("refers to {reference:?}\n");
+            lines.push(format!("refers to {reference:?}"));
         }
     }
-    text
+    lines.join("\n")
 }
 
 /// Fetches again and again with one cache, and each time without any too. How many answers were known.
@@ -94,9 +91,9 @@ fn references_are_those_of_the_answer() {
     let answers = |title: &'static str| {
         move |_: &str, _: &serde_json::Value| {
             let path = "/content/dam/x/en/ref";
-            let list = self::list(&[ITEM], "").1;
+            let answer = list(&[ITEM], "").1;
             let references = format!(r#"],"_references":[{{"_path":"{path}","title":"{title}"}}]"#);
-            (200, list.replacen(']', &references, 1))
+            (200, answer.replacen(']', &references, 1))
         }
     };
     let contents = [
@@ -113,7 +110,7 @@ fn references_are_those_of_the_answer() {
 fn what_is_asked_for_items_is_known_by_who_asked() {
     // A document is known by where it was asked for, which its text does not say.
     const PAGES: &str = "persisted = \"x/a\"\npaging = \"none\"\n";
-    const DOCUMENTS: &str = "[for_each]\nquery = \"pages\"\n\n[json]\npath = \"{{ parent.at }}\"\n";
+    const DOCUMENTS: &str = "json = \"{{ parent.at }}\"\n\n[for_each]\nquery = \"pages\"\n";
     let answers = |title: &'static str| {
         move |name: &str, _: &serde_json::Value| match name {
             "x/a" => list(

@@ -40,7 +40,7 @@ enum NewTexts {
     /// Nothing is new so far.
     None,
     /// With its number among the bodies.
-    Some(Texts, u32),
+    Some(Box<Texts>, u32),
     /// There is no place for it.
     Nowhere,
 }
@@ -48,7 +48,7 @@ enum NewTexts {
 /// The records of a catalogue, begun with the first.
 enum Records {
     None,
-    Some(Stream),
+    Some(Box<Stream>),
     /// They could not be written: the next build knows nothing.
     Failed,
 }
@@ -105,7 +105,7 @@ impl Writer {
             return NewTexts::Nowhere;
         };
         match bodies.adopt(&Arc::new(reader)) {
-            Ok(volume) => NewTexts::Some(texts, volume),
+            Ok(volume) => NewTexts::Some(Box::new(texts), volume),
             Err(_) => NewTexts::Nowhere,
         }
     }
@@ -160,13 +160,13 @@ impl Writer {
         Some(at)
     }
 
-    fn begin(&self) -> io::Result<Stream> {
+    fn begin(&self) -> io::Result<Box<Stream>> {
         self.make_folder()?;
-        let mut stream = Stream {
+        let mut stream = Box::new(Stream {
             file: BufWriter::with_capacity(1 << 17, partial(&self.folder)?),
             hasher: blake3::Hasher::new(),
             at: 0,
-        };
+        });
         stream.write(START)?;
         stream.write(&self.environment)?;
         Ok(stream)
@@ -193,7 +193,7 @@ impl Writer {
         }
         let put = || -> io::Result<()> {
             let mut named = self.earlier;
-            named.extend(texts.map(Texts::finish).transpose()?);
+            named.extend(texts.map(|texts| texts.finish()).transpose()?);
             let tail = Tail {
                 tables: stream.at,
                 items: number(counts.0),
