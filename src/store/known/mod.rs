@@ -4,13 +4,13 @@
 //! under the digest of that text, with the part of it that pages show; and of an answer, under its own digest, which
 //! items are in it. So nothing here can be out of date: what has another text has another digest.
 //!
-//! Each query has a folder with a [`catalogue`](file) and a few files of [`texts`], which the catalogue names by their
+//! Each query has a folder with a [`catalogue`] and a few files of [`texts`], which the catalogue names by their
 //! hashes. A catalogue counts for the program that wrote it and for the members of items that it was made for. Both
 //! kinds of files are written beside their place and renamed, and held against their checksums before anything in them
 //! is used; whatever is wrong with one, it is as if there were none. A build adds one file with the texts that are new,
 //! until too much in the others is not needed any more: then all is copied into one.
 
-mod file;
+mod catalogue;
 mod texts;
 mod writer;
 
@@ -21,7 +21,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use super::bodies::{Bodies, BodyError, BodyId, poisoned};
 use super::spool::SpoolBodies;
 use crate::value::Digest;
-use file::Catalogue;
+use catalogue::Catalogue;
 use writer::Writer;
 
 /// The name of a catalogue in the folder of its query.

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use tempfile::NamedTempFile;
 
-use super::file::{Catalogue, LINE, START, Tail};
+use super::catalogue::{Catalogue, LINE, START, Tail};
 use super::texts::{Named, Texts, partial};
 use super::{CATALOGUE, Text};
 use crate::store::{BodyError, SpoolBodies};
