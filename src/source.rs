@@ -79,6 +79,39 @@ impl Answer {
     }
 }
 
+/// The good answer to a request, for somebody who may know it already.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// What AEM says; none where it is known.
+    pub envelope: Option<Envelope>,
+    /// BLAKE3 of the body, in hex.
+    pub hash: Arc<str>,
+    /// Where it comes from.
+    pub delivery: Delivery,
+    /// The builds in which it was the answer.
+    pub span: Span,
+}
+
+impl From<Answer> for Told {
+    fn from(answer: Answer) -> Self {
+        let Answer {
+            envelope,
+            hash,
+            delivery,
+            span,
+        } = answer;
+        Self {
+            envelope: Some(envelope),
+            hash,
+            delivery,
+            span,
+        }
+    }
+}
+
+/// Tells of the hash of an answer whether that is known.
+pub type Knows<'k> = dyn Fn(&str) -> bool + Sync + 'k;
+
 /// Builds in a row in which something was AEM's answer, from the first to the last, as far as it was asked.
 /// The pages of one list belong together if there is a build in which all of them were.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -363,6 +396,19 @@ pub trait Source: Send + Sync {
 
     /// The good answer to one request.
     fn answer<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Answer, SourceError>>;
+
+    /// The good answer to one request, for somebody who needs the text of those only that are not known to `knows`. Who
+    /// remembers can do without reading the others.
+    ///
+    /// # Errors
+    /// When there is no good answer.
+    fn tell<'a>(
+        &'a self,
+        request: &'a Request,
+        _knows: &'a Knows<'a>,
+    ) -> BoxFuture<'a, Result<Told, SourceError>> {
+        Box::pin(async move { Ok(self.answer(request).await?.into()) })
+    }
 
     /// Where the answer to a request comes from, if it has this hash; `None` if it is another one. Who
     /// remembers can say so without having it.

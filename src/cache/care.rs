@@ -1,13 +1,13 @@
 //! Looking after the folder: what is in it, and what can go.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use walkdir::WalkDir;
 
 use super::record::millis;
-use super::{Cache, PARTIAL, bodies, is_hash, record};
+use super::{Cache, ITEMS, PARTIAL, bodies, is_hash, record};
 
 /// What a cache holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub struct Contents {
     pub bodies: u64,
     /// Bytes of all bodies.
     pub bytes: u64,
+    /// Bytes of what was found in items.
+    pub items: u64,
     /// How long ago AEM last said of the oldest that it is right.
     pub oldest: Option<Duration>,
     /// The same of the newest.
@@ -73,6 +75,8 @@ impl Cache {
             contents.bodies += u64::from(file.name != Name::Partial);
             contents.bytes += file.length();
         }
+        let items = all_files(&self.folder.join(ITEMS))?;
+        contents.items = items.iter().map(Found::length).sum();
         Ok(contents)
     }
 
@@ -105,6 +109,7 @@ impl Cache {
                 swept.file(&file)?;
             }
         }
+        self.sweep_items(unused_for, &mut swept)?;
         for folder in self.of_other_versions()? {
             for file in all_files(&folder)? {
                 swept.bytes += file.remove()?;
@@ -115,6 +120,30 @@ impl Cache {
         Ok(swept)
     }
 
+    /// Throws away what was found in the items of queries that no build has asked for this long, and what a killed build
+    /// left of others.
+    fn sweep_items(&self, unused_for: Duration, swept: &mut Swept) -> std::io::Result<()> {
+        let mut queries: BTreeMap<PathBuf, Vec<Found>> = BTreeMap::new();
+        for file in all_files(&self.folder.join(ITEMS))? {
+            let folder = file.path.parent().map(Path::to_path_buf);
+            queries
+                .entry(folder.unwrap_or_default())
+                .or_default()
+                .push(file);
+        }
+        for (folder, files) in queries {
+            let is_used = files.iter().any(|file| file.is_younger(unused_for));
+            for file in &files {
+                if file.name == Name::Partial || !is_used {
+                    swept.file(file)?;
+                }
+            }
+            // Not when a file is left in it.
+            let _ = std::fs::remove_dir(folder);
+        }
+        Ok(())
+    }
+
     /// The files of a folder that have a name of ours, none when the folder is not there. What else is in
     /// it is somebody else's, and so is what a link leads to.
     fn files(&self, folder: &str) -> std::io::Result<Vec<Found>> {
@@ -123,7 +152,7 @@ impl Cache {
         Ok(files)
     }
 
-    /// Folders of records and bodies in another format. Only where it is certain that they are ours.
+    /// Folders of records, bodies and items in another format. Only where it is certain that they are ours.
     fn of_other_versions(&self) -> std::io::Result<Vec<PathBuf>> {
         let mut found = Vec::new();
         if !self.is_tagged() {
@@ -132,7 +161,7 @@ impl Cache {
         for entry in std::fs::read_dir(&self.folder)? {
             let entry = entry?;
             let name = entry.file_name().to_string_lossy().into_owned();
-            let current = [record::FOLDER, bodies::FOLDER].contains(&name.as_str());
+            let current = [record::FOLDER, bodies::FOLDER, ITEMS].contains(&name.as_str());
             if is_versioned(&name) && !current && entry.file_type()?.is_dir() {
                 found.push(entry.path());
             }
@@ -141,9 +170,9 @@ impl Cache {
     }
 }
 
-/// `answers-12` or `bodies-12`.
+/// `answers-12`, `bodies-12` or `items-12`.
 fn is_versioned(name: &str) -> bool {
-    let number = ["answers-", "bodies-"]
+    let number = ["answers-", "bodies-", "items-"]
         .iter()
         .find_map(|prefix| name.strip_prefix(prefix));
     number.is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
@@ -190,9 +219,13 @@ impl Found {
     }
 
     fn is_young(&self) -> bool {
+        self.is_younger(YOUNG)
+    }
+
+    fn is_younger(&self, limit: Duration) -> bool {
         let modified = std::fs::metadata(&self.path).and_then(|metadata| metadata.modified());
         // One from the future is as good as old.
-        modified.is_ok_and(|time| time.elapsed().is_ok_and(|age| age < YOUNG))
+        modified.is_ok_and(|time| time.elapsed().is_ok_and(|age| age < limit))
     }
 
     fn length(&self) -> u64 {

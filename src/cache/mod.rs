@@ -10,6 +10,9 @@
 //! only make the cache forget. Nothing in it decides what a page looks like: an answer is used because AEM
 //! said that it is still right, because the definition or the command line wants no question, or because
 //! `stale_if_error` allows it.
+//!
+//! What was found in items of answers is kept in the same folder, below [`ITEMS`], by who went through them. Only looking
+//! after it is done here.
 
 mod bodies;
 mod care;
@@ -81,6 +84,9 @@ impl Cache {
         std::fs::read(self.folder.join(TAG)).is_ok_and(|tag| tag == TAG_TEXT.as_bytes())
     }
 }
+
+/// The folder of what was found in items, with a folder for each query. The number is that of its format.
+pub const ITEMS: &str = "items-1";
 
 /// What programs for backups look for (<https://bford.info/cachedir/>).
 const TAG: &str = "CACHEDIR.TAG";

@@ -20,8 +20,8 @@ use crate::diag::{Diagnostic, Diagnostics, Kind};
 use crate::query::Freshness;
 use crate::secret::Secret;
 use crate::source::{
-    Answer, AssetBody, Cause, Conditions, Delivery, Keeper, Reply, Request, Source, SourceError,
-    Span, Upstream, Usage, Validators,
+    Answer, AssetBody, Cause, Conditions, Delivery, Keeper, Knows, Reply, Request, Source,
+    SourceError, Span, Told, Upstream, Usage, Validators,
 };
 
 use turns::{Asked, Came, Turns};
@@ -150,10 +150,10 @@ impl CachedSource {
                     Ok(self.confirmed(key, record, content).await)
                 }
                 Ok(Reply::Sent {
-                    content: got,
+                    content: sent,
                     validators,
                     ..
-                }) => Ok(self.sent(upstream, wanted, &known, &got, validators).await),
+                }) => Ok(self.sent(upstream, wanted, &known, &sent, validators).await),
                 Err(error) => Err(error),
             };
             let round = wanted.round();
@@ -179,7 +179,7 @@ impl CachedSource {
         upstream: &dyn Upstream,
         wanted: &W,
         known: &Known,
-    ) -> Result<(Came<W::Got>, W::Got), SourceError> {
+    ) -> Result<(Came<W::Sent>, W::Got), SourceError> {
         let unless = known.validators(wanted.freshness());
         let mut reply = self.consult(upstream, wanted, unless).await;
         if let Ok(Reply::NotModified { .. }) = reply {
@@ -194,12 +194,12 @@ impl CachedSource {
         }
         match reply {
             Ok(Reply::Sent {
-                content: got,
+                content: sent,
                 validators,
                 ..
             }) => {
-                let came = self.sent(upstream, wanted, known, &got, validators).await;
-                Ok((came, got))
+                let came = self.sent(upstream, wanted, known, &sent, validators).await;
+                Ok((came, W::got(sent)))
             }
             // "Not modified" without having been asked.
             Ok(Reply::NotModified { .. }) => {
@@ -221,7 +221,7 @@ impl CachedSource {
         upstream: &dyn Upstream,
         wanted: &W,
         unless: Validators,
-    ) -> Result<Reply<W::Got>, SourceError> {
+    ) -> Result<Reply<W::Sent>, SourceError> {
         let conditions = self.policy.conditions(unless);
         let mut reply = wanted.ask(upstream, &conditions).await?;
         let Some(limit) = self.policy.max_age else {
@@ -291,8 +291,29 @@ impl Source for CachedSource {
 
     fn answer<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Answer, SourceError>> {
         Box::pin(async move {
-            let found = self.get(&Question(request)).await?;
+            let told = self.tell(request, &|_| false).await?;
+            let Some(envelope) = told.envelope else {
+                let request = request.to_string().into();
+                let cause = Cause::NotKept(Keeper::Cache);
+                return Err(SourceError { request, cause });
+            };
             Ok(Answer {
+                envelope,
+                hash: told.hash,
+                delivery: told.delivery,
+                span: told.span,
+            })
+        })
+    }
+
+    fn tell<'a>(
+        &'a self,
+        request: &'a Request,
+        knows: &'a Knows<'a>,
+    ) -> BoxFuture<'a, Result<Told, SourceError>> {
+        Box::pin(async move {
+            let found = self.get(&Question { request, knows }).await?;
+            Ok(Told {
                 envelope: found.got,
                 hash: found.content.hash,
                 delivery: found.delivery,
@@ -306,7 +327,10 @@ impl Source for CachedSource {
         request: &'a Request,
         hash: &'a str,
     ) -> BoxFuture<'a, Result<Option<Delivery>, SourceError>> {
-        Box::pin(async move { self.has(&Question(request), hash).await })
+        Box::pin(async move {
+            let knows = &|_: &str| false;
+            self.has(&Question { request, knows }, hash).await
+        })
     }
 
     fn asset<'a>(

@@ -47,6 +47,9 @@ fn info(folder: &Path, ui: &Ui) -> Result<(), Diagnostics> {
         "bodies",
         format!("{}, {}", contents.bodies, size(contents.bytes)),
     );
+    if contents.items > 0 {
+        line("items", size(contents.items));
+    }
     if let (Some(oldest), Some(newest)) = (contents.oldest, contents.newest) {
         let (newest, oldest) = (age(newest), age(oldest));
         let range = if newest == oldest {

@@ -47,7 +47,11 @@ impl AemHost {
         unless: &Validators,
         authorization: Authorization,
     ) -> Result<Reply<AssetBody>, Attempt> {
-        let request = self.transport.client.get(url).header(ACCEPT, path.accept());
+        let client = match path.origin() {
+            None => self.transport.client(),
+            Some(_) => self.transport.to_others(),
+        };
+        let request = client.get(url).header(ACCEPT, path.accept());
         let request = conditional::ask(request, unless);
         let mut sent = match path.origin() {
             None => self.send(request, &authorization).await?,

@@ -160,7 +160,7 @@ impl Ims {
         let started = Instant::now();
         let request = self
             .transport
-            .client
+            .client()
             .post(format!("{ims}{path}"))
             .header(
                 reqwest::header::CONTENT_TYPE,

@@ -204,10 +204,10 @@ impl AemHost {
         authorization: authorizer::Authorization,
     ) -> Result<Reply<Envelope>, Attempt> {
         let builder = match &message.sent.body {
-            None => self.transport.client.get(&message.url),
+            None => self.transport.client().get(&message.url),
             Some(body) => self
                 .transport
-                .client
+                .client()
                 .post(&message.url)
                 .header(CONTENT_TYPE, "application/json")
                 .body(body.clone()),

@@ -54,10 +54,10 @@ impl AemHost {
             cause,
         };
         let builder = match &request.body {
-            None => self.transport.client.get(&url),
+            None => self.transport.client().get(&url),
             Some(text) => self
                 .transport
-                .client
+                .client()
                 .post(&url)
                 .header(CONTENT_TYPE, "application/json")
                 .body(text.clone()),

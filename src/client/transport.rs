@@ -5,6 +5,8 @@
 
 use std::error::Error;
 use std::io;
+use std::path::Path;
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use hyper_util::client::proxy::matcher::Matcher;
@@ -24,7 +26,10 @@ const SECOND_LOOK: Duration = Duration::from_secs(2);
 
 /// The way to one origin.
 pub(super) struct Transport {
-    pub(super) client: Client,
+    client: Client,
+    /// For other origins, where the own one needs no certificates: made when it is wanted.
+    others: OnceLock<Client>,
+    limits: Fetch,
     origin: Url,
     /// Without user and password.
     proxy: Option<String>,
@@ -42,40 +47,53 @@ pub(super) enum Progress {
     Reading,
 }
 
+/// Which servers a client takes for what they say they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Trust {
+    /// None: it meets none that says so, and finding the system's certificates takes longer than a small site.
+    Nobody,
+    /// Those with certificates that the system or the configuration knows.
+    Known,
+}
+
 impl Transport {
     /// Prepares the way to an origin; no connection is made yet.
     pub(super) fn new(origin: &Url, limits: &Fetch) -> Result<Self, String> {
-        let mut builder = Client::builder()
-            .user_agent(concat!("frieze/", env!("CARGO_PKG_VERSION")))
-            .default_headers(
-                [(ACCEPT_ENCODING, HeaderValue::from_static(ACCEPTED))]
-                    .into_iter()
-                    .collect(),
-            )
-            .connect_timeout(limits.connect_timeout)
-            .read_timeout(limits.read_timeout)
-            .timeout(limits.total_timeout)
-            .redirect(reqwest::redirect::Policy::none())
-            // Sent twice means counted twice on the other side; whether to ask again is decided in `attempt`.
-            .retry(reqwest::retry::never())
-            .pool_max_idle_per_host(limits.concurrency)
-            .tcp_nodelay(true);
-        builder = proxied(builder, origin, limits)?;
-        if let Some(file) = &limits.ca_file {
-            // Named by its key: a variable with the path may be the wrong one.
-            let unread = |why: &io::Error| format!("`fetch.ca_file` cannot be read: {why}");
-            let pem = crate::fs::read_bytes(file).map_err(|error| unread(&error.source))?;
-            let certificates =
-                reqwest::Certificate::from_pem_bundle(&pem).map_err(|error| innermost(&error))?;
-            builder = builder.tls_certs_merge(certificates);
+        let proxy = proxy_of(origin, limits);
+        let secure = |address: &str| address.starts_with("https:");
+        let trust = if secure(origin.as_str()) || proxy.as_deref().is_some_and(secure) {
+            Trust::Known
+        } else {
+            Trust::Nobody
+        };
+        let client = client(origin, limits, trust)?;
+        let others = OnceLock::new();
+        if trust == Trust::Known {
+            let _ = others.set(client.clone());
         }
         Ok(Self {
-            client: builder.build().map_err(|error| innermost(&error))?,
+            client,
+            others,
+            limits: limits.clone(),
             origin: origin.clone(),
-            proxy: proxy_of(origin, limits),
+            proxy,
             connect_timeout: limits.connect_timeout,
             read_timeout: limits.read_timeout,
             total_timeout: limits.total_timeout,
+        })
+    }
+
+    /// What asks the origin.
+    pub(super) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// What asks other origins.
+    pub(super) fn to_others(&self) -> &Client {
+        self.others.get_or_init(|| {
+            // Without certificates, their lack is what a request fails for.
+            let client = client(&self.origin, &self.limits, Trust::Known);
+            client.unwrap_or_else(|_| self.client.clone())
         })
     }
 
@@ -144,6 +162,40 @@ impl Transport {
         let connected = tokio::time::timeout(SECOND_LOOK, connecting).await;
         matches!(connected, Ok(Ok(_)))
     }
+}
+
+fn client(origin: &Url, limits: &Fetch, trust: Trust) -> Result<Client, String> {
+    let mut builder = Client::builder()
+        .user_agent(concat!("frieze/", env!("CARGO_PKG_VERSION")))
+        .default_headers(
+            [(ACCEPT_ENCODING, HeaderValue::from_static(ACCEPTED))]
+                .into_iter()
+                .collect(),
+        )
+        .connect_timeout(limits.connect_timeout)
+        .read_timeout(limits.read_timeout)
+        .timeout(limits.total_timeout)
+        .redirect(reqwest::redirect::Policy::none())
+        // Sent twice means counted twice on the other side; whether to ask again is decided in `attempt`.
+        .retry(reqwest::retry::never())
+        .pool_max_idle_per_host(limits.concurrency)
+        .tcp_nodelay(true);
+    builder = proxied(builder, origin, limits)?;
+    // Read in any case: a wrong file is a mistake, also where it is not needed yet.
+    let own = limits.ca_file.as_deref().map(certificates).transpose()?;
+    builder = match (trust, own) {
+        (Trust::Nobody, _) => builder.tls_certs_only([]),
+        (Trust::Known, Some(own)) => builder.tls_certs_merge(own),
+        (Trust::Known, None) => builder,
+    };
+    builder.build().map_err(|error| innermost(&error))
+}
+
+fn certificates(file: &Path) -> Result<Vec<reqwest::Certificate>, String> {
+    // Named by its key: a variable with the path may be the wrong one.
+    let unread = |why: &io::Error| format!("`fetch.ca_file` cannot be read: {why}");
+    let pem = crate::fs::read_bytes(file).map_err(|error| unread(&error.source))?;
+    reqwest::Certificate::from_pem_bundle(&pem).map_err(|error| innermost(&error))
 }
 
 fn proxied(builder: ClientBuilder, origin: &Url, limits: &Fetch) -> Result<ClientBuilder, String> {

@@ -55,7 +55,10 @@ impl Fields {
     /// Whether a member is among them, or something inside it.
     #[must_use]
     pub fn has(&self, member: &str) -> bool {
-        self.inside(member) != Inside::Nothing
+        let Self::Some(members) = self else {
+            return true;
+        };
+        members.contains(member) || inner(members, member).next().is_some()
     }
 
     /// What of a member is among them.
@@ -67,12 +70,7 @@ impl Fields {
         if members.contains(member) {
             return Inside::Whole;
         }
-        let beginning = (Bound::Excluded(member), Bound::Unbounded);
-        let after = members.range::<str, _>(beginning);
-        // A name that goes on with a letter before the dot in the alphabet may stand between.
-        let own = after.take_while(|name| name.starts_with(member));
-        let inner = own.filter_map(|name| name[member.len()..].strip_prefix('.'));
-        let inner: Vec<&str> = inner.collect();
+        let inner: Vec<&str> = inner(members, member).collect();
         if inner.is_empty() {
             Inside::Nothing
         } else {
@@ -110,6 +108,18 @@ impl Fields {
     pub fn with(self, member: &str) -> Self {
         self.union(Self::Some(BTreeSet::from([member.to_owned()])))
     }
+}
+
+/// The members of a member that are among these.
+fn inner<'f, 'm>(
+    members: &'f BTreeSet<String>,
+    member: &'m str,
+) -> impl Iterator<Item = &'f str> + use<'f, 'm> {
+    let beginning = (Bound::Excluded(member), Bound::Unbounded);
+    let after = members.range::<str, _>(beginning);
+    // A name that goes on with a letter before the dot in the alphabet may stand between.
+    let own = after.take_while(move |name| name.starts_with(member));
+    own.filter_map(move |name| name[member.len()..].strip_prefix('.'))
 }
 
 /// The member named right after a variable.

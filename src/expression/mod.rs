@@ -4,23 +4,30 @@
 //! An [`Expression`] gives a typed value. A [`Pattern`] gives text and refuses to interpolate nothing:
 //! a null or empty slug is an error, never a shorter path. Both are compiled when the definition is
 //! read, so that a mistake is reported before anything is fetched. Plain field paths, by far the most
-//! common, are looked up directly; everything else is run by Tera without HTML escaping.
+//! common, are looked up directly, and filters such as `slug` are applied to them directly ([`piped`]);
+//! everything else is run by Tera without HTML escaping.
 
 mod fields;
 mod filters;
 mod pattern;
+mod piped;
 mod sort;
+mod variables;
 
 use std::cell::RefCell;
 use std::sync::Arc;
 
 use crate::diag::closest;
-use tera::{Context, Kwargs, State, Tera, Value};
+use tera::value::Key;
+use tera::{Kwargs, State, Tera, Value};
+
+use piped::Filter;
 
 pub use fields::{Fields, Inside};
 pub use filters::register as register_filters;
 pub use pattern::{Blank, Pattern, PatternError};
-pub use sort::{SortKey, SortOrder};
+pub use sort::{Ranks, SortKey, SortOrder};
+pub use variables::{Borrowed, Variables};
 
 /// An expression in Tera's language, compiled.
 #[derive(Clone, Debug)]
@@ -33,6 +40,8 @@ pub struct Expression {
 enum Program {
     /// `item.author.name`: a variable and members, looked up directly.
     Path(Arc<[String]>),
+    /// `item.title | slug`: the same, through filters; Tera for what is no text.
+    Piped(Arc<[String]>, Arc<[Filter]>, Arc<Tera>),
     /// Anything else.
     Compiled(Arc<Tera>),
 }
@@ -69,7 +78,13 @@ impl Expression {
         let program = match field_path(trimmed) {
             Some(path) if !ROOTS.contains(&path[0].as_str()) => return Err(unknown_root(&path)),
             Some(path) => Program::Path(path.into()),
-            None => Program::Compiled(Arc::new(compile(trimmed)?)),
+            None => {
+                let tera = Arc::new(compile(trimmed)?);
+                match piped::parse(trimmed) {
+                    Some((path, filters)) => Program::Piped(path.into(), filters.into(), tera),
+                    None => Program::Compiled(tera),
+                }
+            }
         };
         Ok(Self {
             source: Arc::from(trimmed),
@@ -83,20 +98,24 @@ impl Expression {
         &self.source
     }
 
-    /// The value in a context; an absent variable or member gives an undefined value where the whole
+    /// The value with these variables; an absent variable or member gives an undefined value where the whole
     /// expression is a path.
     ///
     /// # Errors
     /// What Tera says when it cannot be evaluated.
-    pub fn evaluate(&self, context: &Context) -> Result<Value, String> {
+    pub fn evaluate(&self, variables: &dyn Variables) -> Result<Value, String> {
         match &self.program {
-            Program::Path(path) => Ok(look_up(context, path)),
-            Program::Compiled(tera) => {
-                CAPTURED.take();
-                tera.render(NAME, context)
-                    .map_err(|error| message(&error))?;
-                Ok(CAPTURED.take().unwrap_or_else(Value::undefined))
+            Program::Path(path) => {
+                Ok(look_up(variables, path).map_or_else(Value::undefined, Value::clone))
             }
+            Program::Piped(path, filters, tera) => {
+                let found = look_up(variables, path);
+                match found.and_then(|value| piped::apply(filters, value)) {
+                    Some(value) => Ok(value),
+                    None => run(tera, variables),
+                }
+            }
+            Program::Compiled(tera) => run(tera, variables),
         }
     }
 
@@ -104,8 +123,8 @@ impl Expression {
     ///
     /// # Errors
     /// What Tera says when it cannot be evaluated for another reason than an absent value.
-    pub fn holds(&self, context: &Context) -> Result<bool, String> {
-        let value = self.evaluate(context)?;
+    pub fn holds(&self, variables: &dyn Variables) -> Result<bool, String> {
+        let value = self.evaluate(variables)?;
         Ok(!(value.is_none() || value.is_undefined() || value.as_bool() == Some(false)))
     }
 
@@ -114,6 +133,13 @@ impl Expression {
     pub fn fields(&self, root: &str) -> Fields {
         Fields::of(&self.source, root)
     }
+}
+
+fn run(tera: &Tera, variables: &dyn Variables) -> Result<Value, String> {
+    CAPTURED.take();
+    tera.render(NAME, &variables.context())
+        .map_err(|error| message(&error))?;
+    Ok(CAPTURED.take().unwrap_or_else(Value::undefined))
 }
 
 fn compile(source: &str) -> Result<Tera, String> {
@@ -169,23 +195,19 @@ fn field_path(source: &str) -> Option<Vec<String>> {
     (!literal && path.iter().all(|s| name(s))).then_some(path)
 }
 
-fn look_up(context: &Context, path: &[String]) -> Value {
-    let Some((root, members)) = path.split_first() else {
-        return Value::undefined();
-    };
-    let mut value = context.get(root);
-    for member in members {
-        value = value
-            .and_then(|v| v.as_map())
-            .and_then(|map| map.get(&tera::value::Key::Str(member)));
-    }
-    value.cloned().unwrap_or_else(Value::undefined)
+fn look_up<'v>(variables: &'v dyn Variables, path: &'v [String]) -> Option<&'v Value> {
+    let (root, members) = path.split_first()?;
+    let member = |value: &'v Value, name: &'v String| value.as_map()?.get(&Key::Str(name));
+    members.iter().try_fold(variables.get(root)?, member)
 }
 
+#[cfg(test)]
+mod differential;
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::value::from_json;
+    use tera::Context;
 
     fn context() -> Context {
         let mut context = Context::new();

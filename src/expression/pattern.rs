@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use tera::{Context, Value};
+use tera::Value;
 
-use super::{Expression, Fields};
+use super::{Expression, Fields, Variables};
 use crate::value::is_blank;
 
 /// A text with `{{ … }}` in it, compiled.
@@ -137,16 +137,16 @@ impl Pattern {
         self.fields(root) != Fields::default()
     }
 
-    /// The text in a context.
+    /// The text with these variables.
     ///
     /// # Errors
     /// When an interpolation has nothing to show, cannot be shown or fails.
-    pub fn text(&self, context: &Context, blank: Blank) -> Result<String, PatternError> {
+    pub fn text(&self, variables: &dyn Variables, blank: Blank) -> Result<String, PatternError> {
         let mut text = String::with_capacity(self.source.len() + 16);
         for part in &self.parts {
             match part {
                 Part::Text(fixed) => text.push_str(fixed),
-                Part::Value(expression) => append(&mut text, expression, context, blank)?,
+                Part::Value(expression) => append(&mut text, expression, variables, blank)?,
             }
         }
         Ok(text)
@@ -156,12 +156,12 @@ impl Pattern {
 fn append(
     text: &mut String,
     expression: &Expression,
-    context: &Context,
+    variables: &dyn Variables,
     blank: Blank,
 ) -> Result<(), PatternError> {
     let name = || expression.source().to_owned();
     let value = expression
-        .evaluate(context)
+        .evaluate(variables)
         .map_err(|message| PatternError::Failed {
             expression: name(),
             message,
@@ -202,6 +202,7 @@ fn blankness(value: &Value) -> &'static str {
 mod tests {
     use super::*;
     use crate::value::from_json;
+    use tera::Context;
 
     fn context() -> Context {
         let mut context = Context::new();

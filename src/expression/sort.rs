@@ -2,9 +2,9 @@
 
 use std::cmp::Ordering;
 
-use tera::{Context, Value};
+use tera::Value;
 
-use super::{Expression, Fields};
+use super::{Expression, Fields, Variables};
 
 /// One key of a sort order.
 #[derive(Clone, Debug)]
@@ -16,6 +16,25 @@ pub struct SortKey {
 /// Keys in order of importance.
 #[derive(Clone, Debug, Default)]
 pub struct SortOrder(Vec<SortKey>);
+
+/// What one item is sorted by, in the form in which it is compared: made once, and compared many times.
+#[derive(Clone, Debug)]
+pub struct Ranks(Vec<Rank>);
+
+/// One value. Those of different kinds have a fixed order among each other, or sorting would contradict itself.
+#[derive(Clone, Debug)]
+enum Rank {
+    Bool(bool),
+    Number(Value),
+    Text {
+        /// In small letters; `None` where the text has no others.
+        folded: Option<Box<str>>,
+        text: Value,
+    },
+    /// As it prints.
+    Other(Box<str>),
+    Missing,
+}
 
 impl SortOrder {
     /// Reads a comma-separated list of expressions over `item`, each with an optional `asc` or `desc`.
@@ -54,25 +73,26 @@ impl SortOrder {
             .fold(Fields::default(), Fields::union)
     }
 
-    /// The values an item is sorted by.
+    /// What an item is sorted by.
     ///
     /// # Errors
     /// The expression that fails and what Tera says.
-    pub fn values(&self, context: &Context) -> Result<Vec<Value>, String> {
-        let value = |key: &SortKey| {
+    pub fn ranks(&self, variables: &dyn Variables) -> Result<Ranks, String> {
+        let rank = |key: &SortKey| {
             let source = key.expression.source();
-            key.expression
-                .evaluate(context)
+            let value = key.expression.evaluate(variables);
+            value
+                .map(Rank::of)
                 .map_err(|message| format!("`{source}`: {message}"))
         };
-        self.0.iter().map(value).collect()
+        self.0.iter().map(rank).collect::<Result<_, _>>().map(Ranks)
     }
 
-    /// Compares two items by their values.
+    /// Compares two items.
     #[must_use]
-    pub fn compare(&self, a: &[Value], b: &[Value]) -> Ordering {
-        for ((key, a), b) in self.0.iter().zip(a).zip(b) {
-            let ordering = compare_values(a, b, key.descending);
+    pub fn compare(&self, a: &Ranks, b: &Ranks) -> Ordering {
+        for ((key, a), b) in self.0.iter().zip(&a.0).zip(&b.0) {
+            let ordering = a.compare(b, key.descending);
             if ordering != Ordering::Equal {
                 return ordering;
             }
@@ -98,49 +118,89 @@ fn parse_key(text: &str) -> Result<SortKey, String> {
     })
 }
 
-/// Values of different kinds have a fixed order among each other, or sorting would contradict itself.
-fn rank(value: &Value) -> u8 {
-    if value.is_bool() {
-        0
-    } else if value.is_number() {
-        1
-    } else if value.is_string() {
-        2
-    } else {
-        3
+impl Rank {
+    fn of(value: Value) -> Self {
+        if value.is_none() || value.is_undefined() {
+            return Self::Missing;
+        }
+        if let Some(value) = value.as_bool() {
+            return Self::Bool(value);
+        }
+        if value.is_number() {
+            return Self::Number(value);
+        }
+        match value.as_str() {
+            Some(text) => Self::Text {
+                folded: folded(text),
+                text: value,
+            },
+            None => Self::Other(value.to_string().into()),
+        }
+    }
+
+    fn kind(&self) -> u8 {
+        match self {
+            Self::Bool(_) => 0,
+            Self::Number(_) => 1,
+            Self::Text { .. } => 2,
+            Self::Other(_) => 3,
+            Self::Missing => 4,
+        }
+    }
+
+    /// What has no value comes last in either direction: readers look for content first.
+    fn compare(&self, other: &Self, descending: bool) -> Ordering {
+        let ordering = match (self, other) {
+            (Self::Missing, _) | (_, Self::Missing) => return self.kind().cmp(&other.kind()),
+            _ => self.ascending(other),
+        };
+        if descending {
+            ordering.reverse()
+        } else {
+            ordering
+        }
+    }
+
+    /// Numbers by size, text by its letters without regard to case, then as it is; false before true.
+    fn ascending(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (Self::Bool(a), Self::Bool(b)) => a.cmp(b),
+            (Self::Number(a), Self::Number(b)) => compare_numbers(a, b),
+            (
+                Self::Text { folded, text },
+                Self::Text {
+                    folded: other_folded,
+                    text: other,
+                },
+            ) => {
+                let (a, b) = (text_of(text), text_of(other));
+                let folded_a = folded.as_deref().unwrap_or(a);
+                let folded_b = other_folded.as_deref().unwrap_or(b);
+                folded_a.cmp(folded_b).then_with(|| a.cmp(b))
+            }
+            (Self::Other(a), Self::Other(b)) => a.cmp(b),
+            _ => self.kind().cmp(&other.kind()),
+        }
     }
 }
 
-/// Numbers by size, text by its letters without regard to case, then as it is; false before true. What
-/// has no value comes last in either direction: readers look for content first.
-fn compare_values(a: &Value, b: &Value, descending: bool) -> Ordering {
-    let missing = |v: &Value| v.is_none() || v.is_undefined();
-    match (missing(a), missing(b)) {
-        (true, true) => return Ordering::Equal,
-        (true, false) => return Ordering::Greater,
-        (false, true) => return Ordering::Less,
-        (false, false) => {}
-    }
-    let ordering = rank(a)
-        .cmp(&rank(b))
-        .then_with(|| match (a.as_str(), b.as_str()) {
-            (Some(a), Some(b)) => a
-                .to_lowercase()
-                .cmp(&b.to_lowercase())
-                .then_with(|| a.cmp(b)),
-            _ => match (a.as_i128(), b.as_i128(), a.as_f64(), b.as_f64()) {
-                (Some(a), Some(b), _, _) => a.cmp(&b),
-                (_, _, Some(a), Some(b)) => a.total_cmp(&b),
-                _ => match (a.as_bool(), b.as_bool()) {
-                    (Some(a), Some(b)) => a.cmp(&b),
-                    _ => a.to_string().cmp(&b.to_string()),
-                },
-            },
-        });
-    if descending {
-        ordering.reverse()
-    } else {
-        ordering
+fn text_of(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+/// The text in small letters, where it is another one.
+fn folded(text: &str) -> Option<Box<str>> {
+    let is_small = text
+        .bytes()
+        .all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+    (!is_small).then(|| text.to_lowercase().into())
+}
+
+fn compare_numbers(a: &Value, b: &Value) -> Ordering {
+    match (a.as_i128(), b.as_i128(), a.as_f64(), b.as_f64()) {
+        (Some(a), Some(b), _, _) => a.cmp(&b),
+        (_, _, Some(a), Some(b)) => a.total_cmp(&b),
+        _ => a.to_string().cmp(&b.to_string()),
     }
 }
 
@@ -148,15 +208,16 @@ fn compare_values(a: &Value, b: &Value, descending: bool) -> Ordering {
 mod tests {
     use super::*;
     use crate::value::from_json;
+    use tera::Context;
 
     fn sorted(order: &str, items: &[&str]) -> Vec<String> {
         let order = SortOrder::parse(order).unwrap();
-        let mut rows: Vec<(Vec<Value>, String)> = items
+        let mut rows: Vec<(Ranks, String)> = items
             .iter()
             .map(|json| {
                 let mut context = Context::new();
                 context.insert_value("item", from_json(json.as_bytes()).unwrap());
-                (order.values(&context).unwrap(), (*json).to_owned())
+                (order.ranks(&context).unwrap(), (*json).to_owned())
             })
             .collect();
         rows.sort_by(|a, b| order.compare(&a.0, &b.0));

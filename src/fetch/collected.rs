@@ -1,7 +1,7 @@
 //! The items of one asking, as its answers come: which were seen before, and whether the answers belong
 //! together.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 use std::collections::hash_map::{Entry, HashMap};
 use std::time::Duration;
@@ -14,27 +14,67 @@ use crate::aem::{Decoded, Shape};
 use crate::diag::Diagnostic;
 use crate::source::{Cause, Span};
 use crate::store::BodyId;
-use crate::value::{Digest, shortened};
+use crate::value::{Digest, digest, shortened};
 
-/// Keeps an item of an answer, unless the definition is not about it.
-pub(super) type Keep<'k, T> =
-    dyn Fn(&[u8], &Company<'_>) -> Result<Option<T>, Diagnostic> + Sync + 'k;
+/// Keeps the items of an answer.
+pub(super) trait Keep<T>: Sync {
+    /// Keeps an item, unless the definition is not about it.
+    fn keep(&self, piece: &Piece, company: &Company<'_>) -> Result<Option<T>, Diagnostic>;
+
+    /// Hears that all items of an answer were kept.
+    fn done(&self, _part: &Part, _company: Company<'_>) -> Result<(), Diagnostic> {
+        Ok(())
+    }
+}
+
+/// An item of an answer.
+pub(super) enum Piece {
+    /// Its JSON.
+    Json(Bytes),
+    /// An earlier build has gone through it: its number, and the digest of its JSON.
+    Known(u32, Digest),
+}
+
+impl Piece {
+    /// The digest of its JSON.
+    pub(super) fn digest(&self) -> Digest {
+        match self {
+            Self::Json(json) => digest(json),
+            Self::Known(_, digest) => *digest,
+        }
+    }
+}
 
 /// What an item came with.
 pub(super) struct Company<'p> {
     /// How the items of the answer hang together.
     pub(super) shape: &'p Shape,
     /// What they refer to.
-    pub(super) references: Option<&'p Bytes>,
-    /// Where that was put.
-    pub(super) kept: Cell<Option<BodyId>>,
+    pub(super) references: Option<&'p Piece>,
+    /// Where that was put, once it was.
+    pub(super) kept: Cell<Option<Kept>>,
+    /// The numbers under which the next build will know the items; `None` of one that it will not know.
+    pub(super) numbers: RefCell<Vec<Option<u32>>>,
+}
+
+/// References that were put away.
+#[derive(Clone, Copy)]
+pub(super) struct Kept {
+    pub(super) body: BodyId,
+    pub(super) number: Option<u32>,
 }
 
 /// The part of an answer that the definition is about.
 pub(super) struct Part {
     /// The name of its root.
     pub(super) root: String,
-    pub(super) decoded: Decoded,
+    pub(super) shape: Shape,
+    pub(super) items: Vec<Piece>,
+    /// How many items were null.
+    pub(super) nulls: usize,
+    pub(super) references: Option<Piece>,
+    /// What the next build will know the answer by.
+    pub(super) key: Option<Digest>,
     /// The builds in which it was the answer.
     pub(super) span: Span,
     /// How old it is and how AEM failed, when it stands in.
@@ -42,9 +82,23 @@ pub(super) struct Part {
 }
 
 impl Part {
+    /// Of an answer that is had, from just now.
+    pub(super) fn of(root: String, decoded: Decoded) -> Self {
+        Self {
+            root,
+            shape: decoded.shape,
+            items: decoded.items.into_iter().map(Piece::Json).collect(),
+            nulls: decoded.nulls,
+            references: decoded.references.map(Piece::Json),
+            key: None,
+            span: Span::ONE_BUILD,
+            stale: None,
+        }
+    }
+
     /// How many items came, null ones included.
     pub(super) fn count(&self) -> u64 {
-        (self.decoded.items.len() + self.decoded.nulls) as u64
+        (self.items.len() + self.nulls) as u64
     }
 }
 
@@ -150,18 +204,18 @@ impl<T: Identified> Collected<T> {
 
     /// Adds the items of a page. An item that came on an earlier page means that the content moved; one
     /// that comes twice on a page is one item.
-    pub(super) fn add(&mut self, part: Part, keep: &Keep<'_, T>) -> Result<(), PagingError> {
-        let decoded = part.decoded;
-        self.nulls += decoded.nulls;
+    pub(super) fn add(&mut self, part: Part, keep: &dyn Keep<T>) -> Result<(), PagingError> {
+        self.nulls += part.nulls;
         self.page += 1;
-        let mut anonymous = !decoded.items.is_empty();
+        let mut anonymous = !part.items.is_empty();
         let company = Company {
-            shape: &decoded.shape,
-            references: decoded.references.as_ref(),
+            shape: &part.shape,
+            references: part.references.as_ref(),
             kept: Cell::default(),
+            numbers: RefCell::default(),
         };
-        for (place, json) in decoded.items.iter().enumerate() {
-            let Some(item) = keep(json, &company).map_err(PagingError::Item)? else {
+        for (place, piece) in part.items.iter().enumerate() {
+            let Some(item) = keep.keep(piece, &company).map_err(PagingError::Item)? else {
                 continue;
             };
             if let Some((path, variation)) = item.identity() {
@@ -174,26 +228,25 @@ impl<T: Identified> Collected<T> {
                         (page, _) if page != self.page => {
                             return Err(PagingError::Changing(path.to_owned()));
                         }
-                        (_, earlier) if decoded.items[earlier] == json => continue,
+                        (_, earlier) if part.items[earlier].digest() == piece.digest() => continue,
                         _ => return Err(PagingError::Ambiguous(path.to_owned())),
                     },
                 }
             }
             self.items.push(item);
         }
-        if anonymous && !self.pages.insert(hash(&decoded.items)) {
+        if anonymous && !self.pages.insert(hash(&part.items)) {
             return Err(PagingError::SamePage);
         }
-        Ok(())
+        keep.done(&part, company).map_err(PagingError::Item)
     }
 }
 
 /// A hash of all items of a page.
-fn hash(items: &[Bytes]) -> blake3::Hash {
+fn hash(items: &[Piece]) -> blake3::Hash {
     let mut whole = blake3::Hasher::new();
-    for json in items {
-        whole.update(&(json.len() as u64).to_le_bytes());
-        whole.update(json);
+    for piece in items {
+        whole.update(&piece.digest());
     }
     whole.finalize()
 }

@@ -45,8 +45,8 @@ impl Pages<'_> {
     pub(super) async fn detailed(
         &self,
         round: u32,
-        list: &Keep<'_, Listed>,
-        keep: &Keep<'_, Indexed>,
+        list: &dyn Keep<Listed>,
+        keep: &dyn Keep<Indexed>,
     ) -> Result<Collected<Indexed>, PagingError> {
         let (listed, mut collected) = self.listed(round, list).await?.emptied();
         let enough = usize::try_from(self.extent.items).unwrap_or(usize::MAX);

@@ -5,15 +5,17 @@ use std::sync::{Mutex, PoisonError};
 
 use tera::Value;
 
-use super::collected::Company;
+use super::collected::{Company, Keep, Kept, Part, Piece};
 use super::details::Listed;
-use super::{Fetcher, Occasion, explain, lock};
+use super::known::{Gone, Known, KnownAnswer};
+use super::{Fetcher, Occasion, explain, lock, seek};
 use crate::aem::openapi::{FragmentHead, ModelPath};
 use crate::aem::{Api, Shape, Variables, document};
 use crate::diag::Diagnostic;
 use crate::expression::Fields;
 use crate::guard::{Marks, Members};
 use crate::query::{Ask, Query, QueryId};
+use crate::store::known::Added;
 use crate::store::{BodyError, BodyId, ItemKey};
 use crate::value::{self, Choice, Digest, Wanted};
 
@@ -90,32 +92,54 @@ impl Fetcher<'_> {
         })
     }
 
-    /// Goes through an item once, for what the index, the pages and the guard want of it, and puts away what
-    /// pages show.
+    /// What the index, the pages and the guard want of an item. It is gone through once, unless an earlier build has;
+    /// what pages show is put away.
     pub(super) fn index(
         &self,
         asking: &Asking<'_>,
-        json: &[u8],
+        piece: &Piece,
         company: &Company<'_>,
     ) -> Result<Indexed, Diagnostic> {
+        let gone = match piece {
+            Piece::Json(json) => self.go_through(asking, json),
+            Piece::Known(number, _) => asking.take(*number),
+        }?;
+        let unreadable = |error: BodyError| explain::unreadable(asking.query, &error);
+        let references = self.references(asking, company).map_err(unreadable)?;
+        company.numbers.borrow_mut().push(gone.added.number);
+        Ok(Indexed {
+            key: asking.key(&gone.values, company.shape),
+            fields: gone.values,
+            body: gone.added.body,
+            digest: gone.digest,
+            references,
+            marks: gone.marks,
+        })
+    }
+
+    fn go_through(&self, asking: &Asking<'_>, json: &[u8]) -> Result<Gone, Diagnostic> {
+        let unreadable = |error: BodyError| explain::unreadable(asking.query, &error);
+        let raw = asking.known.map(|known| (known, value::digest(json)));
+        if let Some(number) = raw.and_then(|(known, raw)| known.find(&raw)) {
+            return asking.take(number);
+        }
         let mut members = lock(asking.members);
         let mut listener = members.listen();
         let item = value::read(json, asking.wanted, &mut listener);
         let marks = listener.marks();
         drop(members);
-        let unreadable = |error: BodyError| explain::unreadable(asking.query, &error);
         let item = item.map_err(|error| unreadable(error.into()))?;
         let shown = item.text.as_deref().unwrap_or(json);
-        let body = self.bodies.put(shown).map_err(unreadable)?;
-        let references = self.references(company).map_err(unreadable)?;
-        Ok(Indexed {
-            key: asking.key(&item.values, company.shape),
-            fields: item.values,
-            body,
-            digest: value::digest(shown),
-            references,
-            marks,
-        })
+        match raw {
+            Some((known, raw)) => known.add(raw, (item.values, marks), shown),
+            None => self.bodies.put(shown).map(|body| Gone {
+                digest: value::digest(shown),
+                values: item.values,
+                marks,
+                added: Added { number: None, body },
+            }),
+        }
+        .map_err(unreadable)
     }
 
     /// What is wanted of the items of a query.
@@ -131,12 +155,87 @@ impl Fetcher<'_> {
     }
 
     /// Puts the references of an answer away, once for all its items.
-    fn references(&self, company: &Company<'_>) -> Result<Option<BodyId>, BodyError> {
-        let (Some(list), None) = (company.references, company.kept.get()) else {
-            return Ok(company.kept.get());
+    fn references(
+        &self,
+        asking: &Asking<'_>,
+        company: &Company<'_>,
+    ) -> Result<Option<BodyId>, BodyError> {
+        let Some(list) = company.references else {
+            return Ok(None);
         };
-        company.kept.set(Some(self.bodies.put(list)?));
-        Ok(company.kept.get())
+        if let Some(kept) = company.kept.get() {
+            return Ok(Some(kept.body));
+        }
+        let Added { number, body } = match (list, asking.known) {
+            (Piece::Json(json), None) => Added {
+                number: None,
+                body: self.bodies.put(json)?,
+            },
+            (Piece::Json(json), Some(known)) => known.add_references(json)?,
+            (Piece::Known(number, _), Some(known)) => known.take_references(*number)?,
+            (Piece::Known(..), None) => return Ok(None),
+        };
+        company.kept.set(Some(Kept { body, number }));
+        Ok(Some(body))
+    }
+}
+
+/// Reads what a list says about fragments that are asked for again.
+pub(super) struct Lister<'a> {
+    pub(super) fetcher: &'a Fetcher<'a>,
+    pub(super) id: QueryId,
+    pub(super) query: &'a Query,
+}
+
+impl Keep<Listed> for Lister<'_> {
+    fn keep(&self, piece: &Piece, _: &Company<'_>) -> Result<Option<Listed>, Diagnostic> {
+        let Piece::Json(json) = piece else {
+            return Ok(None);
+        };
+        let is_meant = self.fetcher.is_meant(self.id, self.query, json)?;
+        is_meant
+            .then(|| Fetcher::listed(self.query, json))
+            .transpose()
+    }
+}
+
+/// Takes items into the index.
+pub(super) struct Indexer<'a> {
+    pub(super) fetcher: &'a Fetcher<'a>,
+    pub(super) id: QueryId,
+    pub(super) asking: &'a Asking<'a>,
+}
+
+impl Keep<Indexed> for Indexer<'_> {
+    fn keep(&self, piece: &Piece, company: &Company<'_>) -> Result<Option<Indexed>, Diagnostic> {
+        if let Piece::Json(json) = piece
+            && !self.fetcher.is_meant(self.id, self.asking.query, json)?
+        {
+            return Ok(None);
+        }
+        let item = self.fetcher.index(self.asking, piece, company)?;
+        Ok(Some(item).filter(|item| seek::is_sought(self.fetcher.only, item.key.path.as_ref())))
+    }
+
+    /// Notes which items an answer has, if the next build will know them all.
+    fn done(&self, part: &Part, company: Company<'_>) -> Result<(), Diagnostic> {
+        let (Some(known), Some(key)) = (self.asking.known, part.key) else {
+            return Ok(());
+        };
+        let items: Option<Vec<u32>> = company.numbers.into_inner().into_iter().collect();
+        let references = company.kept.get().map(|kept| kept.number);
+        let (Some(items), None | Some(Some(_))) = (items, references) else {
+            return Ok(());
+        };
+        let answer = KnownAnswer {
+            root: part.root.clone(),
+            shape: part.shape.clone(),
+            nulls: u32::try_from(part.nulls).unwrap_or(u32::MAX),
+            references: references.flatten(),
+            items,
+        };
+        let added = known.add_answer(key, &answer);
+        added.map_err(|error| explain::unreadable(self.asking.query, &error))
     }
 }
 
@@ -147,9 +246,20 @@ pub(super) struct Asking<'a> {
     pub(super) occasion: &'a Occasion,
     pub(super) wanted: &'a Wanted,
     pub(super) members: &'a Mutex<Members>,
+    /// What earlier builds have gone through.
+    pub(super) known: Option<&'a Known>,
 }
 
 impl Asking<'_> {
+    /// What an earlier build found in an item.
+    fn take(&self, number: u32) -> Result<Gone, Diagnostic> {
+        let taken = match self.known {
+            Some(known) => known.take(number, self.members),
+            None => Err(BodyError::Unreadable("nothing was kept of it".to_owned())),
+        };
+        taken.map_err(|error| explain::unreadable(self.query, &error))
+    }
+
     /// What an item is known by.
     fn key(&self, fields: &Value, shape: &Shape) -> ItemKey {
         let api = self.query.ask.api();

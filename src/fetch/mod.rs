@@ -12,6 +12,7 @@ mod details;
 mod explain;
 mod first;
 mod items;
+mod known;
 mod occasion;
 mod paging;
 pub mod plan;
@@ -35,6 +36,7 @@ use crate::progress::{Progress, Stage};
 use crate::query::{Ask, Query, QueryId, QuerySet};
 use crate::reach::Selection;
 use crate::source::{Meter, Source};
+use crate::store::known::KnownItems;
 use crate::store::{Bodies, NewEntry, Store, StoreBuilder};
 
 pub use account::{Account, Spent};
@@ -43,9 +45,10 @@ pub use first::{FirstRequest, first_requests};
 pub use occasion::Occasion;
 use paging::first_variables;
 
-use collected::{Brought, Company};
+use collected::Brought;
 use explain::{Lacking, explain};
-use items::{Asking, Indexed, OtherModels};
+use items::{Asking, Indexed, Indexer, Lister, OtherModels};
+use known::Known;
 use paging::Pages;
 use plan::{Asked, Plan};
 
@@ -77,6 +80,7 @@ struct Fetcher<'a> {
     shortage: Severity,
     /// The only fragment that is looked for, if it is one.
     only: Option<&'a FragmentPath>,
+    known: Option<&'a KnownItems>,
     extent: Extent,
 }
 
@@ -118,6 +122,8 @@ pub struct Means<'a> {
     pub selection: &'a Selection,
     /// Where items are kept.
     pub bodies: Arc<dyn Bodies>,
+    /// What earlier builds have gone through, and this one leaves for the next.
+    pub known: Option<&'a KnownItems>,
     /// Hears how far it has come.
     pub progress: &'a dyn Progress,
     /// Where it is written down what was asked and what came. It is kept whether that goes well or not.
@@ -142,6 +148,7 @@ pub async fn run(
         source,
         selection,
         bodies,
+        known,
         progress,
         account,
         deadline,
@@ -158,6 +165,7 @@ pub async fn run(
         selection,
         shortage,
         only: None,
+        known,
         other_models: &OtherModels::default(),
     };
     progress.plan(plan.len(), plan.requests(), plan.expected());
@@ -308,10 +316,11 @@ impl<'a> Fetcher<'a> {
         let query = self.queries.get(id);
         let started = Instant::now();
         let members = Mutex::new(Members::default());
-        let own_members = &members;
+        let known = self.known(id);
+        let (own_members, own_known) = (&members, known.as_ref());
         let answers = stream::iter(occasions)
             .map(|occasion| async move {
-                let items = self.occasion(id, query, &occasion, own_members).await;
+                let items = self.occasion(id, &occasion, own_members, own_known).await;
                 (occasion, items)
             })
             .buffered(if self.extent.is_all() { AHEAD } else { 1 });
@@ -363,17 +372,31 @@ impl<'a> Fetcher<'a> {
             found.push(null_items(query, nulls));
         }
         let members = std::mem::take(&mut *lock(&members));
+        if let Some(known) = &known
+            && let Err(error) = known.finish(&members)
+        {
+            found.push(explain::unreadable(query, &error));
+        }
         (id, found.finish(Arrived { entries, members }))
+    }
+
+    /// What is known of the items of a query. Whether one is of the model that is meant is looked up in its text.
+    fn known(&self, id: QueryId) -> Option<Known> {
+        let query = self.queries.get(id);
+        let known = self.known.filter(|_| query.model.is_none())?;
+        let wanted = format!("{:?}", self.wanted(id));
+        Some(Known::new(known.of(&query.name, &wanted), query))
     }
 
     /// Asks once, all pages of it.
     async fn occasion(
         &self,
         id: QueryId,
-        query: &Query,
         occasion: &Occasion,
         members: &Mutex<Members>,
+        known: Option<&Known>,
     ) -> Result<Brought, Diagnostic> {
+        let query = self.queries.get(id);
         let asked_for = occasion.asked_for();
         let variables = occasion.variables(query)?;
         let asking = Asking {
@@ -382,16 +405,17 @@ impl<'a> Fetcher<'a> {
             occasion,
             wanted: &self.wanted(id),
             members,
+            known,
         };
-        let list = |json: &[u8], _: &Company<'_>| {
-            let is_meant = self.is_meant(id, query, json)?;
-            is_meant.then(|| Self::listed(query, json)).transpose()
+        let list = Lister {
+            fetcher: self,
+            id,
+            query,
         };
-        let keep = |json: &[u8], company: &Company<'_>| {
-            let is_meant = self.is_meant(id, query, json)?;
-            let index = || self.index(&asking, json, company);
-            let item = is_meant.then(index).transpose()?;
-            Ok(item.filter(|item| seek::is_sought(self.only, item.key.path.as_ref())))
+        let keep = Indexer {
+            fetcher: self,
+            id,
+            asking: &asking,
         };
         let meter = self.meter(query, occasion.language, &variables);
         Pages::new(
@@ -400,6 +424,7 @@ impl<'a> Fetcher<'a> {
             variables.clone(),
             self.progress,
             meter,
+            known,
             self.extent,
         )
         .all(&list, &keep)

@@ -17,11 +17,12 @@ use super::Extent;
 use super::collected::{Brought, Collected, Keep, Part};
 use super::details::{self, Listed};
 use super::items::{Identified, Indexed};
-use crate::aem::{Api, Page, RootError, Shape, Variables};
+use super::known::Known;
+use crate::aem::{Api, Envelope, Page, RootError, Shape, Variables};
 use crate::diag::Diagnostic;
 use crate::progress::{Progress, Stage};
 use crate::query::{Ask, PagingMode, Query};
-use crate::source::{Answer, Cause, Delivery, Meter, Request, Source, SourceError};
+use crate::source::{Cause, Delivery, Meter, Request, Source, SourceError, Told};
 
 /// How often a query is asked again because its content changed while it was paged.
 const CHANGES: u32 = 2;
@@ -72,6 +73,8 @@ pub(super) struct Pages<'a> {
     pub(super) details: Variables,
     progress: &'a dyn Progress,
     meter: Arc<Meter>,
+    /// What earlier builds have gone through.
+    known: Option<&'a Known>,
     pub(super) extent: Extent,
     /// Whether the request was made that the plan counts; others come on top.
     begun: AtomicBool,
@@ -87,6 +90,7 @@ impl<'a> Pages<'a> {
         mut variables: Variables,
         progress: &'a dyn Progress,
         meter: Arc<Meter>,
+        known: Option<&'a Known>,
         extent: Extent,
     ) -> Self {
         let details = details::split(&query.ask, &mut variables);
@@ -97,6 +101,7 @@ impl<'a> Pages<'a> {
             details,
             progress,
             meter,
+            known,
             extent,
             begun: AtomicBool::new(false),
             kept: AtomicBool::new(false),
@@ -108,8 +113,8 @@ impl Pages<'_> {
     /// All items. Where the answer is only a list of what there is, `list` reads it.
     pub(super) async fn all(
         &self,
-        list: &Keep<'_, Listed>,
-        keep: &Keep<'_, Indexed>,
+        list: &dyn Keep<Listed>,
+        keep: &dyn Keep<Indexed>,
     ) -> Result<Brought, PagingError> {
         let mut round = 0;
         loop {
@@ -143,7 +148,7 @@ impl Pages<'_> {
     pub(super) async fn listed<T: Identified>(
         &self,
         round: u32,
-        keep: &Keep<'_, T>,
+        keep: &dyn Keep<T>,
     ) -> Result<Collected<T>, PagingError> {
         match self.query.paging.mode {
             PagingMode::Offset => self.windows(round, keep).await,
@@ -156,7 +161,7 @@ impl Pages<'_> {
     async fn single<T: Identified>(
         &self,
         round: u32,
-        keep: &Keep<'_, T>,
+        keep: &dyn Keep<T>,
     ) -> Result<Collected<T>, PagingError> {
         let mut collected = Collected::default();
         let mut part = self.query(round, self.variables.clone()).await?;
@@ -169,7 +174,7 @@ impl Pages<'_> {
     async fn chain<T: Identified>(
         &self,
         round: u32,
-        keep: &Keep<'_, T>,
+        keep: &dyn Keep<T>,
         strict: bool,
     ) -> Result<Collected<T>, PagingError> {
         let paging = &self.query.paging;
@@ -185,7 +190,7 @@ impl Pages<'_> {
             let mut part = later(after.is_some(), self.query(round, variables).await)?;
             collected.note(&mut part)?;
             let count = part.count();
-            let shape = part.decoded.shape.clone();
+            let shape = part.shape.clone();
             if !matches!(shape, Shape::Paginated(_) | Shape::Listed(_)) {
                 if after.is_some() {
                     return Err(PagingError::Shape(
@@ -229,7 +234,7 @@ impl Pages<'_> {
     async fn windows<T: Identified>(
         &self,
         round: u32,
-        keep: &Keep<'_, T>,
+        keep: &dyn Keep<T>,
     ) -> Result<Collected<T>, PagingError> {
         let size = self.page_size();
         let mut collected = Collected::default();
@@ -265,7 +270,7 @@ impl Pages<'_> {
         {
             let (_, mut part) = self.window(round, end).await?;
             collected.note(&mut part)?;
-            if !part.decoded.items.is_empty() {
+            if !part.items.is_empty() {
                 return Err(behind_the_end(last));
             }
         }
@@ -278,7 +283,7 @@ impl Pages<'_> {
         let mut variables = first_variables(self.query, &self.variables, self.page_size());
         variables.set(&names.offset, Value::from(offset));
         let part = later(offset > 0, self.query(round, variables).await)?;
-        if matches!(part.decoded.shape, Shape::Paginated(_)) {
+        if matches!(part.shape, Shape::Paginated(_)) {
             return Err(PagingError::Shape(
                 "cursor pages, though `paging` is \"offset\"".to_owned(),
             ));
@@ -310,13 +315,21 @@ impl Pages<'_> {
         if self.begun.swap(true, Ordering::Relaxed) {
             self.progress.more(Stage::Fetch, 1);
         }
-        let answer = self.source.answer(&request).await;
-        let Answer {
+        let known = self.known.filter(|_| !self.is_list_only(&request.ask));
+        let api = request.ask.api();
+        let told = match known {
+            Some(known) => {
+                let knows = |hash: &str| known.has(&known.key(api, hash));
+                self.source.tell(&request, &knows).await
+            }
+            None => self.source.answer(&request).await.map(Told::from),
+        };
+        let Told {
             envelope,
+            hash,
             delivery,
             span,
-            ..
-        } = answer.map_err(PagingError::Source)?;
+        } = told.map_err(PagingError::Source)?;
         self.meter.answered(&delivery);
         self.progress.advance(Stage::Fetch, 1);
         let stale = match delivery {
@@ -327,24 +340,49 @@ impl Pages<'_> {
             }
             Delivery::New | Delivery::Unchanged => None,
         };
+        let key = known.map(|known| known.key(api, &hash));
+        match envelope {
+            Some(envelope) => Ok(Part {
+                key,
+                span,
+                stale,
+                ..self.part(api, &envelope)?
+            }),
+            None => {
+                let known = known.zip(key).and_then(|(known, key)| known.part(&key));
+                let known = known.ok_or_else(|| {
+                    PagingError::Shape("not what an earlier build wrote down".to_owned())
+                })?;
+                Ok(Part {
+                    key,
+                    span,
+                    stale,
+                    ..known
+                })
+            }
+        }
+    }
+
+    /// Whether the answer only lists what is asked for again: what is kept of items is about the fragments themselves.
+    fn is_list_only(&self, ask: &Ask) -> bool {
+        !self.details.is_empty() && *ask == self.query.ask
+    }
+
+    /// The part of an answer that the definition is about.
+    fn part(&self, api: Api, envelope: &Envelope) -> Result<Part, PagingError> {
         if let Some(name) = envelope.null_root() {
             return Err(PagingError::NullRoot(name.to_owned()));
         }
         let root = envelope.root(self.query.root.as_deref());
         let root = root.map_err(|error| match error {
             RootError::Absent(names) => PagingError::NoRoot(names),
-            RootError::Form(why) if request.ask.api() == Api::Json => PagingError::Shape(why),
+            RootError::Form(why) if api == Api::Json => PagingError::Shape(why),
             RootError::Form(why) => {
                 PagingError::Shape(format!("something else than AEM's results ({why})"))
             }
         })?;
         match root.decoded {
-            Some(decoded) => Ok(Part {
-                root: root.name,
-                decoded,
-                span,
-                stale,
-            }),
+            Some(decoded) => Ok(Part::of(root.name, decoded)),
             None => Err(PagingError::NullRoot(root.name)),
         }
     }

@@ -58,6 +58,7 @@ pub async fn sample(
             selection: &selection,
             shortage: Severity::Error,
             only: None,
+            known: None,
             bodies: &*bodies,
             progress,
             account: &account,

@@ -76,6 +76,7 @@ pub async fn seek(
         progress: &Silent,
         account: &account,
         other_models: &other_models,
+        known: None,
         only: Some(sought.path),
         extent: match sought.variation {
             None => Extent::items(1),

@@ -76,6 +76,7 @@ impl<'a> Taster<'a> {
             selection: &selection,
             shortage: Severity::Error,
             only: None,
+            known: None,
             bodies: &self.bodies,
             progress: &Silent,
             account: &self.account,
@@ -91,7 +92,7 @@ impl<'a> Taster<'a> {
         let mut tastes = Vec::new();
         for occasion in occasions {
             let members = Mutex::new(Members::default());
-            let brought = fetcher.occasion(planned.query, query, &occasion, &members);
+            let brought = fetcher.occasion(planned.query, &occasion, &members, None);
             let brought = brought.await;
             let Occasion {
                 language,

@@ -2,11 +2,13 @@
 //!
 //! A build goes on from here and renders all pages; a preview renders those that somebody looks at.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use super::{Inputs, Reuse, Run, Warnings, stoppable};
 use crate::artifact::Artifact;
 use crate::asset::{AssetPlan, Statics};
+use crate::cache;
 use crate::config::Config;
 use crate::diag::{Diagnostic, Diagnostics, Kind, Location, Severity, Warned};
 use crate::fetch::plan::Plan;
@@ -19,6 +21,7 @@ use crate::render::{
     self, Backlinks, Findings, Menus, Preview, QueryCache, Reads, Site, Templates,
 };
 use crate::route::{self, RouteTable};
+use crate::store::known::KnownItems;
 use crate::store::{SpoolBodies, Store};
 use crate::trace::pages::{Earlier, Recording};
 use crate::trace::{self, Traces};
@@ -214,10 +217,13 @@ impl Run<'_> {
         let plan = Plan::of(config, queries);
         let plan = plan.informed(config, queries, account.origin(), &self.settings.history);
         let selection = self.selection(inputs);
+        let bodies = Arc::new(SpoolBodies::new(&config.cache));
+        let known = self.known_items(config, &bodies);
         let means = Means {
             source: self.source,
             selection: &selection,
-            bodies: Arc::new(SpoolBodies::new(&config.cache)),
+            bodies,
+            known: known.as_ref(),
             progress: self.progress,
             account,
             deadline,
@@ -258,6 +264,25 @@ impl Run<'_> {
             (Reuse::Same, Aim::Output) => Selection::of(queries, reaches),
             (Reuse::Same, Aim::Preview) => Selection::of(queries, reaches).with_whole_items(),
         }
+    }
+
+    /// What earlier builds have found in items, for this program. A preview keeps more of them than builds do, so it has
+    /// files of its own.
+    fn known_items(&self, config: &Config, bodies: &Arc<SpoolBodies>) -> Option<KnownItems> {
+        let aim = match (self.settings.reuse, self.settings.aim) {
+            (Reuse::Nothing, _) => return None,
+            (Reuse::Same, Aim::Output) => "",
+            (Reuse::Same, Aim::Preview) => "preview",
+        };
+        let program = trace::this_program()?;
+        // A cache of its own may move with the site. One for several has a place for each.
+        let is_own = config.cache.starts_with(&config.root);
+        let root = if is_own { Path::new("") } else { &config.root };
+        let origin = config.aem.origin.name(&config.root);
+        let site = format!("{} {origin} {} {aim}", root.display(), config.aem.tier);
+        let (site, bodies) = (digest(site.as_bytes()), Arc::clone(bodies));
+        let folder = config.cache.join(cache::ITEMS);
+        Some(KnownItems::at(&folder, site, program, bodies))
     }
 
     fn reaches(&self, templates: &Templates) -> Arc<Reaches> {

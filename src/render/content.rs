@@ -9,9 +9,18 @@ use tera::{Map, Value};
 
 use super::{Site, current};
 use crate::expression::{Fields, Inside};
+use crate::query::QueryId;
 use crate::reach::Reach;
 use crate::store::{BodyError, EntryId};
-use crate::value::{Digest, digest as digest_of, encode, encode_bytes};
+use crate::value::{encode, encode_bytes};
+
+/// What stands before a piece of what is compared: so one text cannot stand for two things.
+mod tag {
+    pub(super) const END: u8 = 0;
+    pub(super) const MEMBER: u8 = 1;
+    pub(super) const WHOLE: u8 = 2;
+    pub(super) const BODY: u8 = 3;
+}
 
 /// What the template of the page can reach; everything, where there is none.
 pub(super) fn reached(site: &Site, of: impl FnOnce(&Reach) -> &Fields) -> Fields {
@@ -43,22 +52,49 @@ pub(super) fn only(site: &Site, entry: EntryId, members: &Fields) -> Result<Valu
     Ok(narrowed(item, members))
 }
 
-/// The digest of these members of an item; where they have to be read, that of everything that any template can reach.
-pub(super) fn digest(site: &Site, entry: EntryId, members: &Fields) -> Digest {
-    let known = site.store.get(entry);
-    let mut bytes = Vec::new();
-    if !members.is_within(site.selection.indexed(known.query)) {
-        // With more in the body than anybody reaches, its digest would say too much.
-        if site.selection.has_spare()
-            && let Ok(item) = site.store.value(entry)
-        {
-            encode_only(&item, members, &mut bytes);
-            return digest_of(&bytes);
+/// Appends what is compared of items: these members; where they have to be read, everything that any template can reach.
+pub(super) struct Compared<'a> {
+    site: &'a Site,
+    members: &'a Fields,
+    /// Whether the index has the members, of the definition that was asked for last: mostly there is one.
+    indexed: Option<(QueryId, bool)>,
+}
+
+impl<'a> Compared<'a> {
+    pub(super) fn new(site: &'a Site, members: &'a Fields) -> Self {
+        Self {
+            site,
+            members,
+            indexed: None,
         }
-        return known.digest;
     }
-    encode_only(&known.fields, members, &mut bytes);
-    digest_of(&bytes)
+
+    pub(super) fn encode(&mut self, entry: EntryId, out: &mut Vec<u8>) {
+        let known = self.site.store.get(entry);
+        if self.has_index(known.query) {
+            encode_only(&known.fields, self.members, out);
+        } else if self.site.selection.has_spare()
+            && let Ok(item) = self.site.store.value(entry)
+        {
+            // With more in the body than anybody reaches, its digest would say too much.
+            encode_only(&item, self.members, out);
+        } else {
+            out.push(tag::BODY);
+            out.extend_from_slice(&known.digest);
+        }
+    }
+
+    fn has_index(&mut self, query: QueryId) -> bool {
+        match self.indexed {
+            Some((known, is_within)) if known == query => is_within,
+            _ => {
+                let indexed = self.site.selection.indexed(query);
+                let is_within = self.members.is_within(indexed);
+                self.indexed = Some((query, is_within));
+                is_within
+            }
+        }
+    }
 }
 
 /// These members of a value, in their order. What has members does not become empty, which templates would take for none.
@@ -96,10 +132,16 @@ fn meant(name: &Key<'_>, value: &Value, members: &Fields) -> Option<Value> {
     ))
 }
 
-/// Appends these members of a value to what is compared.
+/// Appends these members of a value to what is compared, in a form that tells where they end.
 pub(super) fn encode_only(value: &Value, members: &Fields, out: &mut Vec<u8>) {
     let (Fields::Some(names), Some(map)) = (members, value.as_map()) else {
+        out.push(tag::WHOLE);
         return encode(value, out);
+    };
+    let mut member = |name: &str, value: &Value| {
+        out.push(tag::MEMBER);
+        encode_bytes(name.as_bytes(), out);
+        encode(value, out);
     };
     // Lists are compared item by item, and mostly none of their members is gone into.
     let is_flat = !names.iter().any(|name| name.contains('.'));
@@ -107,12 +149,11 @@ pub(super) fn encode_only(value: &Value, members: &Fields, out: &mut Vec<u8>) {
         let text = name.as_str().unwrap_or_default();
         if is_flat {
             if names.contains(text) {
-                encode_bytes(text.as_bytes(), out);
-                encode(value, out);
+                member(text, value);
             }
         } else if let Some(value) = meant(name, value, members) {
-            encode_bytes(text.as_bytes(), out);
-            encode(&value, out);
+            member(text, &value);
         }
     }
+    out.push(tag::END);
 }

@@ -9,7 +9,7 @@ use tera::{Context, Map, Value};
 
 use super::local_links::LocalLinks;
 use super::page::Rendering;
-use super::{Site, content, local, terms, translations};
+use super::{Site, content, current, local, terms, translations};
 use crate::artifact::Format;
 use crate::config::LangId;
 use crate::expression::Fields;
@@ -205,21 +205,22 @@ fn page_value(site: &Site, shared: &Shared, page: &Page, reached: &Fields) -> Va
     let own = page;
     let format = Format::of(&page.output).map(Format::extension);
     let page = site.routes.main(page);
-    let mut members = vec![
-        ("url", url(site, &page.route)),
-        ("permalink", permalink(site, &page.route)),
-        ("route", Value::from(page.route.as_str())),
-        ("kind", Value::from(kind)),
-        ("query", optional(query)),
-        ("aem_path", optional(path)),
-        ("date", date.unwrap_or_else(Value::none)),
-        ("format", optional(format)),
-    ];
+    let mut members = Vec::new();
+    let is_explained = current::is_explained();
     let mut more = |name, value: &dyn Fn() -> Value| {
-        if reached.has(name) {
+        // Templates take an empty map for none, so it has at least its kind.
+        if is_explained || name == "kind" || reached.has(name) {
             members.push((name, value()));
         }
     };
+    more("url", &|| url(site, &page.route));
+    more("permalink", &|| permalink(site, &page.route));
+    more("route", &|| Value::from(page.route.as_str()));
+    more("kind", &|| Value::from(kind));
+    more("query", &|| optional(query));
+    more("aem_path", &|| optional(path));
+    more("date", &|| date.clone().unwrap_or_else(Value::none));
+    more("format", &|| optional(format));
     more("outputs", &|| outputs(site, own));
     more("canonical", &|| translations::canonical(site, page));
     more("fallback", &|| translations::fallback(site, shared, page));
@@ -230,10 +231,10 @@ fn page_value(site: &Site, shared: &Shared, page: &Page, reached: &Fields) -> Va
     more("languages", &|| translations::switcher(site, shared, page));
     match page.kind {
         PageKind::Local(id) => members.extend(local::own_members(site, id)),
-        _ => members.extend([
-            ("title", Value::none()),
-            ("toc", Value::from(Vec::<Value>::new())),
-        ]),
+        _ => {
+            more("title", &Value::none);
+            more("toc", &|| Value::from(Vec::<Value>::new()));
+        }
     }
     map_of(members)
 }

@@ -4,10 +4,11 @@
 //! Part of the contract in `docs/templates.md`. None of them does I/O over the network: they answer from
 //! the store and the route table, and `asset` only notes what is needed.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock};
 
-use tera::{Context, Error, Kwargs, State, Tera, TeraResult, Value};
+use tera::{Error, Kwargs, State, Tera, TeraResult, Value};
 
 use super::links::{self, Destination};
 use super::reads::{Function, Scope};
@@ -18,7 +19,7 @@ use super::{
 use crate::aem::AssetPath;
 use crate::config::{AssetMode, LangId};
 use crate::diag::closest;
-use crate::expression::{Expression, Fields, SortOrder};
+use crate::expression::{Borrowed, Expression, Fields, Ranks, SortOrder};
 use crate::query::QueryId;
 use crate::reach::Reach;
 use crate::route::encode_path;
@@ -230,31 +231,31 @@ fn answer(site: &Site, key: &QueryKey) -> TeraResult<Value> {
         sort.as_ref()
             .map_or_else(Fields::default, |sort| sort.fields("item")),
     );
-    let mut rows: Vec<(Vec<Value>, EntryId)> = Vec::new();
+    let mut rows: Vec<(Option<Ranks>, EntryId)> = Vec::new();
     for entry in site.store.shown_in(key.query, key.language) {
-        let mut context = Context::new();
-        if condition.is_some() || sort.is_some() {
-            let value = content::with(site, entry, &read).map_err(Error::message)?;
-            context.insert_value("item", value);
-        }
+        let item = if condition.is_some() || sort.is_some() {
+            content::with(site, entry, &read).map_err(Error::message)?
+        } else {
+            Value::none()
+        };
+        let variables = Borrowed::default().with("item", &item);
         if let Some(condition) = &condition
             && !condition
-                .holds(&context)
+                .holds(&variables)
                 .map_err(|why| argument("where", why))?
         {
             continue;
         }
-        let keys = match &sort {
-            Some(sort) => sort.values(&context).map_err(|why| argument("sort", why))?,
-            None => Vec::new(),
-        };
-        rows.push((keys, entry));
+        let ranks = sort.as_ref().map(|sort| sort.ranks(&variables));
+        let ranks = ranks.transpose().map_err(|why| argument("sort", why))?;
+        rows.push((ranks, entry));
     }
     if let Some(sort) = &sort {
-        let path = |id: EntryId| site.store.get(id).path.clone();
-        rows.sort_by(|a, b| {
-            sort.compare(&a.0, &b.0)
-                .then_with(|| path(a.1).cmp(&path(b.1)))
+        let path = |id: EntryId| site.store.get(id).path.as_ref();
+        rows.sort_by(|(a, a_id), (b, b_id)| {
+            let ranks = a.as_ref().zip(b.as_ref());
+            let ordering = ranks.map_or(Ordering::Equal, |(a, b)| sort.compare(a, b));
+            ordering.then_with(|| path(*a_id).cmp(&path(*b_id)))
         });
     }
     let limit = key

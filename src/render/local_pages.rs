@@ -2,12 +2,12 @@
 
 use std::cmp::Ordering;
 
-use tera::{Context, Error, Kwargs, TeraResult, Value};
+use tera::{Error, Kwargs, TeraResult, Value};
 
 use super::{Site, context, functions, local};
 use crate::config::LangId;
 use crate::diag::closest;
-use crate::expression::SortOrder;
+use crate::expression::{Borrowed, SortOrder};
 use crate::local::{FOLDER, LocalId, LocalPage};
 use crate::route::Page;
 
@@ -113,12 +113,10 @@ fn in_order(a: &LocalPage, b: &LocalPage) -> Ordering {
 fn sorted(entries: Vec<Value>, order: &SortOrder) -> TeraResult<Vec<Value>> {
     let mut keyed = Vec::with_capacity(entries.len());
     for entry in entries {
-        let mut context = Context::new();
-        context.insert_value("item", entry.clone());
-        let values = order.values(&context);
-        let values = values
+        let ranks = order.ranks(&Borrowed::default().with("item", &entry));
+        let ranks = ranks
             .map_err(|why| Error::message(format!("`sort` of `pages()` cannot be used: {why}")))?;
-        keyed.push((values, entry));
+        keyed.push((ranks, entry));
     }
     keyed.sort_by(|(a, _), (b, _)| order.compare(a, b));
     Ok(keyed.into_iter().map(|(_, entry)| entry).collect())

@@ -2,7 +2,7 @@
 //!
 //! Of each it has as much as the page's template can reach. What templates look up besides is in [`reads`](super::reads).
 
-use super::content;
+use super::content::{self, Compared};
 use super::context::Frame;
 use super::page::Rendering;
 use crate::route::{Page, PageKind};
@@ -26,21 +26,23 @@ pub(super) fn digest(rendering: &Rendering<'_>, page: &Page, Frame(variables): &
         encode_bytes(name.as_bytes(), &mut bytes);
         content::encode_only(value, reach.variable(name), &mut bytes);
     }
-    let mut entry = |name: &str, entry: EntryId, members| {
+    let mut entries = |name: &str, entries: &[EntryId], members| {
         encode_bytes(name.as_bytes(), &mut bytes);
-        bytes.extend_from_slice(&content::digest(site, entry, members));
+        bytes.extend_from_slice(&(entries.len() as u64).to_le_bytes());
+        let mut compared = Compared::new(site, members);
+        for entry in entries {
+            compared.encode(*entry, &mut bytes);
+        }
     };
     match &page.kind {
         PageKind::Item { entry: own, .. } => {
-            entry("item", *own, reach.variable("item"));
+            entries("item", &[*own], reach.variable("item"));
             if let Some(parent) = site.store.get(*own).parent {
-                entry("parent", parent, reach.variable("parent"));
+                entries("parent", &[parent], reach.variable("parent"));
             }
         }
         PageKind::List { list, number } => {
-            for item in list.items(*number) {
-                entry("items", *item, reach.elements("items"));
-            }
+            entries("items", list.items(*number), reach.elements("items"));
             // Without items there are none, which is not the same as no `groups`.
             let groups = list.groups(*number);
             bytes.push(u8::from(groups.is_some()));

@@ -1,10 +1,10 @@
 //! Taxonomies as templates see them: `term`, `terms`, `taxonomy`, and the function `terms()`.
 
-use tera::{Context, Error, Kwargs, TeraResult, Value};
+use tera::{Error, Kwargs, TeraResult, Value};
 
 use super::{Site, context, functions};
 use crate::diag::closest;
-use crate::expression::SortOrder;
+use crate::expression::{Borrowed, SortOrder};
 use crate::route::{ListKey, ListPlan, Page, Route, TaxonomyPlan};
 use crate::template_values::map;
 
@@ -48,9 +48,8 @@ fn sorted(terms: Vec<Value>, order: &str) -> Result<Vec<Value>, String> {
     let order = SortOrder::parse(order)?;
     let mut keyed = Vec::with_capacity(terms.len());
     for term in terms {
-        let mut context = Context::new();
-        context.insert_value("item", term.clone());
-        keyed.push((order.values(&context)?, term));
+        let ranks = order.ranks(&Borrowed::default().with("item", &term))?;
+        keyed.push((ranks, term));
     }
     keyed.sort_by(|(a, _), (b, _)| order.compare(a, b));
     Ok(keyed.into_iter().map(|(_, term)| term).collect())

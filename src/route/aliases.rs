@@ -22,10 +22,10 @@ pub(super) fn plan(
     if pages.aliases.is_empty() {
         return Vec::new();
     }
-    let context = planner.context(entry, page.language);
+    let variables = planner.variables(entry, page.language);
     let redirect = |pattern: &Pattern| {
         let text = pattern
-            .text(&context, Blank::Refuse)
+            .text(&variables, Blank::Refuse)
             .map_err(|error| blank(&error))?;
         let text = planner.config.languages.route(page.language, &text);
         let wrong = |why: String| (format!("the alias `{}` {why}", shown(&text)), None);

@@ -88,7 +88,7 @@ fn item_page(
     language: LangId,
 ) -> Result<Vec<Page>, Diagnostic> {
     let entry = planner.store.get(id);
-    let context = planner.context(id, language);
+    let variables = planner.variables(id, language);
     let failed = |key: &str, source: &str, why: &str| {
         Diagnostic::error(
             Kind::Content,
@@ -99,7 +99,7 @@ fn item_page(
     };
     if let Some(when) = &pages.when {
         let holds = when
-            .holds(&context)
+            .holds(&variables)
             .map_err(|why| failed("when", when.source(), &why))?;
         if !holds {
             return Ok(Vec::new());
@@ -109,15 +109,18 @@ fn item_page(
         None => None,
         Some(date) => {
             let value = date
-                .evaluate(&context)
+                .evaluate(&variables)
                 .map_err(|why| failed("date", date.source(), &why))?;
             (!value.is_none() && !value.is_undefined()).then_some(value)
         }
     };
-    let text = pages.route.text(&context, Blank::Refuse).map_err(|error| {
-        blank_route(query, pages.route.source(), &error)
-            .note(format!("the item is {}", entry.describe()))
-    })?;
+    let text = pages
+        .route
+        .text(&variables, Blank::Refuse)
+        .map_err(|error| {
+            blank_route(query, pages.route.source(), &error)
+                .note(format!("the item is {}", entry.describe()))
+        })?;
     let text = planner.config.languages.route(language, &text);
     let unusable = |text: &str, why: &RouteError| {
         Diagnostic::error(

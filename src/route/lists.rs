@@ -9,7 +9,7 @@ use super::{ListKey, ListPlan, Page, PageKind, Route, RouteError, formats};
 use crate::artifact::OutputPath;
 use crate::config::LangId;
 use crate::diag::{Diagnostic, Kind};
-use crate::expression::{Blank, Expression, Pattern};
+use crate::expression::{Blank, Expression, Pattern, Ranks};
 use crate::query::{Arrangement, List, Outputs, Query, QueryId};
 use crate::store::EntryId;
 
@@ -78,14 +78,14 @@ pub(super) fn first_route(
     query: &Query,
     pattern: &Pattern,
     language: LangId,
-    term: Option<Value>,
+    term: Option<&Value>,
 ) -> Result<(Route, OutputPath), Diagnostic> {
-    let mut context = planner.language_context(language);
+    let mut variables = planner.of_language(language);
     if let Some(term) = term {
-        context.insert_value("term", term);
+        variables = variables.with("term", term);
     }
     let text = pattern
-        .text(&context, Blank::Refuse)
+        .text(&variables, Blank::Refuse)
         .map_err(|error| blank_route(query, pattern.source(), &error))?;
     let text = planner.config.languages.route(language, &text);
     Route::of_pattern(&text, pattern).map_err(|why| unusable(query, &text, &why))
@@ -170,8 +170,7 @@ pub(super) fn kept(
     };
     let mut kept = Vec::new();
     for entry in entries {
-        let context = planner.context(entry, language);
-        let holds = when.holds(&context);
+        let holds = when.holds(&planner.variables(entry, language));
         if holds.map_err(|why| failed(planner, query, entry, "`when` of a list", &why))? {
             kept.push(entry);
         }
@@ -190,14 +189,13 @@ fn sorted(
     let Some(order) = &arrangement.sort else {
         return Ok(entries);
     };
-    let mut keyed: Vec<(Vec<Value>, EntryId)> = Vec::with_capacity(entries.len());
+    let mut keyed: Vec<(Ranks, EntryId)> = Vec::with_capacity(entries.len());
     for entry in entries {
-        let values = order.values(&planner.context(entry, language));
-        let values =
-            values.map_err(|why| failed(planner, query, entry, "`sort` of a list", &why))?;
-        keyed.push((values, entry));
+        let ranks = order.ranks(&planner.variables(entry, language));
+        let ranks = ranks.map_err(|why| failed(planner, query, entry, "`sort` of a list", &why))?;
+        keyed.push((ranks, entry));
     }
-    let path = |id: EntryId| planner.store.get(id).path.clone();
+    let path = |id: EntryId| planner.store.get(id).path.as_ref();
     keyed.sort_by(|(a, a_id), (b, b_id)| {
         order
             .compare(a, b)
@@ -215,7 +213,7 @@ fn groups(
     entries: &[EntryId],
 ) -> Result<Vec<Value>, Diagnostic> {
     let group = |&entry: &EntryId| {
-        let value = group_by.evaluate(&planner.context(entry, language));
+        let value = group_by.evaluate(&planner.variables(entry, language));
         value.map_err(|why| failed(planner, query, entry, "`group_by` of a list", &why))
     };
     entries.iter().map(group).collect()

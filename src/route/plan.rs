@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use tera::{Context, Value};
+use tera::Value;
 
 use super::conflict::Claims;
 use super::{Page, PageKind, Redirect, Route, RouteTable, items, lists, local, taxonomies};
 use crate::config::{Config, LangId};
 use crate::diag::{Diagnostic, Diagnostics, Kind};
-use crate::expression::PatternError;
+use crate::expression::{Borrowed, PatternError};
 use crate::i18n::Strings;
 use crate::local::LocalPages;
 use crate::query::{Query, QuerySet};
@@ -117,27 +117,22 @@ fn report(found: &mut Diagnostics, query: &Query, problems: Vec<Diagnostic>) {
 
 impl Planner<'_> {
     /// The variables an entry's routes and conditions see in a language, which need not be its own.
-    pub(super) fn context(&self, entry: EntryId, language: LangId) -> Context {
+    pub(super) fn variables(&self, entry: EntryId, language: LangId) -> Borrowed<'_> {
         let entry = self.store.get(entry);
-        let mut context = self.language_context(language);
-        context.insert_value("item", entry.fields.clone());
-        if let Some(parent) = entry.parent {
-            context.insert_value("parent", self.store.get(parent).fields.clone());
+        let variables = self.of_language(language).with("item", &entry.fields);
+        match entry.parent {
+            Some(parent) => variables.with("parent", &self.store.get(parent).fields),
+            None => variables,
         }
-        context
     }
 
     /// The variables of a route without an item.
-    pub(super) fn language_context(&self, language: LangId) -> Context {
-        let mut context = Context::new();
-        let position = self
-            .config
-            .languages
-            .iter()
-            .position(|(id, _)| id == language)
-            .unwrap_or_default();
-        context.insert_value("lang", self.languages[position].clone());
-        context
+    pub(super) fn of_language(&self, language: LangId) -> Borrowed<'_> {
+        let languages = self.config.languages.iter().zip(&self.languages);
+        let own = languages.filter(|((id, _), _)| *id == language);
+        own.fold(Borrowed::default(), |variables, (_, value)| {
+            variables.with("lang", value)
+        })
     }
 
     fn error_page(&self) -> Option<Page> {

@@ -80,7 +80,7 @@ fn drafts(
         let part = &query.taxonomies[index];
         let shown = planner.store.shown_in(id, language);
         for entry in kept(planner, query, part.when.as_ref(), language, shown)? {
-            let value = part.by.evaluate(&planner.context(entry, language));
+            let value = part.by.evaluate(&planner.variables(entry, language));
             let given = value.and_then(|value| terms::read(&value));
             for given in given.map_err(|why| {
                 let what = format!("`by` of the taxonomy `{}`", taxonomy.name);
@@ -266,7 +266,7 @@ fn term_pages(
 ) -> Result<Vec<Page>, Diagnostic> {
     let variable = Value::from(draft.variable());
     let name = &draft.given.name;
-    let first = first_route(planner, query, &pages.route, language, Some(variable))
+    let first = first_route(planner, query, &pages.route, language, Some(&variable))
         .map_err(|problem| problem.note(format!("the term is `{name}`")))?;
     let listing = Listing {
         definition: (id, query),

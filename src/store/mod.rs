@@ -9,6 +9,7 @@
 mod bodies;
 mod fallback;
 mod key;
+pub mod known;
 mod positioned;
 mod references;
 mod spool;

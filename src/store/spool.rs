@@ -7,11 +7,12 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use tera::Value;
 
 use super::bodies::{Bodies, BodyError, BodyId, poisoned};
+use super::known::Text;
 use super::positioned;
 use crate::value::from_json;
 
@@ -27,8 +28,9 @@ pub struct SpoolBodies {
 
 #[derive(Default)]
 struct State {
-    /// Where each body ends, and the next begins.
-    ends: Vec<u64>,
+    places: Vec<Place>,
+    /// Files that somebody else writes.
+    others: Vec<Arc<File>>,
     /// The beginning, up to `written`.
     file: Option<Spool>,
     written: u64,
@@ -41,6 +43,18 @@ struct Spool {
     folder: PathBuf,
 }
 
+/// Where a body is.
+#[derive(Clone, Copy)]
+struct Place {
+    start: u64,
+    length: u32,
+    /// Which of the others; [`OWN`] where it was put here.
+    file: u32,
+}
+
+/// The number of what is put here.
+const OWN: u32 = u32::MAX;
+
 impl SpoolBodies {
     /// None yet. A file is made in `folder`, if that is there, or in the system's folder.
     #[must_use]
@@ -50,6 +64,26 @@ impl SpoolBodies {
             in_memory: IN_MEMORY,
             state: RwLock::default(),
         }
+    }
+
+    /// Takes bodies from another file too: its number.
+    pub(super) fn adopt(&self, file: &Arc<File>) -> Result<u32, BodyError> {
+        let mut state = self.write()?;
+        let number = u32::try_from(state.others.len()).unwrap_or(OWN);
+        state.others.push(Arc::clone(file));
+        Ok(number)
+    }
+
+    /// A body in a file that was adopted.
+    pub(super) fn place(&self, file: u32, text: Text) -> Result<BodyId, BodyError> {
+        let mut state = self.write()?;
+        let id = BodyId::new(state.places.len())?;
+        state.places.push(Place {
+            start: text.start,
+            length: text.length,
+            file,
+        });
+        Ok(id)
     }
 
     fn read(&self) -> Result<RwLockReadGuard<'_, State>, BodyError> {
@@ -85,7 +119,7 @@ fn create(folder: &Path) -> Result<Spool, BodyError> {
     Ok(Spool { file, folder })
 }
 
-fn no_room(folder: &Path, error: &std::io::Error) -> BodyError {
+pub(super) fn no_room(folder: &Path, error: &std::io::Error) -> BodyError {
     BodyError::Disk {
         folder: folder.display().to_string(),
         why: error.to_string(),
@@ -95,47 +129,57 @@ fn no_room(folder: &Path, error: &std::io::Error) -> BodyError {
 impl Bodies for SpoolBodies {
     fn put(&self, json: &[u8]) -> Result<BodyId, BodyError> {
         let mut state = self.write()?;
-        let id = BodyId::new(state.ends.len())?;
+        let id = BodyId::new(state.places.len())?;
+        let length = u32::try_from(json.len());
+        let length = length.map_err(|_| BodyError::Unreadable("it is too long".to_owned()))?;
         if state.rest.len() + json.len() > self.in_memory && !state.rest.is_empty() {
             self.spill(&mut state)?;
         }
+        let start = state.written + state.rest.len() as u64;
         state.rest.extend_from_slice(json);
-        let end = state.written + state.rest.len() as u64;
-        state.ends.push(end);
+        state.places.push(Place {
+            start,
+            length,
+            file: OWN,
+        });
         Ok(id)
     }
 
     fn value(&self, id: BodyId) -> Result<Value, BodyError> {
         let state = self.read()?;
-        let (start, length) = state.place(id)?;
-        if let Some(at) = start.checked_sub(state.written) {
-            // It was put there, so it is no longer than memory.
-            let json = state.rest.get(at as usize..).unwrap_or_default();
-            return Ok(from_json(json.get(..length).unwrap_or_default())?);
-        }
+        let place = state.place(id)?;
+        let length = place.length as usize;
         let mut json = vec![0; length];
-        match &state.file {
-            Some(spool) => positioned::read(&spool.file, &mut json, start),
-            None => Ok(()),
-        }
-        .map_err(|error| BodyError::Unreadable(error.to_string()))?;
-        drop(state);
+        let read = match (place.file, place.start.checked_sub(state.written)) {
+            (OWN, Some(at)) => {
+                // It was put there, so it is no longer than memory.
+                let json = state.rest.get(at as usize..).unwrap_or_default();
+                return Ok(from_json(json.get(..length).unwrap_or_default())?);
+            }
+            (OWN, None) => match &state.file {
+                Some(spool) => positioned::read(&spool.file, &mut json, place.start),
+                None => Ok(()),
+            },
+            (other, _) => {
+                let file = state.others.get(other as usize).cloned();
+                drop(state);
+                let file = file.ok_or_else(never_kept)?;
+                positioned::read(&file, &mut json, place.start)
+            }
+        };
+        read.map_err(|error| BodyError::Unreadable(error.to_string()))?;
         Ok(from_json(&json)?)
     }
 }
 
 impl State {
-    /// Where a body begins, and how long it is.
-    fn place(&self, id: BodyId) -> Result<(u64, usize), BodyError> {
-        let index = id.index();
-        let end = self.ends.get(index).copied();
-        let end = end.ok_or_else(|| BodyError::Unreadable("it was never kept".to_owned()))?;
-        let start = match index.checked_sub(1) {
-            Some(before) => self.ends[before],
-            None => 0,
-        };
-        Ok((start, (end - start) as usize))
+    fn place(&self, id: BodyId) -> Result<Place, BodyError> {
+        self.places.get(id.index()).copied().ok_or_else(never_kept)
     }
+}
+
+fn never_kept() -> BodyError {
+    BodyError::Unreadable("it was never kept".to_owned())
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::time::UNIX_EPOCH;
 
 use crate::config::Config;
 use crate::fs::{self, FsError};
-use crate::value::{Digest, shortened};
+use crate::value::{Digest, digest, shortened};
 
 /// Hashes inputs, one after the other.
 pub struct Inputs(blake3::Hasher);
@@ -75,6 +75,12 @@ pub fn environment(config: &Config) -> Option<Digest> {
     let configuration = format!("{:?}", (base_url, languages, aem, assets, guard, links));
     inputs.add("configuration", configuration.as_bytes());
     Some(shortened(&inputs.0.finalize()))
+}
+
+/// The digest of the program alone; `None` when it cannot be told apart from others.
+#[must_use]
+pub fn this_program() -> Option<Digest> {
+    program().map(|program| digest(&program))
 }
 
 /// What tells this program from another one: version, length and time of its file. A newer build of the same

@@ -24,7 +24,7 @@ use futures::stream::{self, StreamExt};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use inputs::{Inputs, environment};
+pub use inputs::{Inputs, environment, this_program};
 pub use tracer::Tracer;
 
 use crate::aem::{AssetFile, Variables};

@@ -10,7 +10,9 @@ use super::{Figures, Trace, TracedAnswer};
 use crate::aem::AssetFile;
 use crate::diag::Diagnostics;
 use crate::secret::Secret;
-use crate::source::{Answer, AssetBody, Delivery, Request, Source, SourceError, Usage};
+use crate::source::{
+    Answer, AssetBody, Delivery, Knows, Request, Source, SourceError, Told, Usage,
+};
 
 /// A source that answers like another one and writes down what passes.
 pub struct Tracer<'s> {
@@ -28,7 +30,7 @@ struct Read {
 }
 
 impl Read {
-    fn note(&mut self, request: &Request, answer: &Answer) {
+    fn note(&mut self, request: &Request, hash: &str, delivery: &Delivery) {
         let variables = request.variables.to_json();
         let (query, ask) = (request.query.to_string(), request.ask.canonical());
         let question = (query.clone(), ask.clone(), variables.to_string());
@@ -38,7 +40,7 @@ impl Read {
             language,
             ask,
             variables,
-            hash: answer.hash.to_string(),
+            hash: hash.to_owned(),
         };
         let known = self
             .answers
@@ -49,7 +51,7 @@ impl Read {
         *known = TracedAnswer { language, ..traced };
         // Asked again because content moved: which answers count is not for us to say. And what stands in
         // for AEM today may not do so tomorrow.
-        let stale = matches!(answer.delivery, Delivery::Stale { .. });
+        let stale = matches!(delivery, Delivery::Stale { .. });
         self.incomplete |= request.round > 0 || stale;
     }
 }
@@ -102,10 +104,25 @@ impl Source for Tracer<'_> {
         Box::pin(async move {
             let answer = self.source.answer(request).await;
             self.note(|read| match &answer {
-                Ok(answer) => read.note(request, answer),
+                Ok(answer) => read.note(request, &answer.hash, &answer.delivery),
                 Err(_) => read.incomplete = true,
             });
             answer
+        })
+    }
+
+    fn tell<'a>(
+        &'a self,
+        request: &'a Request,
+        knows: &'a Knows<'a>,
+    ) -> BoxFuture<'a, Result<Told, SourceError>> {
+        Box::pin(async move {
+            let told = self.source.tell(request, knows).await;
+            self.note(|read| match &told {
+                Ok(told) => read.note(request, &told.hash, &told.delivery),
+                Err(_) => read.incomplete = true,
+            });
+            told
         })
     }
 

@@ -155,6 +155,7 @@ const TABLE: &[(&str, &[&str])] = &[
         &[
             "artifact",
             "asset",
+            "cache",
             "config",
             "diag",
             "fetch",

@@ -36,6 +36,7 @@ mod images;
 mod incremental;
 #[cfg(feature = "sandbox")]
 mod kill;
+mod known;
 mod languages;
 mod layers;
 mod local;

@@ -23,10 +23,10 @@ impl CachedSource {
     pub(super) async fn again<W: Wanted>(
         &self,
         wanted: &W,
-        came: &Came<W::Got>,
+        came: &Came<W::Sent>,
     ) -> Option<Found<W::Got>> {
         let got = match &came.unkept {
-            Some(got) => wanted.again(got)?,
+            Some(sent) => W::got(wanted.again(sent)?),
             None => self.read(wanted, &came.content).await?,
         };
         Some(came.found(got))
@@ -85,7 +85,11 @@ impl CachedSource {
         }))
     }
 
+    /// What is kept of something, unless whoever wants it knows it; `None` when it is damaged or gone.
     pub(super) async fn read<W: Wanted>(&self, wanted: &W, content: &Content) -> Option<W::Got> {
+        if let Some(known) = wanted.known(content) {
+            return Some(known);
+        }
         let (read, bodies) = (wanted.read(content), self.cache.bodies.clone());
         blocking(move || read(&bodies)).await
     }
@@ -108,10 +112,10 @@ impl CachedSource {
         upstream: &dyn Upstream,
         wanted: &W,
         known: &Known,
-        got: &W::Got,
+        sent: &W::Sent,
         validators: Validators,
-    ) -> Came<W::Got> {
-        let content = wanted.content(got);
+    ) -> Came<W::Sent> {
+        let content = wanted.content(sent);
         let earlier = known.record.clone().filter(|record| {
             let earlier = record.content.as_ref();
             earlier.is_some_and(|earlier| earlier.hash == content.hash)
@@ -128,15 +132,15 @@ impl CachedSource {
                 first: build,
                 last: build,
             },
-            unkept: wanted.again(got),
+            unkept: wanted.again(sent),
         };
-        if !wanted.is_whole(got) {
-            if wanted.takes_nothing() && wanted.is_nothing(got) {
+        if !wanted.is_whole(sent) {
+            if wanted.takes_nothing() && wanted.is_nothing(sent) {
                 self.keep_nothing(upstream, wanted, known).await;
             }
             return came;
         }
-        let body = wanted.keep(got, &content);
+        let body = wanted.keep(sent, &content);
         let new = Record::new(wanted.address(upstream), content, validators, build);
         let record = move |build, before| match earlier {
             Some(earlier) => new.after(&earlier).confirmed(build, before),

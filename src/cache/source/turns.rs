@@ -55,7 +55,7 @@ impl<T> Default for Turns<T> {
 
 impl<T> Came<T> {
     /// With the thing itself.
-    pub(super) fn found(&self, got: T) -> Found<T> {
+    pub(super) fn found<G>(&self, got: G) -> Found<G> {
         Found {
             got,
             content: self.content.clone(),

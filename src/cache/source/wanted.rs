@@ -13,19 +13,22 @@ use crate::cache::record::Content;
 use crate::cache::{Key, Realm};
 use crate::query::Freshness;
 use crate::source::{
-    AssetBody, Cause, Conditions, Delivery, Reply, Request, SourceError, Upstream,
+    AssetBody, Cause, Conditions, Delivery, Knows, Reply, Request, SourceError, Upstream,
 };
 
 /// Something that AEM is asked for. The closures are for threads that may wait for the disk.
 pub(super) trait Wanted: Sync {
     /// What comes.
-    type Got: Clone + Send + Sync + 'static;
+    type Sent: Clone + Send + Sync + 'static;
+
+    /// What is had in the end.
+    type Got: Send + 'static;
 
     /// Where it is kept.
     fn key(&self, realm: &Realm) -> Key;
 
     /// What was asked for in this build.
-    fn turns(source: &CachedSource) -> &Turns<Self::Got>;
+    fn turns(source: &CachedSource) -> &Turns<Self::Sent>;
 
     /// What it is called when nobody is asked.
     fn name(&self) -> String;
@@ -44,44 +47,55 @@ pub(super) trait Wanted: Sync {
     fn means_nothing(&self, cause: &Cause) -> bool;
 
     /// Whether something says that there is nothing.
-    fn is_nothing(&self, got: &Self::Got) -> bool;
+    fn is_nothing(&self, sent: &Self::Sent) -> bool;
 
     fn ask<'a>(
         &'a self,
         upstream: &'a dyn Upstream,
         conditions: &'a Conditions,
-    ) -> BoxFuture<'a, Result<Reply<Self::Got>, SourceError>>;
+    ) -> BoxFuture<'a, Result<Reply<Self::Sent>, SourceError>>;
 
     /// What tells it from others.
-    fn content(&self, got: &Self::Got) -> Content;
+    fn content(&self, sent: &Self::Sent) -> Content;
 
     /// Whether it is whole. What is not is no use to a later build, and must not take the place of something
     /// that is.
-    fn is_whole(&self, got: &Self::Got) -> bool;
+    fn is_whole(&self, sent: &Self::Sent) -> bool;
 
     /// Keeps it.
     fn keep(
         &self,
-        got: &Self::Got,
+        sent: &Self::Sent,
         content: &Content,
     ) -> impl FnOnce(&Bodies) -> io::Result<()> + Send + 'static;
+
+    /// What is had when this was sent.
+    fn got(sent: Self::Sent) -> Self::Got;
+
+    /// What is had of something that need not be read.
+    fn known(&self, content: &Content) -> Option<Self::Got>;
 
     /// Reads it; `None` when it is damaged or gone.
     fn read(&self, content: &Content)
     -> impl FnOnce(&Bodies) -> Option<Self::Got> + Send + 'static;
 
-    /// Gives what was got to somebody else who wants it; `None` when it was got for one only.
-    fn again(&self, got: &Self::Got) -> Option<Self::Got>;
+    /// Gives what was sent to somebody else who wants it; `None` when it was sent for one only.
+    fn again(&self, sent: &Self::Sent) -> Option<Self::Sent>;
 }
 
-/// The answer to a request.
-pub(super) struct Question<'a>(pub(super) &'a Request);
+/// The answer to a request, for somebody who may know it.
+pub(super) struct Question<'a> {
+    pub(super) request: &'a Request,
+    pub(super) knows: &'a Knows<'a>,
+}
 
 impl Wanted for Question<'_> {
-    type Got = Envelope;
+    type Sent = Envelope;
+    /// None where it is known.
+    type Got = Option<Envelope>;
 
     fn key(&self, realm: &Realm) -> Key {
-        Key::of_request(realm, self.0)
+        Key::of_request(realm, self.request)
     }
 
     fn turns(source: &CachedSource) -> &Turns<Envelope> {
@@ -89,23 +103,23 @@ impl Wanted for Question<'_> {
     }
 
     fn name(&self) -> String {
-        self.0.to_string()
+        self.request.to_string()
     }
 
     fn address(&self, upstream: &dyn Upstream) -> String {
-        upstream.describe(self.0)
+        upstream.describe(self.request)
     }
 
     fn freshness(&self) -> Freshness {
-        self.0.freshness
+        self.request.freshness
     }
 
     fn round(&self) -> u32 {
-        self.0.round
+        self.request.round
     }
 
     fn takes_nothing(&self) -> bool {
-        self.0.optional
+        self.request.optional
     }
 
     fn means_nothing(&self, cause: &Cause) -> bool {
@@ -121,7 +135,7 @@ impl Wanted for Question<'_> {
         upstream: &'a dyn Upstream,
         conditions: &'a Conditions,
     ) -> BoxFuture<'a, Result<Reply<Envelope>, SourceError>> {
-        upstream.ask(self.0, conditions)
+        upstream.ask(self.request, conditions)
     }
 
     fn content(&self, got: &Envelope) -> Content {
@@ -145,9 +159,20 @@ impl Wanted for Question<'_> {
         move |bodies| bodies.keep(&content, &body)
     }
 
-    fn read(&self, content: &Content) -> impl FnOnce(&Bodies) -> Option<Envelope> + Send + 'static {
-        let (api, content) = (self.0.ask.api(), content.clone());
-        move |bodies| Envelope::decode(api, bodies.read(&content)?).ok()
+    fn got(sent: Envelope) -> Option<Envelope> {
+        Some(sent)
+    }
+
+    fn known(&self, content: &Content) -> Option<Option<Envelope>> {
+        (self.knows)(&content.hash).then_some(None)
+    }
+
+    fn read(
+        &self,
+        content: &Content,
+    ) -> impl FnOnce(&Bodies) -> Option<Option<Envelope>> + Send + 'static {
+        let (api, content) = (self.request.ask.api(), content.clone());
+        move |bodies| Envelope::decode(api, bodies.read(&content)?).ok().map(Some)
     }
 
     fn again(&self, got: &Envelope) -> Option<Envelope> {
@@ -162,6 +187,7 @@ pub(super) struct Original<'a> {
 }
 
 impl Wanted for Original<'_> {
+    type Sent = AssetBody;
     type Got = AssetBody;
 
     fn key(&self, realm: &Realm) -> Key {
@@ -227,6 +253,14 @@ impl Wanted for Original<'_> {
     ) -> impl FnOnce(&Bodies) -> io::Result<()> + Send + 'static {
         let (file, content) = (self.file.to_path_buf(), content.clone());
         move |bodies| bodies.keep_file(&content, &file)
+    }
+
+    fn got(sent: AssetBody) -> AssetBody {
+        sent
+    }
+
+    fn known(&self, _: &Content) -> Option<AssetBody> {
+        None
     }
 
     fn read(

@@ -203,3 +203,25 @@ async fn somebodys_own_folder_is_not_hidden_from_version_control() {
     assert_eq!(cache.sweep(DAY).unwrap(), Swept::default());
     assert!(own.exists());
 }
+
+#[tokio::test]
+async fn what_was_found_in_items_goes_when_nobody_asks_for_them() {
+    let builds = Builds::new();
+    builds.ask(Freshness::Revalidate).await.unwrap();
+    let text = "a".repeat(64);
+    let kept = ["catalogue", &text].map(|name| old_file(&builds, &format!("items-1/ab/{name}")));
+    let left = old_file(&builds, "items-1/ab/.partial-x");
+    let old = old_file(&builds, "items-0/ab/catalogue");
+    let young = builds.folder().join("items-1/ab/.partial-y");
+    std::fs::write(&young, "12345").unwrap();
+    assert_eq!(builds.cache().contents().unwrap().items, 4 * 5);
+    let swept = builds.cache().sweep(DAY).unwrap();
+    assert_eq!((swept.records, swept.files), (0, 2));
+    assert!(!left.exists() && !old.exists() && young.exists());
+    put_back(&young);
+    // Two hours ago is not within this time.
+    let swept = builds.cache().sweep(Duration::from_secs(5_400)).unwrap();
+    assert_eq!((swept.files, swept.bytes), (3, 3 * 5));
+    assert!(!kept.iter().any(|file| file.exists()));
+    assert!(!builds.folder().join("items-1/ab").exists());
+}

@@ -82,7 +82,7 @@ fn trusting() -> Fetch {
 async fn get(origin: &str, limits: &Fetch) -> Result<String, Cause> {
     let transport = Transport::new(&Url::parse(origin).unwrap(), limits).unwrap();
     let started = Instant::now();
-    let response = match transport.client.get(origin).send().await {
+    let response = match transport.client().get(origin).send().await {
         Ok(response) => response,
         Err(error) => return Err(transport.failed(&error, Progress::Sending, started).await),
     };

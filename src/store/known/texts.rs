@@ -1,0 +1,129 @@
+//! Files of texts, one behind the other. They are named by their hashes.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tempfile::NamedTempFile;
+
+use super::{PARTIAL, Text};
+use crate::store::BodyError;
+use crate::store::positioned;
+use crate::store::spool::no_room;
+
+/// Bytes in memory before they are written.
+const BUFFER: usize = 1 << 20;
+
+/// A file of texts, as a catalogue names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Named {
+    pub(super) hash: [u8; 32],
+    pub(super) length: u64,
+}
+
+impl Named {
+    pub(super) fn file(&self, folder: &Path) -> PathBuf {
+        let hash = blake3::Hash::from_bytes(self.hash);
+        folder.join(hash.to_hex().as_str())
+    }
+}
+
+/// A file of texts, if it is what it was.
+pub(super) fn open(folder: &Path, named: &Named) -> Option<File> {
+    let mut file = regular(&named.file(folder))?;
+    let mut hasher = blake3::Hasher::new();
+    let mut buffer = vec![0; BUFFER.min(usize::try_from(named.length).ok()?.max(1))];
+    let mut length = 0;
+    loop {
+        match file.read(&mut buffer).ok()? {
+            0 => break,
+            n => {
+                length += n as u64;
+                hasher.update(&buffer[..n]);
+            }
+        }
+        if length > named.length {
+            return None;
+        }
+    }
+    (length == named.length && *hasher.finalize().as_bytes() == named.hash).then_some(file)
+}
+
+/// Something else in the place of a file, such as a pipe, could be read for ever.
+pub(super) fn regular(file: &Path) -> Option<File> {
+    file.metadata().ok()?.is_file().then_some(())?;
+    File::open(file).ok()
+}
+
+/// A text of one of the files.
+pub(super) fn read(files: &[Arc<File>], text: Text) -> Result<Vec<u8>, BodyError> {
+    let mut json = vec![0; text.length as usize];
+    let file = files.get(text.file as usize);
+    let file =
+        file.ok_or_else(|| BodyError::Unreadable("what was kept of it is gone".to_owned()))?;
+    positioned::read(file, &mut json, text.start)
+        .map_err(|error| BodyError::Unreadable(error.to_string()))?;
+    Ok(json)
+}
+
+/// A new file of texts, beside its place.
+pub(super) struct Texts {
+    file: NamedTempFile,
+    folder: PathBuf,
+    hasher: blake3::Hasher,
+    written: u64,
+    rest: Vec<u8>,
+}
+
+impl Texts {
+    pub(super) fn start(folder: &Path) -> io::Result<Self> {
+        Ok(Self {
+            file: partial(folder)?,
+            folder: folder.to_path_buf(),
+            hasher: blake3::Hasher::new(),
+            written: 0,
+            rest: Vec::new(),
+        })
+    }
+
+    /// The file, for those who read it when it is finished.
+    pub(super) fn reader(&self) -> io::Result<File> {
+        self.file.as_file().try_clone()
+    }
+
+    /// Adds a text: where it begins.
+    pub(super) fn add(&mut self, text: &[u8]) -> Result<u64, BodyError> {
+        let start = self.written + self.rest.len() as u64;
+        self.rest.extend_from_slice(text);
+        if self.rest.len() >= BUFFER {
+            self.flush()?;
+        }
+        Ok(start)
+    }
+
+    /// Writes everything.
+    pub(super) fn flush(&mut self) -> Result<(), BodyError> {
+        self.hasher.update(&self.rest);
+        positioned::write(self.file.as_file(), &self.rest, self.written)
+            .map_err(|error| no_room(&self.folder, &error))?;
+        self.written += self.rest.len() as u64;
+        self.rest.clear();
+        Ok(())
+    }
+
+    /// Puts the file, of which everything is written, in its place.
+    pub(super) fn finish(self) -> io::Result<Named> {
+        let named = Named {
+            hash: *self.hasher.finalize().as_bytes(),
+            length: self.written,
+        };
+        self.file.persist(named.file(&self.folder))?;
+        Ok(named)
+    }
+}
+
+/// A file that will be renamed, for its owner alone.
+pub(super) fn partial(folder: &Path) -> io::Result<NamedTempFile> {
+    tempfile::Builder::new().prefix(PARTIAL).tempfile_in(folder)
+}
