@@ -11,7 +11,7 @@ mod tell;
 use std::sync::Arc;
 
 use tokio::runtime::Runtime;
-use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 pub(super) use args::Serve as Args;
 
@@ -46,12 +46,13 @@ pub(super) fn run(global: &Global, args: &Args, ui: &Arc<Ui>) -> Result<(), Diag
     let listener = Listener::start(Arc::clone(&board), actor.ask(), runtime.handle());
     let webhook = Webhook::new(listener, access(args));
     let hosts = Hosts::new(args.allow_host.iter().cloned());
-    let server = Server::new(Arc::clone(&board), hosts, webhook);
+    let (troubles, heard) = unbounded_channel();
+    let server = Server::new(Arc::clone(&board), hosts, webhook).telling(troubles);
     let ask = actor.ask();
     runtime.block_on(async {
         tokio::select! {
             () = server.run(listening) => {}
-            () = tell::tell(&board, ui) => {}
+            () = tell::tell(&board, heard, ui) => {}
             () = obey(keys::typed(), &ask, &url, ui) => {}
             heard = stop => {
                 // Without signals there is nothing to wait for but the end of the process.

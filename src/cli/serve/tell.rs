@@ -1,9 +1,12 @@
 //! What is said on the terminal while the preview runs.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use tokio::sync::mpsc::UnboundedReceiver;
+
 use crate::cli::ui::Ui;
-use crate::diag::Diagnostics;
+use crate::diag::{Diagnostic, Diagnostics};
 use crate::serve::{Board, Moment};
 
 /// Something to say.
@@ -16,11 +19,15 @@ enum Words {
 }
 
 /// Says what happens, until the board is gone.
-pub(super) async fn tell(board: &Board, ui: &Ui) {
+pub(super) async fn tell(board: &Board, mut troubles: Troubles, ui: &Ui) {
     let mut moments = board.follow();
     let mut last = Arc::new(Moment::default());
+    let mut told = Told::default();
     loop {
         let moment = Arc::clone(&moments.borrow_and_update());
+        if number(&last) != number(&moment) {
+            told = Told::default();
+        }
         for words in words(&last, &moment) {
             match words {
                 Words::Found(found) => ui.report(&found),
@@ -28,15 +35,43 @@ pub(super) async fn tell(board: &Board, ui: &Ui) {
             }
         }
         last = moment;
-        if moments.changed().await.is_err() {
-            return;
+        loop {
+            tokio::select! {
+                changed = moments.changed() => match changed {
+                    Ok(()) => break,
+                    Err(_) => return,
+                },
+                Some(found) = troubles.recv() => ui.report(&told.news(&found)),
+            }
         }
     }
 }
 
+/// What is wrong with pages that somebody looks at.
+pub(super) type Troubles = UnboundedReceiver<Arc<Diagnostics>>;
+
+/// What has been said about pages of a site: a mistake in a template is one for all pages.
+#[derive(Debug, Default)]
+struct Told(BTreeSet<(String, Option<String>)>);
+
+impl Told {
+    /// What has not been said before.
+    fn news(&mut self, found: &Diagnostics) -> Diagnostics {
+        let is_new = |one: &&Diagnostic| {
+            let place = one.location.as_ref().map(|location| location.short());
+            self.0.insert((one.message.clone(), place))
+        };
+        found.iter().filter(is_new).cloned().collect()
+    }
+}
+
+/// The number of the site at a moment.
+fn number(moment: &Moment) -> Option<u64> {
+    moment.site.as_ref().map(|site| site.number())
+}
+
 /// What is new at a moment.
 fn words(last: &Moment, now: &Moment) -> Vec<Words> {
-    let number = |moment: &Moment| moment.site.as_ref().map(|site| site.number());
     let mut words = Vec::new();
     let mut found = |last: &Arc<Diagnostics>, now: &Arc<Diagnostics>| {
         if last != now && !now.is_empty() {
@@ -69,7 +104,7 @@ fn words(last: &Moment, now: &Moment) -> Vec<Words> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diag::{Diagnostic, Kind};
+    use crate::diag::{Kind, Location};
 
     fn moment(problem: Option<&str>) -> Moment {
         let problem = problem.map(|text| Diagnostic::error(Kind::Content, text));
@@ -92,5 +127,17 @@ mod tests {
         assert_eq!(words(&bad, &again), []);
         let line = "the site is as its sources are again".to_owned();
         assert_eq!(words(&bad, &good), [Words::Line(line)]);
+    }
+
+    #[test]
+    fn a_mistake_is_one_for_all_pages() {
+        let problem = |file: &str, page: &str| -> Diagnostics {
+            let problem = Diagnostic::error(Kind::Content, "wrong").at(Location::file(file));
+            problem.note(format!("rendering `{page}`")).into()
+        };
+        let mut told = Told::default();
+        assert!(told.news(&problem("a.html", "/1/")).has_errors());
+        assert!(told.news(&problem("a.html", "/2/")).is_empty());
+        assert!(told.news(&problem("b.html", "/2/")).has_errors());
     }
 }

@@ -1,14 +1,17 @@
 //! What is at an address of the site, at one moment.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use hyper::StatusCode;
+use tokio::sync::mpsc::UnboundedSender;
 
 use super::fallback::{Fallback, Place};
 use super::media;
 use super::page::Page;
 use crate::aem::AssetFile;
+use crate::diag::Diagnostics;
 use crate::fs;
 use crate::route::encode_path;
 use crate::serve::{Found, Moment, Snapshot};
@@ -27,12 +30,46 @@ pub(super) enum At {
     Elsewhere(String),
 }
 
+/// What looking for something needs besides a moment.
+#[derive(Debug, Default)]
+pub(super) struct Eyes {
+    fallback: Fallback,
+    /// Who wants to hear what is wrong with pages.
+    troubles: Option<UnboundedSender<Arc<Diagnostics>>>,
+}
+
+impl Eyes {
+    pub(super) fn new(troubles: UnboundedSender<Arc<Diagnostics>>) -> Self {
+        Self {
+            fallback: Fallback::default(),
+            troubles: Some(troubles),
+        }
+    }
+
+    /// Tells what is wrong with a page.
+    fn tell(&self, page: &Page) {
+        let found = page.own_problems();
+        if let Some(troubles) = self.troubles.as_ref().filter(|_| !found.is_empty()) {
+            // Nobody may listen any more.
+            let _ = troubles.send(Arc::clone(found));
+        }
+    }
+}
+
 /// What is at a decoded path. Takes as long as rendering: not for async threads.
-pub(super) fn at(moment: &Moment, path: &str, fallback: &Fallback) -> At {
+pub(super) fn at(moment: &Moment, path: &str, eyes: &Eyes) -> At {
     let Some(snapshot) = &moment.site else {
         let page = || At::Page(Page::without_site(moment));
-        return earlier(moment, path, fallback).unwrap_or_else(page);
+        return earlier(moment, path, &eyes.fallback).unwrap_or_else(page);
     };
+    let found = of_site(moment, snapshot, path);
+    if let At::Page(page) = &found {
+        eyes.tell(page);
+    }
+    found
+}
+
+fn of_site(moment: &Moment, snapshot: &Snapshot, path: &str) -> At {
     match snapshot.find(path) {
         Some(Found::Page(id)) => At::Page(Page::of_site(moment, snapshot, id)),
         Some(Found::Static(file)) => At::File(file),

@@ -10,9 +10,8 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
 use tokio::time::sleep;
 
 use super::Server;
-use super::at::{self, At};
+use super::at::{self, At, Eyes};
 use super::door::OWN;
-use super::fallback::Fallback;
 use super::follow::{Event, Follower, View};
 use super::fragment;
 use super::stamps::Stamps;
@@ -43,18 +42,26 @@ pub(super) async fn watch(board: &Board, seen: &watch::Sender<Seen>) {
     let mut moments = board.follow();
     loop {
         let moment = Arc::clone(&moments.borrow_and_update());
-        let site = moment.site.as_ref().map(|snapshot| snapshot.site());
-        let folder = site.map(|site| site.config.root.join(STATIC_FOLDER));
-        let stamps = match folder {
-            Some(folder) => tokio::task::spawn_blocking(move || Stamps::of(&folder)).await,
-            None => Ok(Stamps::default()),
+        let stamps = match moment.working {
+            // What is being edited is looked at when it has become a site.
+            true => Arc::clone(&seen.borrow().stamps),
+            false => stamps(&moment).await,
         };
-        let stamps = Arc::new(stamps.unwrap_or_default());
         seen.send_replace(Seen { moment, stamps });
         if moments.changed().await.is_err() {
             return;
         }
     }
+}
+
+/// The files of `static/` as they are; none where there is no site.
+async fn stamps(moment: &Moment) -> Arc<Stamps> {
+    let Some(snapshot) = &moment.site else {
+        return Arc::default();
+    };
+    let folder = snapshot.site().config.root.join(STATIC_FOLDER);
+    let stamps = tokio::task::spawn_blocking(move || Stamps::of(&folder)).await;
+    Arc::new(stamps.unwrap_or_default())
 }
 
 /// The stream for the page of a request.
@@ -111,7 +118,7 @@ impl Stream {
     /// What there is of the page; nothing if looking panicked.
     async fn view(&self, seen: Seen) -> Option<View> {
         let (page, server) = (Arc::clone(&self.page), Arc::clone(&self.server));
-        let look = move || view(&seen, &page, &server.fallback);
+        let look = move || view(&seen, &page, &server.eyes);
         self.server.render(look).await
     }
 
@@ -137,7 +144,7 @@ impl Stream {
 }
 
 /// What there is at a path.
-fn view(seen: &Seen, path: &str, fallback: &Fallback) -> View {
+fn view(seen: &Seen, path: &str, eyes: &Eyes) -> View {
     let Seen { moment, stamps } = seen;
     let site = moment.site.as_ref().map(|snapshot| snapshot.site());
     let view = View {
@@ -152,7 +159,7 @@ fn view(seen: &Seen, path: &str, fallback: &Fallback) -> View {
             ..view
         };
     }
-    match at::at(moment, path, fallback) {
+    match at::at(moment, path, eyes) {
         At::Page(page) => {
             let problems = page.problems();
             let is_wrong = problems.has_errors();
@@ -191,8 +198,8 @@ mod tests {
             ..Seen::default()
         };
         let mut follower = Follower::new(String::new());
-        let fallback = Fallback::default();
-        let mut told = |number| follower.tell(view(&at(number), OWN, &fallback));
+        let eyes = Eyes::default();
+        let mut told = |number| follower.tell(view(&at(number), OWN, &eyes));
         let change = |number: &str| Event::Change(number.to_owned());
         assert_eq!(told(4), [Event::Fine, change("4")]);
         assert_eq!(told(4), []);

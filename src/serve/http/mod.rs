@@ -42,6 +42,7 @@ use hyper::body::Incoming;
 use hyper::{Method, Request, Response, StatusCode};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Handle;
+use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{Semaphore, watch};
 
 pub use hosts::Hosts;
@@ -51,9 +52,10 @@ pub use webhook::{Access, Webhook};
 use super::answer::{Answer, Content, Wanted};
 use super::explorer;
 use super::moment::Board;
+use crate::diag::Diagnostics;
 use answer::Found;
+use at::Eyes;
 use events::Seen;
-use fallback::Fallback;
 use target::Target;
 
 /// Connections at once; more wait until one ends.
@@ -70,7 +72,7 @@ pub struct Server {
     board: Arc<Board>,
     hosts: Hosts,
     webhook: Webhook,
-    fallback: Fallback,
+    eyes: Eyes,
     connections: Arc<Semaphore>,
     /// Streams of events.
     streams: Arc<Semaphore>,
@@ -91,13 +93,20 @@ impl Server {
             board,
             hosts,
             webhook,
-            fallback: Fallback::default(),
+            eyes: Eyes::default(),
             connections: Arc::new(Semaphore::new(CONNECTIONS)),
             streams: Arc::new(Semaphore::new(events::STREAMS)),
             renderers: Semaphore::new(cores),
             questions: Semaphore::new(QUESTIONS),
             seen: watch::Sender::default(),
         }
+    }
+
+    /// Has somebody hear what is wrong with pages, each time one is looked at.
+    #[must_use]
+    pub fn telling(self, troubles: UnboundedSender<Arc<Diagnostics>>) -> Self {
+        let eyes = Eyes::new(troubles);
+        Self { eyes, ..self }
     }
 
     /// Answers whoever comes, until the future is dropped.
@@ -165,7 +174,7 @@ impl Server {
         let moment = self.board.now();
         let (asked, path) = (Arc::clone(&moment), target.path.clone());
         let server = Arc::clone(self);
-        let look = move || answer::found(at::at(&asked, &path, &server.fallback), &path);
+        let look = move || answer::found(at::at(&asked, &path, &server.eyes), &path);
         match self.render(look).await {
             Some(Found::Ready(answer)) => answer,
             Some(Found::File(file)) => file::answer(&file, media::of_name(&target.path)).await,

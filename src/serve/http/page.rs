@@ -124,6 +124,11 @@ impl Page {
         inject::script(&self.body, path, &self.version(), self.author)
     }
 
+    /// What is to be said about it alone.
+    pub(super) fn own_problems(&self) -> &Arc<Diagnostics> {
+        &self.problems[1]
+    }
+
     /// Everything that is to be said about it: of the site first, then of the page.
     pub(super) fn problems(&self) -> Diagnostics {
         let mut all = Diagnostics::new();

@@ -100,6 +100,25 @@ fn an_edit_reaches_the_pages_that_depend_on_it() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn the_terminal_tells_of_pages_that_somebody_looks_at() {
+    let aem = aem();
+    let site = press(&aem);
+    let mut preview = ready(&site);
+    let page = preview.get("/articles/one/");
+    let mut events = preview.events("/articles/one/", page.version());
+    assert_eq!(events.next().0, "fine");
+    site.replace("templates/article.html", "item.title", "item.titel");
+    events.next_of("problems");
+    // The same mistake on another page.
+    assert_eq!(preview.get("/articles/two/").status, 500);
+    preview.child.interrupt();
+    let run = preview.child.wait().good();
+    let told = run.stderr().matches("`titel` is not defined").count();
+    assert_eq!(told, 1, "{}", run.stderr());
+}
+
 #[test]
 fn a_style_sheet_is_exchanged() {
     let aem = aem();

@@ -48,6 +48,7 @@ fn values_that_are_none_are_explained() {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn others_are_let_in_with_a_warning_only() {
     let site = SiteTest::new();
