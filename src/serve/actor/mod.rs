@@ -1,7 +1,7 @@
 //! Who makes the sites of a preview, one after the other.
 //!
 //! The [`Actor`] is a thread: a build waits for the disk, and uses all cores and the network inside. It hears of
-//! [`Change`]s through [`Ask`], makes a [`Snapshot`](super::Snapshot) from them, and puts it on the [`Board`]. What comes
+//! [`Change`](super::Change)s through [`Ask`], makes a [`Snapshot`](super::Snapshot) from them, and puts it on the [`Board`]. What comes
 //! while it works waits and is one change afterwards, so the last state of the files is always the one that is made last.
 
 mod asking;

@@ -1,4 +1,4 @@
-//! The server: from a request to what the present [`Moment`] says.
+//! The server: from a request to what the present [`Moment`](super::Moment) says.
 //!
 //! ```text
 //! listen ─▶ connection ─▶ door ───▶ page ───▶ Answer      an address of the site
