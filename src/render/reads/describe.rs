@@ -50,6 +50,8 @@ pub enum ReadKind {
     Query,
     /// A fragment, by `fragment()` or inside rich text.
     Fragment,
+    /// What the answer says besides about something that its items refer to.
+    Reference,
     /// The address of something, by `url()` or a link in rich text.
     Link,
     /// Who links to a page.
@@ -79,6 +81,7 @@ impl ReadKind {
             Self::Item => "item",
             Self::Query => "query",
             Self::Fragment => "fragment",
+            Self::Reference => "reference",
             Self::Link => "link",
             Self::Backlinks => "backlinks",
             Self::Pages => "pages",
@@ -101,6 +104,7 @@ impl fmt::Display for Read {
             ReadKind::Item => "the item",
             ReadKind::Query => "the items of",
             ReadKind::Fragment => "the fragment",
+            ReadKind::Reference => "what the answer says about",
             ReadKind::Link => "where this leads:",
             ReadKind::Backlinks => "who links to",
             ReadKind::Pages => "the pages of",
@@ -225,7 +229,10 @@ fn of_question(site: &Site, page: &Page, question: Question) -> Option<Read> {
             Read::new(ReadKind::Link, link.href).leading_to(page)
         }
         Question::Fragment { path, language, .. } => fragment(site, &path, language),
-        Question::Reference(path) => fragment(site, &path, page.language),
+        Question::Reference(path) => {
+            let page = links::page(site, &path, page.language);
+            Read::new(ReadKind::Reference, path).leading_to(page)
+        }
         Question::Demand(Demand::Asset(path)) => Read::new(ReadKind::Asset, path.as_str()),
         Question::Demand(Demand::Static(src)) => Read::new(ReadKind::Static, src),
         Question::Demand(Demand::Pictures(pictures)) => {
@@ -249,12 +256,10 @@ fn of_call(
     language: LangId,
 ) -> Option<Read> {
     let argument = |key: &str| arguments.get_from_path(key)?.as_str().map(str::to_owned);
-    let call = || Some(call(name, arguments));
     let plain = |kind, key| Some(Read::new(kind, argument(key)?));
     let called = |kind, key| {
-        let call = call();
         Some(Read {
-            call,
+            call: Some(call(name, key, arguments)),
             ..Read::new(kind, argument(key)?)
         })
     };
@@ -275,7 +280,7 @@ fn of_call(
         "backlinks" => {
             let path = argument("path").unwrap_or_else(|| page.main().to_string());
             Some(Read {
-                call: call(),
+                call: Some(call(name, "path", arguments)),
                 ..Read::new(ReadKind::Backlinks, path)
             })
         }
@@ -295,13 +300,14 @@ fn url(site: &Site, path: String, language: LangId) -> Read {
     Read::new(ReadKind::Link, path).leading_to(page)
 }
 
-/// `query(name="walks", limit=3)`.
-fn call(name: &str, arguments: &Value) -> String {
+/// `query(name="walks", limit=3)`: `first` comes first, the others as the engine sorts them.
+fn call(name: &str, first: &str, arguments: &Value) -> String {
     let arguments = to_json(arguments);
     let members = arguments.as_object().into_iter().flatten();
+    let (own, others): (Vec<_>, Vec<_>) = members.partition(|(key, _)| *key == first);
+    let members = own.into_iter().chain(others);
     let members = members.map(|(key, value)| format!("{key}={}", shortened(&value.to_string())));
-    let members = members.collect::<Vec<_>>();
-    format!("{name}({})", members.join(", "))
+    format!("{name}({})", members.collect::<Vec<_>>().join(", "))
 }
 
 fn shortened(text: &str) -> String {

@@ -24,8 +24,8 @@ pub(super) fn address(site: &Site, route: &Route) -> String {
     site.config.base_url.url(&route.encoded())
 }
 
-/// The pages that fit: `q` is a part of the route, or of what the page shows; `definition`, `language` and `template`
-/// are as they are named. They come in the order of their definitions.
+/// The pages that fit: `q` is a part of the route, or of what the page shows; `template` has a
+/// part in the page; `definition`, `language` and `kind` are as they are named. They come in the order of their definitions.
 pub(super) fn tell(snapshot: &Snapshot, parameters: &Parameters) -> Result<Value, Refused> {
     let window = parameters.window(LIMIT.0, LIMIT.1)?;
     let site = &**snapshot.site();
@@ -81,7 +81,7 @@ impl<'p> Wanted<'p> {
             .is_none_or(|language| page.language == language)
             && self
                 .template
-                .is_none_or(|template| *page.template == *template)
+                .is_none_or(|template| is_made_with(site, page, template))
             && self.kind.is_none_or(|wanted| kind(&page.kind) == wanted)
             && self
                 .definition
@@ -91,6 +91,11 @@ impl<'p> Wanted<'p> {
                     || subject(site, page).is_some_and(|subject| contains(&subject, text))
             })
     }
+}
+
+/// Whether a template has a part in a page: its own, or one that this extends, includes or calls.
+fn is_made_with(site: &Site, page: &Page, template: &str) -> bool {
+    *page.template == *template || site.reaches.get(&page.template).files().contains(template)
 }
 
 /// Whether a text has a part, whatever the case; `part` is in lower case.

@@ -153,10 +153,90 @@ fn routes_are_found_by_everything_they_are_made_of() {
     assert_eq!(routes("q=dam/hats/en/fez"), "/hats/fez/");
     assert_eq!(routes("kind=list&definition=hats"), "/hats/ /fr/hats/");
     assert_eq!(routes("template=hats.html&language=fr"), "/fr/hats/");
+    assert_eq!(
+        routes("template=base.html&q=fez"),
+        "/hats/fez/ /fr/hats/fez/"
+    );
     assert_eq!(routes("definition=makers"), "");
     let told = preview.told("routes?limit=3&offset=6");
     assert_eq!([&told["total"], &told["next"]], [&json!(8), &Value::Null]);
     assert_eq!(told["routes"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn a_page_with_everything_it_was_made_of() {
+    let preview = Preview::start();
+    let told = preview.told("page?path=/shop/hats/bowler/");
+    assert_eq!(told["route"], "/hats/bowler/");
+    assert_eq!(told["permalink"], "https://hats.example/shop/hats/bowler/");
+    assert_eq!(told["definition"]["name"], "hats");
+    let edit = "https://author.example/editor.html/content/dam/hats/en/bowler";
+    assert_eq!(told["item"]["edit"], edit);
+    assert_eq!(told["rendered"]["for"], 1);
+    assert_eq!(
+        each(&told["reads"], "words"),
+        [
+            "the template templates/base.html",
+            "the template templates/hat.html",
+            "the definition content-queries/hats.toml",
+            "the item /content/dam/hats/en/bowler",
+            "the items of makers",
+            "the fragment /content/dam/hats/makers/ada",
+            "where this leads: /content/dam/hats/en/bowler",
+            "the static file /hat.css",
+        ]
+    );
+    assert_eq!(told["reads"][4]["call"], "query(name=\"makers\", limit=3)");
+    assert_eq!(told["reads"][6]["address"], "/shop/hats/bowler/");
+
+    let told = preview.told("page?path=/fr/hats");
+    assert_eq!(
+        (&told["kind"], &told["language"]),
+        (&json!("list"), &json!("fr"))
+    );
+    let reads = told["reads"].as_array().unwrap().iter();
+    let items = reads.filter(|read| read["kind"] == "item");
+    let routes: Vec<&str> = items.map(|read| read["route"].as_str().unwrap()).collect();
+    assert_eq!(
+        routes,
+        ["/fr/hats/bowler/", "/fr/hats/cloche/", "/fr/hats/fez/"]
+    );
+}
+
+#[test]
+fn what_is_as_it_was_keeps_the_number_of_its_site() {
+    let mut preview = Preview::start();
+    let look = |preview: &Preview| {
+        for path in ["/hats/", "/hats/fez/"] {
+            preview.told(&format!("page?path={path}"));
+        }
+        let told = preview.told("renders");
+        let renders = told["renders"].as_array().unwrap().iter();
+        let renders = renders.map(|one| format!("{} {}", one["route"], one["rendered"]["for"]));
+        renders.collect::<Vec<_>>()
+    };
+    assert_eq!(look(&preview), ["\"/hats/fez/\" 1", "\"/hats/\" 1"]);
+    preview.edit("templates/hats.html", "{{ items | length }} hats");
+    assert_eq!(look(&preview), ["\"/hats/\" 2", "\"/hats/fez/\" 1"]);
+    assert_eq!(preview.told("renders")["anew"], 1);
+}
+
+#[test]
+fn a_page_that_fails_is_told_with_its_place() {
+    let mut preview = Preview::start();
+    preview.told("page?path=/hats/fez/");
+    preview.edit("templates/hat.html", "<p>\n{{ item.titel }}</p>\n");
+    let told = preview.told("page?path=/hats/fez/");
+    let problem = &told["problems"][0];
+    assert_eq!(
+        (&problem["file"], &problem["line"]),
+        (&json!("templates/hat.html"), &json!(2))
+    );
+    let told = preview.told("problems");
+    assert_eq!(each(&told["pages"], "route"), ["/hats/fez/"]);
+    assert_eq!(preview.told("site")["site"]["failed"], 1);
+    let told = preview.told("routes?q=fez&language=en");
+    assert_eq!(told["routes"][0]["rendered"]["errors"], 1);
 }
 
 #[test]

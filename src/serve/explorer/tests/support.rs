@@ -1,4 +1,4 @@
-//! A small site of three languages' worth of hats, in memory but for its files.
+//! A small site: hats in two languages, and who makes them. Answers come from memory.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::serve::explorer::answer;
 use crate::serve::{Moment, Snapshot};
 use crate::source::{Answer, AssetBody, Cause, Request, Source, SourceError, Usage};
 
-const FILES: [(&str, &str); 7] = [
+const FILES: [(&str, &str); 8] = [
     (
         "site.toml",
         "title = \"Hats\"\nbase_url = \"https://hats.example/shop\"\n\
@@ -38,7 +38,8 @@ const FILES: [(&str, &str); 7] = [
         "templates/hat.html",
         "{% extends \"base.html\" %}{% block main %}{{ item.title }}\
          {% for maker in query(name=\"makers\", limit=3) %}{{ maker.name }}{% endfor %}\
-         <a href=\"{{ url(path=\"/content/dam/hats/en/bowler\") }}\">bowler</a>{% endblock %}",
+         <a href=\"{{ url(path=\"/content/dam/hats/en/bowler\") }}\">bowler</a>\
+         {% set ada = fragment(path=\"/content/dam/hats/makers/ada\") %}{{ ada.name }}{{ asset(src=\"/hat.css\") }}{% endblock %}",
     ),
     (
         "templates/base.html",
@@ -48,6 +49,7 @@ const FILES: [(&str, &str); 7] = [
         "templates/hats.html",
         "{% for item in items %}{{ item.title }}{% endfor %}",
     ),
+    ("static/hat.css", "hat { color: black }"),
     ("templates/page.html", "{{ page.title }}{{ content }}"),
 ];
 
@@ -131,6 +133,14 @@ impl Preview {
         let first = Snapshot::first(preview.ready());
         preview.show(first);
         preview
+    }
+
+    /// Writes a file of the site and shows the site that follows.
+    pub(super) fn edit(&mut self, name: &str, text: &str) {
+        write(self.folder.path(), name, text);
+        let ready = self.ready();
+        let next = self.moment.site.as_ref().unwrap().successor(ready);
+        self.show(next);
     }
 
     fn show(&mut self, snapshot: Snapshot) {

@@ -61,7 +61,7 @@ export function age(seconds) {
 /** Names and values, of those that have one. */
 export function facts(rows) {
   const told = rows.filter(([, value]) => value !== null && value !== undefined && value !== false && value !== "");
-  return h("dl", { class: "facts" }, told.map(([name, value]) => h("div", null, h("dt", null, name), h("dd", null, value))));
+  return told.length > 0 && h("dl", { class: "facts" }, told.map(([name, value]) => h("div", null, h("dt", null, name), h("dd", null, value))));
 }
 
 /** A table that becomes a list of cards where there is no room. `columns`: [name, cell, class]. */

@@ -74,7 +74,7 @@ function rendered(site, { snapshot, anew, total, renders }) {
   }
   const slowest = [...renders].sort((a, b) => b.rendered.took_ms - a.rendered.took_ms).slice(0, SLOWEST);
   return [
-    h("p", { class: "hint" }, `${count(anew, "page")} of ${number(total)} rendered for the present site (number ${number(snapshot)}); the others are as they were. Those that took longest:`),
+    h("p", { class: "hint" }, `${anew === total ? "All" : number(anew)} of ${count(total, "page")} rendered for the present site, number ${number(snapshot)}${anew === total ? "" : "; the others are as they were"}. Those that took longest:`),
     table("Pages that took longest", [
       ["Page", ({ route }) => link(toPage(route), null, path(route))],
       ["Took", ({ rendered }) => milliseconds(rendered.took_ms), "figure"],

@@ -15,6 +15,7 @@ const KINDS = [
   ["item", "Items"],
   ["query", "Items of other definitions"],
   ["fragment", "Fragments"],
+  ["reference", "What items refer to"],
   ["link", "Addresses"],
   ["backlinks", "Who links here"],
   ["pages", "Folders of Markdown"],
@@ -53,12 +54,14 @@ export function show({ page }) {
   ];
 }
 
-function made({ reads, reads_in_all, route }) {
+function made({ kind, reads, reads_in_all, rendered, route }) {
   if (!reads.length) return empty("Nothing is known of it.");
   const groups = KINDS.map(([kind, name]) => [name, reads.filter((read) => read.kind === kind)]).filter(([, list]) => list.length);
   const more = reads_in_all - reads.length;
+  // What looking at a Markdown page, or at one with warnings, tells besides is to be told each time.
+  const isAnew = kind === "markdown" || rendered.warnings > 0;
   return [
-    h("p", { class: "hint" }, "A change of any of these renders the page again; other changes do not."),
+    h("p", { class: "hint" }, isAnew ? "It is rendered again for every change of the site." : "Only a change that makes a difference to one of these renders the page again."),
     h("div", { class: "reads" }, groups.map(([name, list]) => group(name, list, route))),
     more > 0 && h("p", { class: "hint" }, `… and ${count(more, "other")}`),
   ];
@@ -86,7 +89,7 @@ function group(name, list, own) {
 function subject({ kind, subject, route }) {
   const name = subject.replace(/^templates\//, "");
   const file = /^content-queries\/(.+)\.toml$/.exec(subject);
-  if (kind === "template") return link(to("routes", { template: name }), { title: "Pages of this template" }, path(subject));
+  if (kind === "template") return link(to("routes", { template: name }), { title: "Pages that are made with it" }, path(subject));
   if (kind === "definition" && file) return link(toQuery(file[1]), null, path(subject));
   if (kind === "query") return link(toQuery(subject), null, subject);
   return route === subject ? link(toPage(route), null, path(subject)) : path(subject);

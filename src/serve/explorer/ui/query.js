@@ -85,23 +85,20 @@ function list(query, items, parameters, ask) {
 }
 
 function one(query, item, ask) {
-  const name = item.title || item.path || `item ${number(item.number)}`;
+  const name = item.title || item.path?.split("/").at(-1) || `item ${number(item.number + 1)}`;
   const details = h(
     "details",
     { class: "item", "data-key": `item ${item.number} ${item.path}` },
-    h("summary", null, h("b", null, name), " ", item.title && item.path && h("span", { class: "quiet" }, path(item.path)), h("span", { class: "tag" }, item.language), item.variation && h("span", { class: "tag" }, item.variation)),
+    h("summary", null, h("b", null, name), " ", item.path && h("span", { class: "quiet" }, path(item.path)), h("span", { class: "tag" }, item.language), item.variation && h("span", { class: "tag" }, item.variation)),
   );
   details.addEventListener("toggle", async () => {
     if (!details.open || details.childElementCount > 1) return;
-    const body = h("div", { class: "body" });
+    const about = facts([
+      ["Page", item.page && link(toPage(item.page.route), null, path(item.page.route))],
+      ["Asked for", item.parent && path(item.parent)],
+    ]);
+    const body = h("div", { class: "body" }, about);
     details.append(body);
-    body.append(
-      facts([
-        ["Path", item.path && path(item.path)],
-        ["Page", item.page && link(toPage(item.page.route), null, path(item.page.route))],
-        ["Asked for", item.parent && path(item.parent)],
-      ]),
-    );
     try {
       const whole = await ask("queries/item", { name: query.name, number: item.number });
       body.append(whole.error ? h("p", { class: "bad" }, whole.error) : tree(whole.tree));

@@ -33,7 +33,7 @@ export function show({ routes, queries, site, parameters }) {
       choices,
     }),
     parameters.template &&
-      h("p", { class: "hint" }, "Rendered by ", h("code", null, parameters.template), ". ", link(to("routes", { ...parameters, template: "" }), null, "Any template")),
+      h("p", { class: "hint" }, "Made with ", h("code", null, parameters.template), ". ", link(to("routes", { ...parameters, template: "" }), null, "Any template")),
     h("div", { id: "results" }, list(routes, parameters)),
   ];
 }
