@@ -16,8 +16,10 @@ mod terms;
 mod url_path;
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
+use hashbrown::HashTable;
 use tera::Value;
 
 pub use plan::{ERROR_TEMPLATE, plan};
@@ -231,7 +233,9 @@ pub struct RouteTable {
     pages: Vec<Page>,
     redirects: Vec<Redirect>,
     by_entry: HashMap<(EntryId, LangId), PageId>,
-    by_route: HashMap<Arc<str>, PageId>,
+    /// By the hashes of their routes, which stand in the pages.
+    by_route: HashTable<PageId>,
+    hasher: RandomState,
     by_list: HashMap<(ListKey, LangId), PageId>,
     by_local: HashMap<LocalId, PageId>,
     taxonomies: HashMap<(Arc<str>, LangId), Arc<TaxonomyPlan>>,
@@ -249,7 +253,11 @@ impl RouteTable {
             table.taxonomies.insert(key, plan);
         }
         for (id, page) in (0..).map(PageId).zip(&pages) {
-            table.by_route.insert(page.route.shared(), id);
+            let Self {
+                by_route, hasher, ..
+            } = &mut table;
+            let hash = |id: &PageId| hasher.hash_one(pages[id.0 as usize].route.as_str());
+            by_route.insert_unique(hash(&id), id, hash);
             if !page.is_main() {
                 continue;
             }
@@ -296,8 +304,8 @@ impl RouteTable {
     /// The page of which this is a format; mostly the page itself.
     #[must_use]
     pub fn main<'p>(&'p self, page: &'p Page) -> &'p Page {
-        let main = self.by_route.get(page.main().as_str());
-        main.map_or(page, |id| self.get(*id))
+        let main = self.at_exactly(page.main().as_str());
+        main.map_or(page, |id| self.get(id))
     }
 
     /// The page of an entry in a language: its own, or one in which it stands in for what is lacking.
@@ -323,10 +331,13 @@ impl RouteTable {
     /// The same page, by its place.
     #[must_use]
     pub fn id_at(&self, route: &str) -> Option<PageId> {
-        let found = self
-            .by_route
-            .get(route)
-            .or_else(|| self.by_route.get(format!("{route}/").as_str()));
+        let found = self.at_exactly(route);
+        found.or_else(|| self.at_exactly(&format!("{route}/")))
+    }
+
+    fn at_exactly(&self, route: &str) -> Option<PageId> {
+        let is_there = |id: &PageId| self.get(*id).route.as_str() == route;
+        let found = self.by_route.find(self.hasher.hash_one(route), is_there);
         found.copied()
     }
 

@@ -8,6 +8,7 @@
 
 mod bodies;
 mod fallback;
+mod index;
 mod key;
 pub mod known;
 mod positioned;
@@ -16,7 +17,6 @@ mod spool;
 mod with;
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry as MapEntry;
 use std::sync::Arc;
 
 use tera::Value;
@@ -32,6 +32,7 @@ use crate::query::{QueryId, QuerySet};
 use crate::value::Digest;
 
 use fallback::StandIns;
+use index::{Index, Key};
 
 /// An entry, by its place in the [`Store`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -101,17 +102,33 @@ pub struct StoreBuilder<'c> {
     languages: &'c Languages,
     entries: Vec<Entry>,
     by_query: HashMap<QueryId, Vec<EntryId>>,
-    by_path: HashMap<FragmentPath, Vec<EntryId>>,
-    by_relative: HashMap<Place, Vec<EntryId>>,
-    identities: HashMap<Identity, EntryId>,
+    by_path: Index,
+    by_place: Index,
 }
 
-/// What makes two items one.
-type Identity = (QueryId, LangId, FragmentPath, Option<Arc<str>>);
+/// What is at a path.
+fn at(path: &str) -> Key<'_> {
+    Key {
+        query: None,
+        text: path,
+        variation: None,
+    }
+}
+
+/// The path of an entry.
+fn path(entry: &Entry) -> Option<Key<'_>> {
+    Some(at(entry.path.as_ref()?.as_str()))
+}
 
 /// What translations of each other have in common: the query, the path below the language's root, and
 /// the variation.
-type Place = (QueryId, Arc<str>, Option<Arc<str>>);
+fn place(entry: &Entry) -> Option<Key<'_>> {
+    Some(Key {
+        query: Some(entry.query),
+        text: entry.relative.as_deref()?,
+        variation: entry.variation.as_deref(),
+    })
+}
 
 impl<'c> StoreBuilder<'c> {
     /// An empty store for a site with these languages.
@@ -121,9 +138,8 @@ impl<'c> StoreBuilder<'c> {
             languages,
             entries: Vec::new(),
             by_query: HashMap::new(),
-            by_path: HashMap::new(),
-            by_relative: HashMap::new(),
-            identities: HashMap::new(),
+            by_path: Index::by(path),
+            by_place: Index::by(place),
         }
     }
 
@@ -157,12 +173,10 @@ impl<'c> StoreBuilder<'c> {
             .and_then(|path| self.languages.of_path(path.as_str()));
         let language = of_root.unwrap_or(new.asked_in);
         let id = EntryId(u32::try_from(self.entries.len()).unwrap_or(u32::MAX));
-        if let Some(path) = &path {
-            let identity = (new.query, language, path.clone(), variation.clone());
-            match self.identities.entry(identity) {
-                MapEntry::Occupied(known) => return *known.get(),
-                MapEntry::Vacant(place) => place.insert(id),
-            };
+        if let Some(path) = &path
+            && let Some(known) = self.known(path, new.query, language, variation.as_deref())
+        {
+            return known;
         }
         let relative = path.as_ref().and_then(|path| {
             let root = self.languages.get(language).root.as_ref()?;
@@ -170,13 +184,6 @@ impl<'c> StoreBuilder<'c> {
         });
         let relative = relative.or(counterpart);
         self.by_query.entry(new.query).or_default().push(id);
-        if let Some(path) = &path {
-            self.by_path.entry(path.clone()).or_default().push(id);
-        }
-        if let Some(relative) = &relative {
-            let place = (new.query, Arc::clone(relative), variation.clone());
-            self.by_relative.entry(place).or_default().push(id);
-        }
         self.entries.push(Entry {
             query: new.query,
             path,
@@ -189,7 +196,26 @@ impl<'c> StoreBuilder<'c> {
             references: new.references,
             parent: new.parent,
         });
+        self.by_path.add(id, &self.entries);
+        self.by_place.add(id, &self.entries);
         id
+    }
+
+    /// The entry that an item is one with.
+    fn known(
+        &self,
+        path: &FragmentPath,
+        query: QueryId,
+        language: LangId,
+        variation: Option<&str>,
+    ) -> Option<EntryId> {
+        let is_same = |id: &EntryId| {
+            let entry = self.get(*id);
+            (entry.query, entry.language, entry.variation.as_deref())
+                == (query, language, variation)
+        };
+        let ids = self.by_path.get(at(path.as_str()), &self.entries);
+        ids.iter().copied().find(is_same)
     }
 
     /// The entries a query has brought so far, in order; what `for_each` follows.
@@ -209,7 +235,7 @@ impl<'c> StoreBuilder<'c> {
             entries: self.entries,
             by_query: self.by_query,
             by_path: self.by_path,
-            by_relative: self.by_relative,
+            by_place: self.by_place,
             languages: self.languages.clone(),
             stand_ins: StandIns::default(),
             references,
@@ -224,8 +250,8 @@ impl<'c> StoreBuilder<'c> {
 pub struct Store {
     entries: Vec<Entry>,
     by_query: HashMap<QueryId, Vec<EntryId>>,
-    by_path: HashMap<FragmentPath, Vec<EntryId>>,
-    by_relative: HashMap<Place, Vec<EntryId>>,
+    by_path: Index,
+    by_place: Index,
     languages: Languages,
     stand_ins: StandIns,
     references: References,
@@ -268,9 +294,7 @@ impl Store {
     /// Every entry with that path, in the order of the queries.
     #[must_use]
     pub fn at_path(&self, path: &str) -> &[EntryId] {
-        self.by_path
-            .get(&FragmentPath::new(path))
-            .map_or(&[][..], Vec::as_slice)
+        self.by_path.get(at(path), &self.entries)
     }
 
     /// What a language shows of a query: its own entries in order, and then those of other languages that
@@ -291,12 +315,7 @@ impl Store {
     /// root: an entry's translations, itself included.
     #[must_use]
     pub fn translations(&self, id: EntryId) -> &[EntryId] {
-        let entry = self.get(id);
-        let Some(relative) = &entry.relative else {
-            return &[];
-        };
-        let place = (entry.query, Arc::clone(relative), entry.variation.clone());
-        self.by_relative.get(&place).map_or(&[][..], Vec::as_slice)
+        place(self.get(id)).map_or(&[], |place| self.by_place.get(place, &self.entries))
     }
 
     /// What a language shows in the place of an entry: its own translation, or what stands in for it.
