@@ -160,14 +160,21 @@ fn new_content_is_one_site() {
     let preview = Preview::ready(site);
     let mut loads = sandbox.loads();
     loads.mark_unchanged();
-    let mut edit = |from: &str, to: &str| {
-        preview.site.replace(WALK, from, to);
-        let loaded = async { tokio::time::timeout(PATIENCE, loads.changed()).await };
-        runtime.block_on(loaded).unwrap().unwrap();
+    // As the preview of a sandbox does: a load may be of something older than the last edit.
+    let ask = preview.ask();
+    runtime.spawn(async move {
+        while loads.changed().await.is_ok() {
+            ask.change(Change::content(Content::All));
+        }
+    });
+    // In one step: a file that is being written is empty for a moment.
+    let edit = |site: &SiteTest, from: &str, to: &str| {
+        site.write("edited.xml", &site.read(WALK).replace(from, to));
+        std::fs::rename(site.path("edited.xml"), site.path(WALK)).unwrap();
     };
     let _ = preview.asked.take();
-    edit("The Larch Traverse", "The Long Larch Traverse");
-    preview.ask().change(Change::content(Content::All));
+    let names = ["The Larch Traverse", "The Long Larch Traverse"];
+    edit(&preview.site, names[0], names[1]);
     let moment = preview.site_number(2);
     let walk = "/content/dam/larch/en/walks/larch-traverse";
     let site = moment.site.as_ref().unwrap().site();
@@ -185,9 +192,7 @@ fn new_content_is_one_site() {
         },
     );
     polling.site_number(1);
-    polling
-        .site
-        .replace(WALK, "The Long Larch Traverse", "The Larch Traverse");
+    edit(&polling.site, names[1], names[0]);
     polling.site_number(2);
     edit_template(&polling.site, "edited");
     polling.site_number(3);
