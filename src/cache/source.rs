@@ -84,8 +84,16 @@ impl CachedSource {
     /// Has something: what came of asking for it in this build, or what is kept, or what AEM says now.
     async fn get<W: Wanted>(&self, wanted: &W) -> Result<Found<W::Got>, SourceError> {
         let key = wanted.key(&self.realm);
-        let turn = W::turns(self).of(key);
+        let turns = W::turns(self);
+        let turn = turns.of(key);
         let mut turn = turn.lock().await;
+        if let Some(asked) = turn.as_mut()
+            && asked.round >= wanted.round()
+            && let Some(sent) = turns.release(asked)
+            && let Ok(came) = &asked.came
+        {
+            return Ok(came.found(W::got(sent)));
+        }
         let asked = turn.as_ref().filter(|asked| asked.round >= wanted.round());
         match asked.map(|asked| &asked.came) {
             Some(Err(error)) => {
@@ -114,6 +122,7 @@ impl CachedSource {
         *turn = Some(Asked {
             round: wanted.round(),
             came: came.map_err(Clone::clone),
+            ahead: None,
         });
         match asked {
             Ok((came, got)) => Ok(came.found(got)),
@@ -129,9 +138,11 @@ impl CachedSource {
         hash: &str,
     ) -> Result<Option<Delivery>, SourceError> {
         let key = wanted.key(&self.realm);
-        let turn = W::turns(self).of(key);
+        let turns = W::turns(self);
+        let turn = turns.of(key);
         let mut turn = turn.lock().await;
         if turn.is_none() {
+            let mut ahead = None;
             let known = self.known(key).await;
             let Some((record, content)) = known.content().filter(|(_, own)| *own.hash == *hash)
             else {
@@ -153,11 +164,17 @@ impl CachedSource {
                     content: sent,
                     validators,
                     ..
-                }) => Ok(self.sent(upstream, wanted, &known, &sent, validators).await),
+                }) => {
+                    let came = self.sent(upstream, wanted, &known, &sent, validators).await;
+                    let is_other = *came.content.hash != *hash;
+                    ahead = wanted.again(&sent).filter(|_| is_other);
+                    ahead = turns.hold(ahead, came.content.size);
+                    Ok(came)
+                }
                 Err(error) => Err(error),
             };
             let round = wanted.round();
-            *turn = Some(Asked { round, came });
+            *turn = Some(Asked { round, came, ahead });
         }
         match turn.as_ref().map(|asked| &asked.came) {
             Some(Ok(came)) => Ok((*came.content.hash == *hash).then_some(Delivery::Unchanged)),

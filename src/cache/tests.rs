@@ -7,3 +7,4 @@ mod freshness;
 mod sharing;
 mod stale;
 mod support;
+mod telling;
