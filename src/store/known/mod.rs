@@ -263,7 +263,7 @@ impl Shelf {
             return Ok(());
         };
         let catalogue = self.earlier.as_ref().map(|earlier| &earlier.catalogue);
-        writer.finish(note, catalogue)
+        writer.finish(note, catalogue, &self.bodies)
     }
 
     fn earlier(&self) -> Result<&Earlier, BodyError> {
