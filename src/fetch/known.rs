@@ -109,20 +109,25 @@ impl Known {
             let why = "what an earlier build found in it is not what it wrote".to_owned();
             return Err(BodyError::Unreadable(why));
         };
-        // Mostly the names have the numbers that they had.
-        let added = match is_same {
-            true => self.shelf.keep(&known, &known.head),
-            false => self.shelf.keep(&known, &head(&digest, &marks, &values)),
-        }?;
+        let added = if !marks.are_all() {
+            let shown = self.shelf.text(&known);
+            shown.and_then(|shown| self.shelf.show(&shown))
+        } else if is_same {
+            // Mostly the names have the numbers that they had.
+            self.shelf.keep(&known, &known.head)
+        } else {
+            self.shelf.keep(&known, &head(&digest, &marks, &values))
+        };
         Ok(Gone {
-            added: counted(added, &marks),
+            added: added?,
             values,
             digest,
             marks,
         })
     }
 
-    /// Keeps what was found in an item with this text, and what is shown of it.
+    /// Keeps what was found in an item with this text, and what is shown of it. An item with members that have no mark
+    /// is gone through each time: in another build they may have one.
     pub(super) fn add(
         &self,
         raw: Digest,
@@ -130,11 +135,13 @@ impl Known {
         shown: &[u8],
     ) -> Result<Gone, BodyError> {
         let digest = digest(shown);
-        let added = self
-            .shelf
-            .add(raw, &head(&digest, &marks, &values), shown)?;
+        let added = if marks.are_all() {
+            self.shelf.add(raw, &head(&digest, &marks, &values), shown)
+        } else {
+            self.shelf.show(shown)
+        };
         Ok(Gone {
-            added: counted(added, &marks),
+            added: added?,
             values,
             digest,
             marks,
@@ -173,14 +180,6 @@ fn head(digest: &Digest, marks: &Marks, values: &Value) -> Vec<u8> {
     marks.encode(&mut out);
     encode(values, &mut out);
     out
-}
-
-/// An item with members that have no mark is gone through each time: in another build they may have one.
-fn counted(added: Added, marks: &Marks) -> Added {
-    Added {
-        number: added.number.filter(|_| marks.are_all()),
-        ..added
-    }
 }
 
 const ONE: u8 = 0;

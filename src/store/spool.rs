@@ -86,12 +86,34 @@ impl SpoolBodies {
         Ok(id)
     }
 
+    /// Keeps here what a file that was adopted has no room for: what would be in it from a place on.
+    pub(super) fn take_over(&self, file: u32, from: u64, rest: &[u8]) -> Result<(), BodyError> {
+        let mut state = self.write()?;
+        let start = self.append(&mut state, rest)?;
+        let there = |place: &&mut Place| place.file == file && place.start >= from;
+        for place in state.places.iter_mut().filter(there) {
+            place.start = place.start - from + start;
+            place.file = OWN;
+        }
+        Ok(())
+    }
+
     fn read(&self) -> Result<RwLockReadGuard<'_, State>, BodyError> {
         self.state.read().map_err(|_| poisoned())
     }
 
     fn write(&self) -> Result<RwLockWriteGuard<'_, State>, BodyError> {
         self.state.write().map_err(|_| poisoned())
+    }
+
+    /// Puts bytes behind the others: where they begin.
+    fn append(&self, state: &mut State, bytes: &[u8]) -> Result<u64, BodyError> {
+        if state.rest.len() + bytes.len() > self.in_memory && !state.rest.is_empty() {
+            self.spill(state)?;
+        }
+        let start = state.written + state.rest.len() as u64;
+        state.rest.extend_from_slice(bytes);
+        Ok(start)
     }
 
     /// Makes room in memory.
@@ -119,7 +141,7 @@ fn create(folder: &Path) -> Result<Spool, BodyError> {
     Ok(Spool { file, folder })
 }
 
-pub(super) fn no_room(folder: &Path, error: &std::io::Error) -> BodyError {
+fn no_room(folder: &Path, error: &std::io::Error) -> BodyError {
     BodyError::Disk {
         folder: folder.display().to_string(),
         why: error.to_string(),
@@ -132,11 +154,7 @@ impl Bodies for SpoolBodies {
         let id = BodyId::new(state.places.len())?;
         let length = u32::try_from(json.len());
         let length = length.map_err(|_| BodyError::Unreadable("it is too long".to_owned()))?;
-        if state.rest.len() + json.len() > self.in_memory && !state.rest.is_empty() {
-            self.spill(&mut state)?;
-        }
-        let start = state.written + state.rest.len() as u64;
-        state.rest.extend_from_slice(json);
+        let start = self.append(&mut state, json)?;
         state.places.push(Place {
             start,
             length,

@@ -196,14 +196,10 @@ impl Shelf {
     /// # Errors
     /// When its text cannot be kept.
     pub fn keep(&self, known: &Known, head: &[u8]) -> Result<Added, BodyError> {
-        let earlier = self.earlier.as_ref();
-        let earlier =
-            earlier.ok_or_else(|| BodyError::Unreadable("nothing was kept".to_owned()))?;
-        let text = known.text;
         if self.copies {
-            let json = texts::read(&earlier.files, text)?;
-            return self.add(known.raw, head, &json);
+            return self.add(known.raw, head, &self.text(known)?);
         }
+        let (earlier, text) = (self.earlier()?, known.text);
         let volume = earlier.volumes.get(text.file as usize).copied();
         let body = self.bodies.place(volume.unwrap_or(u32::MAX), text)?;
         let mut writer = self.writer()?;
@@ -226,6 +222,23 @@ impl Shelf {
             let body = self.bodies.place(volume, text)?;
             return Ok(Added { number, body });
         }
+        drop(writer);
+        self.show(shown)
+    }
+
+    /// The text of an item of the earlier catalogue.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn text(&self, known: &Known) -> Result<Vec<u8>, BodyError> {
+        texts::read(&self.earlier()?.files, known.text)
+    }
+
+    /// Has a text for this build only.
+    ///
+    /// # Errors
+    /// When it cannot be kept for so long.
+    pub fn show(&self, shown: &[u8]) -> Result<Added, BodyError> {
         let body = self.bodies.put(shown)?;
         Ok(Added { number: None, body })
     }
@@ -250,7 +263,12 @@ impl Shelf {
             return Ok(());
         };
         let catalogue = self.earlier.as_ref().map(|earlier| &earlier.catalogue);
-        writer.finish(note, catalogue)
+        writer.finish(note, catalogue, &self.bodies)
+    }
+
+    fn earlier(&self) -> Result<&Earlier, BodyError> {
+        let earlier = self.earlier.as_ref();
+        earlier.ok_or_else(|| BodyError::Unreadable("nothing was kept".to_owned()))
     }
 
     fn writer(&self) -> Result<MutexGuard<'_, Option<Writer>>, BodyError> {

@@ -95,7 +95,7 @@ impl Build {
     }
 
     /// Has these items: how many were known. All of them can be read afterwards.
-    fn items(self, numbers: impl IntoIterator<Item = u32>) -> usize {
+    fn items(&self, numbers: impl IntoIterator<Item = u32>) -> usize {
         ITEMS.take();
         let known = numbers
             .into_iter()
@@ -258,6 +258,28 @@ fn nothing_is_made_where_there_is_no_cache() {
     let build = Build { bodies, shelf };
     assert_eq!(build.items(0..10), 0);
     assert!(!kept.cache.path().join("absent").exists());
+}
+
+#[test]
+fn a_full_disk_is_no_matter_for_this_build() {
+    let kept = Kept::new();
+    assert_eq!(kept.build().items(0..10), 0);
+    let files = kept.files();
+    // With a few texts that wait in memory, and with some in the file.
+    for (before, after) in [(1, 1), (1, 25_000), (25_000, 1)] {
+        let build = kept.build();
+        let fill_disk = |number: &u32| {
+            if *number == 10 + before {
+                let mut writer = build.shelf.writer().unwrap();
+                writer.as_mut().unwrap().fill_disk();
+            }
+        };
+        let numbers = (5..10 + before + after).inspect(fill_disk);
+        assert_eq!(build.items(numbers), 5);
+        drop(build);
+        assert_eq!(kept.files(), files);
+    }
+    assert_eq!(kept.build().items(0..10), 10);
 }
 
 #[test]

@@ -10,7 +10,6 @@ use tempfile::NamedTempFile;
 use super::{PARTIAL, Text};
 use crate::store::BodyError;
 use crate::store::positioned;
-use crate::store::spool::no_room;
 
 /// Bytes in memory before they are written.
 const BUFFER: usize = 1 << 20;
@@ -73,6 +72,7 @@ pub(super) struct Texts {
     folder: PathBuf,
     hasher: blake3::Hasher,
     written: u64,
+    /// What follows in memory.
     rest: Vec<u8>,
 }
 
@@ -92,24 +92,34 @@ impl Texts {
         self.file.as_file().try_clone()
     }
 
-    /// Adds a text: where it begins.
-    pub(super) fn add(&mut self, text: &[u8]) -> Result<u64, BodyError> {
-        let start = self.written + self.rest.len() as u64;
-        self.rest.extend_from_slice(text);
+    /// Adds a text: where it begins. When it cannot be written, it is as if it had not been added.
+    pub(super) fn add(&mut self, text: &[u8]) -> io::Result<u64> {
         if self.rest.len() >= BUFFER {
             self.flush()?;
         }
+        let start = self.written + self.rest.len() as u64;
+        self.rest.extend_from_slice(text);
         Ok(start)
     }
 
+    /// What is not in the file yet, and where it would begin.
+    pub(super) fn rest(&self) -> (u64, &[u8]) {
+        (self.written, &self.rest)
+    }
+
     /// Writes everything.
-    pub(super) fn flush(&mut self) -> Result<(), BodyError> {
+    pub(super) fn flush(&mut self) -> io::Result<()> {
+        positioned::write(self.file.as_file(), &self.rest, self.written)?;
         self.hasher.update(&self.rest);
-        positioned::write(self.file.as_file(), &self.rest, self.written)
-            .map_err(|error| no_room(&self.folder, &error))?;
         self.written += self.rest.len() as u64;
         self.rest.clear();
         Ok(())
+    }
+
+    /// Takes nothing more, as on a full disk.
+    #[cfg(test)]
+    pub(super) fn fill_disk(&mut self) {
+        *self.file.as_file_mut() = File::open(self.file.path()).unwrap();
     }
 
     /// Puts the file, of which everything is written, in its place.

@@ -88,10 +88,35 @@ impl Writer {
         };
         let place = Text {
             file: number(self.earlier.len()),
-            start: texts.add(text)?,
+            start: match texts.add(text) {
+                Ok(start) => start,
+                Err(_) => {
+                    self.give_up(bodies)?;
+                    return Ok(None);
+                }
+            },
             length: number(text.len()),
         };
         Ok(Some((*volume, place)))
+    }
+
+    /// Leaves nothing for the next build, since there is no room for it. This one needs the texts all the same.
+    fn give_up(&mut self, bodies: &SpoolBodies) -> Result<(), BodyError> {
+        self.records = Records::Failed;
+        if let NewTexts::Some(texts, volume) = std::mem::replace(&mut self.texts, NewTexts::Nowhere)
+        {
+            let (from, rest) = texts.rest();
+            bodies.take_over(volume, from, rest)?;
+        }
+        Ok(())
+    }
+
+    /// There is no room for texts from now on.
+    #[cfg(test)]
+    pub(super) fn fill_disk(&mut self) {
+        if let NewTexts::Some(texts, _) = &mut self.texts {
+            texts.fill_disk();
+        }
     }
 
     fn new_texts(&self, bodies: &SpoolBodies) -> NewTexts {
@@ -173,14 +198,21 @@ impl Writer {
     }
 
     /// Writes what is left, and puts everything in its place if it says anything that the earlier catalogue does not.
-    pub(super) fn finish(self, note: &[u8], earlier: Option<&Catalogue>) -> Result<(), BodyError> {
+    pub(super) fn finish(
+        mut self,
+        note: &[u8],
+        earlier: Option<&Catalogue>,
+        bodies: &SpoolBodies,
+    ) -> Result<(), BodyError> {
         let counts = (self.items.len() / LINE, self.answers.len() / LINE);
+        // This build reads them, whatever becomes of the catalogue.
+        if let NewTexts::Some(texts, _) = &mut self.texts
+            && texts.flush().is_err()
+        {
+            self.give_up(bodies)?;
+        }
         let texts = match self.texts {
-            NewTexts::Some(mut texts, _) => {
-                // This build reads them, whatever becomes of the catalogue.
-                texts.flush()?;
-                Some(texts)
-            }
+            NewTexts::Some(texts, _) => Some(texts),
             NewTexts::None | NewTexts::Nowhere => None,
         };
         let is_known = earlier.is_some_and(|earlier| earlier.counts() == counts);
