@@ -410,6 +410,15 @@ pub trait Source: Send + Sync {
         Box::pin(async move { Ok(self.answer(request).await?.into()) })
     }
 
+    /// The answer of this moment, whatever is remembered; it is not remembered either. Who has a memory, or stands around
+    /// somebody who has, does not take it for [`answer`](Self::answer).
+    ///
+    /// # Errors
+    /// When there is no good answer.
+    fn live<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Answer, SourceError>> {
+        self.answer(request)
+    }
+
     /// Where the answer to a request comes from, if it has this hash; `None` if it is another one. Who
     /// remembers can say so without having it.
     ///

@@ -55,6 +55,14 @@ impl Policy {
         }
     }
 
+    /// How something is asked that no cache may answer, each time.
+    pub(super) fn past_all() -> Conditions {
+        Conditions {
+            unless: Validators::default(),
+            bypass: Some(millis(SystemTime::now()).to_string().into()),
+        }
+    }
+
     /// Whether a record is as recent as a definition wants it.
     pub(super) fn is_recent(&self, freshness: Freshness, record: &Record) -> bool {
         match freshness {

@@ -339,6 +339,23 @@ impl Source for CachedSource {
         })
     }
 
+    fn live<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Answer, SourceError>> {
+        Box::pin(async move {
+            let knows = &|_: &str| false;
+            let question = Question { request, knows };
+            let Some(upstream) = self.upstream.as_deref() else {
+                return Err(error(&question, Cause::NotKept(Keeper::Cache)));
+            };
+            match upstream.ask(request, &Policy::past_all()).await? {
+                Reply::Sent { content, .. } => Ok(Answer::new(content)),
+                Reply::NotModified { .. } => {
+                    let refusal = Failure::Refused(Box::new(Refusal::bare(304)));
+                    Err(error(&question, Cause::Failure(refusal)))
+                }
+            }
+        })
+    }
+
     fn confirm<'a>(
         &'a self,
         request: &'a Request,

@@ -1,17 +1,21 @@
 //! One fragment, asked for by itself: as it is now, and not as a build found it.
 
+use std::path::Path;
 use std::sync::Arc;
+
+use futures::future::BoxFuture;
 
 use super::{Account, Deadline, Extent, Fetcher, Occasion, OtherModels};
 use crate::aem::openapi::Operation;
-use crate::aem::{FragmentPath, Variables};
+use crate::aem::{AssetFile, FragmentPath, Variables};
 use crate::config::{Config, LangId};
 use crate::diag::{Diagnostic, Diagnostics, Kind, Severity, Warned};
 use crate::expression::Fields;
 use crate::progress::Silent;
 use crate::query::{Ask, Query, QueryId, QuerySet};
 use crate::reach::Selection;
-use crate::source::Source;
+use crate::secret::Secret;
+use crate::source::{Answer, AssetBody, Request, Source, SourceError, Usage};
 use crate::store::{EntryId, MemoryBodies, NewEntry, Store};
 
 /// What is sought.
@@ -69,7 +73,7 @@ pub async fn seek(
     let fetcher = Fetcher {
         config,
         queries,
-        source,
+        source: &Live(source),
         selection: ground.selection,
         shortage: Severity::Warning,
         bodies: &*bodies,
@@ -95,6 +99,31 @@ pub async fn seek(
         },
         warnings: arrived.warnings,
     })
+}
+
+/// A source that is asked for what is there at this moment.
+struct Live<'a>(&'a dyn Source);
+
+impl Source for Live<'_> {
+    fn usage(&self) -> Usage {
+        self.0.usage()
+    }
+
+    fn tokens(&self) -> Vec<Secret> {
+        self.0.tokens()
+    }
+
+    fn answer<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Answer, SourceError>> {
+        self.0.live(request)
+    }
+
+    fn asset<'a>(
+        &'a self,
+        path: &'a AssetFile,
+        file: &'a Path,
+    ) -> BoxFuture<'a, Result<AssetBody, SourceError>> {
+        self.0.asset(path, file)
+    }
 }
 
 /// The values that win over the definition's own. What a stored query does not declare, AEM passes over

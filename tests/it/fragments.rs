@@ -1,21 +1,15 @@
 //! One fragment as the author tier has it, on the page that it would have.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use aem_sandbox::{FieldKind, Model, NewFragment, Options, Repository};
 use frieze::aem::Tier;
-use frieze::client::{AemHost, Direct};
-use frieze::config::Overrides;
+use frieze::cache::{Cache, CachedSource, Policy, Realm};
 use frieze::diag::Diagnostics;
-use frieze::interrupt::Interrupt;
-use frieze::pipeline::{self, Aim, Record, Run, Settings};
-use frieze::progress::Silent;
 use frieze::serve::{Shown, Snapshot};
 use tokio::runtime::Runtime;
-use url::Url;
 
-use crate::support::{Login, SiteTest, TestSandbox};
+use crate::support::{Login, SiteTest, TestSandbox, looked};
 
 /// Where the notes are.
 const FOLDER: &str = "/content/dam/press/en/notes";
@@ -116,24 +110,8 @@ impl Desk {
         Login::Basic.add_to(&mut site, &author.origin());
         site.secrets_to_dotenv();
         let runtime = Runtime::new().unwrap();
-        let inputs = pipeline::prepare(&site.path(""), &Overrides::default());
-        let inputs = inputs.unwrap().value;
-        let config = Arc::clone(&inputs.config);
-        let origin = Url::parse(&publish.origin()).unwrap();
-        let host = AemHost::new(&origin, &config.aem, &config.fetch).unwrap();
-        let settings = Settings {
-            aim: Aim::Preview,
-            ..Settings::default()
-        };
-        let run = Run {
-            source: &Direct::new(host.value, None),
-            progress: &Silent,
-            interrupt: &Interrupt::new(),
-            runtime: &runtime,
-            settings: &settings,
-            record: &Record::default(),
-        };
-        let snapshot = Snapshot::first(run.ready(inputs, None).unwrap().value);
+        let snapshot = looked::ready(&site, &publish, &runtime, None).unwrap();
+        let snapshot = Snapshot::first(snapshot);
         Self {
             site,
             runtime,
@@ -145,16 +123,16 @@ impl Desk {
 
     /// What the author tier shows, to somebody who may see it.
     fn look(&self, name: &str, variation: Option<&str>) -> Result<Shown, Diagnostics> {
-        let overrides = Overrides {
-            tier: Some(self.tier),
-            ..Overrides::default()
-        };
         let before = self.site.tree("");
-        let config = pipeline::prepare(&self.site.path(""), &overrides).unwrap();
-        let config = config.value.config;
-        let origin = Url::parse(&self.author.origin()).unwrap();
-        let host = AemHost::new(&origin, &config.aem, &config.fetch).unwrap();
-        let source = Direct::new(host.value, None);
+        let inputs = looked::inputs(&self.site, Some(self.tier)).unwrap();
+        let host = looked::host(&inputs, &self.author);
+        let config = inputs.config;
+        let source = CachedSource::new(
+            Box::new(host),
+            Cache::at(&config.cache),
+            Realm::of(&config),
+            Policy::of(&config.fetch, SystemTime::now()),
+        );
         let path = match name.starts_with('/') {
             true => name.to_owned(),
             false => format!("{FOLDER}/{name}"),

@@ -84,6 +84,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "progress",
             "query",
             "reach",
+            "secret",
             "source",
             "store",
             "template_values",

@@ -40,6 +40,8 @@ mod known;
 mod languages;
 mod layers;
 mod local;
+#[cfg(feature = "serve")]
+mod looked;
 mod menus;
 mod output;
 mod paging;

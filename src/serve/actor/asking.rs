@@ -131,6 +131,11 @@ impl Source for Asking {
         })
     }
 
+    /// What the site was made of says nothing about this moment.
+    fn live<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Answer, SourceError>> {
+        self.asked.live(request)
+    }
+
     fn confirm<'a>(
         &'a self,
         request: &'a Request,

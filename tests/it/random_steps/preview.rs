@@ -4,22 +4,17 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use frieze::client::{AemHost, Direct};
-use frieze::config::Overrides;
 use frieze::diag::Diagnostics;
-use frieze::interrupt::Interrupt;
 use frieze::output::MemorySink;
-use frieze::pipeline::{self, Aim, Inputs, Ready, Record, Reuse, Run, Settings};
-use frieze::progress::Silent;
+use frieze::pipeline::{Ready, Reuse, Settings};
 use frieze::route::PageId;
 use frieze::serve::{Shown, Snapshot};
 use tokio::runtime::Runtime;
-use url::Url;
 
 use super::precise::CASES;
 use super::{SEED, Walk, edits, index, number};
-use crate::support::TestSandbox;
 use crate::support::corpus::Random;
+use crate::support::{TestSandbox, looked};
 
 /// Steps of plain `cargo test`.
 const STEPS: u64 = 80;
@@ -78,14 +73,14 @@ impl Looked {
 
     /// What a build from nothing writes.
     fn built(&self) -> Result<Files, Diagnostics> {
-        let inputs = inputs(&self.walk)?;
+        let inputs = looked::inputs(&self.walk.site, None)?;
         let sink = MemorySink::new();
         let site = sink.site();
         let settings = Settings {
             reuse: Reuse::Nothing,
             ..Settings::default()
         };
-        run(
+        looked::run(
             inputs,
             &self.aem,
             (&self.runtime, &settings),
@@ -119,53 +114,21 @@ fn package(files: &Files) -> Files {
         .collect()
 }
 
-fn inputs(walk: &Walk) -> Result<Inputs, Diagnostics> {
-    Ok(pipeline::prepare(&walk.site.path(""), &Overrides::default())?.value)
-}
-
 fn ready(
     walk: &Walk,
     aem: &TestSandbox,
     runtime: &Runtime,
     before: Option<&Snapshot>,
 ) -> Result<Ready, Diagnostics> {
-    let inputs = inputs(walk)?;
-    let settings = Settings {
-        aim: Aim::Preview,
-        ..Settings::default()
-    };
     let asked = aem.requests().len();
-    let ready = run(inputs, aem, (runtime, &settings), |run, inputs| {
-        run.ready(inputs, before.map(Snapshot::content))
-    })?;
-    let is_same = before.is_some_and(|before| Arc::ptr_eq(before.content(), &ready.value.content));
+    let ready = looked::ready(&walk.site, aem, runtime, before)?;
+    let is_same = before.is_some_and(|before| Arc::ptr_eq(before.content(), &ready.content));
     assert_eq!(
         is_same,
         aem.requests().len() == asked,
         "what is known is not asked for"
     );
-    Ok(ready.value)
-}
-
-fn run<T>(
-    inputs: Inputs,
-    aem: &TestSandbox,
-    (runtime, settings): (&Runtime, &Settings),
-    work: impl FnOnce(&Run<'_>, Inputs) -> T,
-) -> T {
-    let config = &inputs.config;
-    let origin = Url::parse(&aem.origin()).unwrap();
-    let host = AemHost::new(&origin, &config.aem, &config.fetch).unwrap();
-    let source = Direct::new(host.value, None);
-    let run = Run {
-        source: &source,
-        progress: &Silent,
-        interrupt: &Interrupt::new(),
-        runtime,
-        settings,
-        record: &Record::of("steps".to_owned()),
-    };
-    work(&run, inputs)
+    Ok(ready)
 }
 
 /// A page without what assets fill into it: fingerprints in addresses, and whole elements of pictures.

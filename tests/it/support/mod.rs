@@ -8,6 +8,8 @@
 pub(crate) mod corpus;
 mod door;
 mod login;
+#[cfg(feature = "serve")]
+pub(crate) mod looked;
 mod press;
 mod run;
 mod sandbox;
