@@ -16,6 +16,7 @@ mod writer;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::bodies::{Bodies, BodyError, BodyId, poisoned};
@@ -33,12 +34,22 @@ const PARTIAL: &str = ".partial-";
 /// So many files of texts are read before they are made one.
 const FILES: usize = 8;
 
+/// Bytes of texts that are copied into one file each time there are two.
+const LITTLE: u64 = 1 << 20;
+
+/// Files that may be open for all queries together. Some systems allow a process 256 of all kinds; queries for which none
+/// are left are gone through as if nothing was known of them.
+const OPEN: usize = 96;
+
 /// Where what is known is kept, for all queries of a build.
 pub struct KnownItems {
     folder: PathBuf,
     site: Digest,
     program: Digest,
     bodies: Arc<SpoolBodies>,
+    /// How many files may still be opened.
+    left: AtomicUsize,
+    little: u64,
 }
 
 impl KnownItems {
@@ -51,7 +62,15 @@ impl KnownItems {
             site,
             program,
             bodies,
+            left: AtomicUsize::new(OPEN),
+            little: LITTLE,
         }
+    }
+
+    /// Whether so many files may be opened; they stay open as long as bodies are read.
+    fn may_open(&self, files: usize) -> bool {
+        let (left, order) = (|left: usize| left.checked_sub(files), Ordering::Relaxed);
+        self.left.fetch_update(order, order, left).is_ok()
     }
 
     /// What is known of the items of a query, for a build that wants this of each (`wanted`, in any words).
@@ -64,8 +83,19 @@ impl KnownItems {
         let folder = self.folder.join(&name.finalize().to_hex()[..32]);
         let environment = crate::value::shortened(&environment.finalize());
         let earlier = Catalogue::open(&folder.join(CATALOGUE), &environment);
+        let files = earlier.as_ref().map_or(0, |earlier| earlier.texts.len());
+        // And one for what is new.
+        if !self.may_open(files + 1) {
+            return Shelf {
+                earlier: None,
+                copies: false,
+                writer: Mutex::new(None),
+                bodies: Arc::clone(&self.bodies),
+            };
+        }
         let earlier = earlier.and_then(|catalogue| Earlier::open(&folder, catalogue, &self.bodies));
-        let copies = earlier.as_ref().is_some_and(Earlier::is_wasteful);
+        let copies = earlier.as_ref();
+        let copies = copies.is_some_and(|earlier| earlier.is_wasteful(self.little));
         let kept = earlier.as_ref().filter(|_| !copies);
         let writer = Writer::start(folder, environment, kept.map(Earlier::names));
         Shelf {
@@ -141,9 +171,10 @@ impl Earlier {
     }
 
     /// Whether texts are in too many files, or most of what is in them belongs to no item.
-    fn is_wasteful(&self) -> bool {
+    fn is_wasteful(&self, little: u64) -> bool {
         let all: u64 = self.names().iter().map(|named| named.length).sum();
-        self.files.len() >= FILES || self.catalogue.live < all / 2
+        let is_scattered = self.files.len() > 1 && all < little;
+        is_scattered || self.files.len() >= FILES || self.catalogue.live < all / 2
     }
 }
 

@@ -31,16 +31,20 @@ impl Kept {
     }
 
     fn build_for(&self, wanted: &str) -> Build {
+        let items = KnownItems {
+            // What is little in tests is much elsewhere.
+            little: 0,
+            ..self.items()
+        };
+        let shelf = items.of("articles", wanted);
+        let bodies = items.bodies;
+        Build { bodies, shelf }
+    }
+
+    fn items(&self) -> KnownItems {
         let bodies = Arc::new(SpoolBodies::new(self.cache.path()));
         let folder = self.cache.path().join("items-1");
-        let items = KnownItems::at(
-            &folder,
-            digest(b"site"),
-            digest(b"program"),
-            Arc::clone(&bodies),
-        );
-        let shelf = items.of("articles", wanted);
-        Build { bodies, shelf }
+        KnownItems::at(&folder, digest(b"site"), digest(b"program"), bodies)
     }
 
     /// All files that are kept, sorted.
@@ -228,6 +232,40 @@ fn files_of_texts_do_not_grow_without_end() {
         .sum();
     let needed: usize = (60..160).map(|number| json(number).len()).sum();
     assert!(bytes < 4 * needed as u64 + 20_000, "{bytes}, {needed}");
+}
+
+#[test]
+fn little_is_kept_in_one_file() {
+    let kept = Kept::new();
+    for step in 0..5 {
+        let items = kept.items();
+        let shelf = items.of("articles", "slug");
+        let bodies = items.bodies;
+        let known = Build { bodies, shelf }.items(step..step + 100);
+        assert_eq!(known, if step == 0 { 0 } else { 99 }, "{step}");
+        assert!(kept.texts() <= 2, "{step}");
+    }
+}
+
+#[test]
+fn not_more_files_are_opened_than_there_may_be() {
+    let kept = Kept::new();
+    let query = |items: &KnownItems, number: usize| {
+        let shelf = items.of(&format!("query {number}"), "slug");
+        let bodies = Arc::clone(&items.bodies);
+        Build { bodies, shelf }.items(0..10)
+    };
+    let first = kept.items();
+    let all = OPEN + 20;
+    // What is not kept is there all the same.
+    assert_eq!(
+        (0..all).map(|number| query(&first, number)).sum::<usize>(),
+        0
+    );
+    let second = kept.items();
+    let known: usize = (0..all).map(|number| query(&second, number)).sum();
+    // One file for what is known, and one for what might be new.
+    assert_eq!(known, 10 * OPEN / 2);
 }
 
 #[test]
