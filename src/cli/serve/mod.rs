@@ -110,8 +110,10 @@ fn answers(args: &Args) -> Answers {
 /// Who may tell of events.
 fn access(args: &Args) -> Access {
     let is_ours_alone = args.host.is_loopback() && args.allow_host.is_empty();
-    match &args.webhook_token {
-        Some(token) => Access::Token(Secret::new(token.as_str())),
+    // A variable that is set to nothing is no token: everybody would know it.
+    let token = args.webhook_token.as_deref();
+    match token.filter(|token| !token.is_empty()) {
+        Some(token) => Access::Token(Secret::new(token)),
         None if is_ours_alone => Access::Open,
         None => Access::Closed,
     }

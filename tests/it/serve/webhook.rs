@@ -70,6 +70,9 @@ fn where_others_can_connect_a_token_is_needed() {
     let refused = post(&closed, HOOK, EVENT);
     assert_eq!(refused.status, 403);
     assert!(refused.body.contains("--webhook-token"));
+    let nothing = ["--allow-host", "preview.example", "--webhook-token", ""];
+    let closed = Preview::with(&site, &nothing);
+    assert_eq!(post(&closed, HOOK, EVENT).status, 403);
     let arguments = [
         "--allow-host",
         "preview.example",
