@@ -85,12 +85,12 @@ impl Places {
         if file == self.root.join(".env") {
             return Effect::Access;
         }
-        if self.is_elsewhere(file) || is_by_editor(file) {
-            return Effect::Nothing;
-        }
         let Ok(below) = file.strip_prefix(&self.root) else {
             return Effect::Nothing;
         };
+        if self.is_elsewhere(file, below) || is_by_editor(file) {
+            return Effect::Nothing;
+        }
         let within = |folder: &str| below.starts_with(folder);
         if within(query::FOLDER) {
             return Effect::Definitions;
@@ -111,10 +111,10 @@ impl Places {
     }
 
     /// Whether a file is not for us to look at: what is written by us, a package that the sandbox follows by itself, or
-    /// what a version control keeps.
-    fn is_elsewhere(&self, file: &Path) -> bool {
+    /// what a version control keeps. The site itself may lie anywhere.
+    fn is_elsewhere(&self, file: &Path, below: &Path) -> bool {
         let hidden = [".git", ".hg", ".svn", ".jj"];
         let is_hidden = |part: &std::ffi::OsStr| hidden.iter().any(|name| part == *name);
-        self.others.iter().any(|folder| file.starts_with(folder)) || file.iter().any(is_hidden)
+        self.others.iter().any(|folder| file.starts_with(folder)) || below.iter().any(is_hidden)
     }
 }

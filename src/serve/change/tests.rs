@@ -86,6 +86,10 @@ fn a_file_decides_what_follows_from_its_edit() {
     ] {
         assert_eq!(places.effect(Path::new(file)), effect, "{file}");
     }
+    let odd = Places::new(Path::new("/home/.git/site"), &Overrides::default());
+    let effect = |file| odd.effect(Path::new(file));
+    assert_eq!(effect("/home/.git/site/templates/a.html"), Effect::Site);
+    assert_eq!(effect("/home/.git/site/static/.git/x"), Effect::Nothing);
     let all = ["/site/static/a.css", "/site/site.toml", "/site/x"].map(PathBuf::from);
     assert_eq!(places.effect_of(&all), Effect::Settings);
     assert_eq!(places.effect_of([]), Effect::Nothing);
