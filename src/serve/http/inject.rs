@@ -43,15 +43,20 @@ pub(super) fn script(page: &Bytes, path: &str, version: &str, author: Author) ->
 fn place(page: &[u8]) -> Option<usize> {
     let end = b"</body";
     let is_end = |window: &[u8]| window.eq_ignore_ascii_case(end);
-    if let Some(place) = page.windows(end.len()).rposition(is_end) {
+    let place = page.windows(end.len()).rposition(is_end);
+    // In a script it may be a text, which ours would cut in two.
+    let is_tag = |place: &usize| !holds(&page[*place..], b"</script");
+    if let Some(place) = place.filter(is_tag) {
         return Some(place);
     }
     let beginning = &page[..page.len().min(BEGINNING)];
-    let holds = |what: &[u8]| {
-        let mut windows = beginning.windows(what.len());
-        windows.any(|window| window.eq_ignore_ascii_case(what))
-    };
-    (holds(b"<!doctype html") || holds(b"<html")).then_some(page.len())
+    let is_page = holds(beginning, b"<!doctype html") || holds(beginning, b"<html");
+    is_page.then_some(page.len())
+}
+
+fn holds(page: &[u8], what: &[u8]) -> bool {
+    let mut windows = page.windows(what.len());
+    windows.any(|window| window.eq_ignore_ascii_case(what))
 }
 
 #[cfg(test)]
@@ -80,6 +85,8 @@ mod tests {
             injected("<!DOCTYPE html>\n<p>é"),
             format!("<!DOCTYPE html>\n<p>é{element}")
         );
+        let texts = "<!doctype html><p>x<script>let t = '<body></body>';</script>";
+        assert_eq!(injected(texts), format!("{texts}{element}"));
     }
 
     #[test]
