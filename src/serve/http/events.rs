@@ -105,8 +105,17 @@ impl Stream {
         }
         loop {
             let seen = moments.borrow_and_update().clone();
+            // A page may never come out: what is shown next does not wait for it.
+            let view = tokio::select! {
+                biased;
+                view = self.view(seen) => view,
+                changed = moments.changed() => match changed {
+                    Ok(()) => continue,
+                    Err(_) => return,
+                },
+                () = self.send.closed() => return,
+            };
             // A page that cannot be looked at is none to tell of; the next moment may be better.
-            let view = self.view(seen).await;
             let events = view.map(|view| follower.tell(view)).unwrap_or_default();
             let text: String = events.iter().map(Event::encode).collect();
             if !self.say(text).await || !self.wait(&mut moments).await {

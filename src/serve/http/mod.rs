@@ -76,7 +76,7 @@ pub struct Server {
     connections: Arc<Semaphore>,
     /// Streams of events.
     streams: Arc<Semaphore>,
-    /// Pages that are rendered at once: one per core.
+    /// Pages that are rendered at once: one per core, and one more than a page that never comes out takes.
     renderers: Semaphore,
     /// Questions to AEM at once.
     questions: Semaphore,
@@ -96,7 +96,7 @@ impl Server {
             eyes: Eyes::default(),
             connections: Arc::new(Semaphore::new(CONNECTIONS)),
             streams: Arc::new(Semaphore::new(events::STREAMS)),
-            renderers: Semaphore::new(cores),
+            renderers: Semaphore::new(cores.max(2)),
             questions: Semaphore::new(QUESTIONS),
             seen: watch::Sender::default(),
         }
