@@ -1,5 +1,6 @@
 //! `base_url`: the absolute address the site will be served at.
 
+use percent_encoding::percent_decode_str;
 use url::Url;
 
 use crate::diag::{Diagnostic, Kind, Location};
@@ -42,6 +43,13 @@ impl BaseUrl {
     #[must_use]
     pub fn url(&self, route: &str) -> String {
         format!("{}{route}", self.path)
+    }
+
+    /// The path of the site's root, decoded as paths of requests are, with a slash at the end.
+    #[must_use]
+    pub fn decoded(&self) -> String {
+        let path = percent_decode_str(&self.path).decode_utf8_lossy();
+        format!("{path}/")
     }
 
     /// The absolute URL of a route.
@@ -113,6 +121,12 @@ mod tests {
             (sub.url("/a/").as_str(), sub.permalink("/a/").as_str()),
             ("/docs/a/", "http://localhost:8000/docs/a/")
         );
+        let other = BaseUrl::parse("https://www.example.com/café 1/").unwrap();
+        assert_eq!(
+            (other.url("/a/").as_str(), other.decoded().as_str()),
+            ("/caf%C3%A9%201/a/", "/café 1/")
+        );
+        assert_eq!((&*plain.decoded(), &*sub.decoded()), ("/", "/docs/"));
         for wrong in [
             "example.com",
             "/x",

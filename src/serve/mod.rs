@@ -14,6 +14,7 @@
 
 pub mod actor;
 pub mod answer;
+mod base;
 pub mod change;
 pub mod event;
 pub mod explorer;
@@ -26,5 +27,5 @@ pub mod watch;
 pub use actor::{Actor, Ask};
 pub use answer::Answer;
 pub use change::{Change, Content};
-pub use moment::{Board, Moment};
+pub use moment::{Board, Earlier, Moment};
 pub use snapshot::{Fetched, Found, Shown, Snapshot};

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use super::Snapshot;
+use crate::config::BaseUrl;
 use crate::diag::Diagnostics;
 use crate::source::Source;
 
@@ -26,8 +27,17 @@ pub struct Moment {
     /// Who answers for the site that is shown, for what is only asked for when somebody looks at it: assets, and single
     /// fragments. None where nobody can be asked.
     pub source: Option<Arc<dyn Source>>,
-    /// A good site of an earlier build, in its output folder, for as long as there is none of ours.
-    pub fallback: Option<PathBuf>,
+    /// A good site of an earlier build, for as long as there is none of ours.
+    pub fallback: Option<Earlier>,
+}
+
+/// What an earlier build has left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Earlier {
+    /// Its output folder.
+    pub folder: PathBuf,
+    /// Where it was made to be served.
+    pub base: BaseUrl,
 }
 
 /// Where the present moment is found.

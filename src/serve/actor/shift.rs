@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -13,7 +12,7 @@ use super::owed::{Owed, Part, Step};
 use super::workshop::{Blame, Failure, Made, Outcome};
 use crate::diag::{Diagnostic, Diagnostics, Kind, Severity};
 use crate::serve::change::Change;
-use crate::serve::moment::{Board, Moment};
+use crate::serve::moment::{Board, Earlier, Moment};
 use crate::serve::poll::Schedule;
 
 /// Makes sites.
@@ -21,8 +20,8 @@ pub(super) trait Work {
     /// Makes the site that follows from a change. `begin` hears when it is more than a question to AEM.
     fn make(&mut self, change: &Change, begin: &dyn Fn()) -> Outcome;
 
-    /// A good site of an earlier build, in its output folder.
-    fn earlier_build(&self) -> Option<PathBuf>;
+    /// A good site of an earlier build.
+    fn earlier_build(&self) -> Option<Earlier>;
 }
 
 /// Everything between what is heard and what is shown.

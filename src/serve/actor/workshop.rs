@@ -1,6 +1,5 @@
 //! How one site follows from the one before and a change.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::runtime::Runtime;
@@ -16,8 +15,8 @@ use crate::output;
 use crate::pipeline::{self, Aim, Inputs, Ready, Record, Run};
 use crate::progress::{Progress, Silent};
 use crate::query::QuerySet;
-use crate::serve::Snapshot;
 use crate::serve::change::{Change, Content, Effect, Places, Word, differing};
+use crate::serve::{Earlier, Snapshot};
 use crate::source::{Source, SourceError};
 use crate::trace::{Figures, Trace, Tracer};
 
@@ -295,11 +294,14 @@ impl Work for Workshop {
         made.unwrap_or_else(|failure| self.failed(failure, effect))
     }
 
-    fn earlier_build(&self) -> Option<PathBuf> {
+    fn earlier_build(&self) -> Option<Earlier> {
         let settings = &self.settings;
         let config = config::load(&settings.root, &settings.overrides).config?;
         let is_ours = config.output.join(output::MANIFEST).is_file();
-        is_ours.then_some(config.output)
+        is_ours.then_some(Earlier {
+            folder: config.output,
+            base: config.base_url,
+        })
     }
 }
 

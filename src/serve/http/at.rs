@@ -14,7 +14,8 @@ use crate::aem::AssetFile;
 use crate::diag::Diagnostics;
 use crate::fs;
 use crate::route::encode_path;
-use crate::serve::{Found, Moment, Snapshot};
+use crate::serve::base::{self, Seen};
+use crate::serve::{Earlier, Found, Moment, Snapshot};
 
 /// What is at an address.
 pub(super) enum At {
@@ -90,10 +91,15 @@ fn not_found(moment: &Moment, snapshot: &Snapshot, path: &str) -> At {
 
 /// What is at a path of the last good site, while there is none of ours.
 fn earlier(moment: &Moment, path: &str, fallback: &Fallback) -> Option<At> {
-    let folder = moment.fallback.as_deref()?;
-    let (status, place) = match fallback.find(folder, path) {
+    let Earlier { folder, base } = moment.fallback.as_ref()?;
+    let place = match base::seen(base, path) {
+        Seen::Below(own) => fallback.find(folder, own),
+        Seen::Root(to) => return Some(At::Elsewhere(to)),
+        Seen::Outside => None,
+    };
+    let (status, place) = match place {
         Some(place) => (StatusCode::OK, place),
-        None => (StatusCode::NOT_FOUND, fallback.find(folder, "/404.html")?),
+        None => (StatusCode::NOT_FOUND, fallback.find(folder, "404.html")?),
     };
     match place {
         Place::WithSlash => Some(At::Elsewhere(encode_path(&format!("{path}/")))),

@@ -18,10 +18,9 @@ pub(super) enum Place {
 }
 
 impl Fallback {
-    /// What is at a decoded path. Only files that the build has listed can be found.
-    pub(super) fn find(&self, folder: &Path, path: &str) -> Option<Place> {
+    /// What is at a decoded path, from the site's root on. Only files that the build has listed can be found.
+    pub(super) fn find(&self, folder: &Path, name: &str) -> Option<Place> {
         let published = self.published(folder)?;
-        let name = path.strip_prefix('/')?;
         let file = |name: String| Some(Place::File(published.file(&name)?, name));
         if name.is_empty() || name.ends_with('/') {
             return file(format!("{name}index.html"));

@@ -10,6 +10,7 @@ use crate::artifact::{Artifact, Body, OutputPath};
 use crate::asset::StandIn;
 use crate::render::Site;
 use crate::route::{PageId, PageKind, encode_path};
+use crate::serve::base::{self, Seen};
 
 /// The files of a site by their places in its output.
 #[derive(Debug, Default)]
@@ -57,9 +58,10 @@ impl Places {
     /// What is at a decoded path, but for files of AEM.
     pub(super) fn find(&self, site: &Site, path: &str) -> Option<Found> {
         let base = &site.config.base_url;
-        let Some(own) = below(&base.url("/"), path) else {
-            let is_base = path == "/" || format!("{path}/") == base.url("/");
-            return is_base.then(|| Found::Moved(base.url("/")));
+        let own = match base::seen(base, path) {
+            Seen::Below(own) => own,
+            Seen::Root(to) => return Some(Found::Moved(to)),
+            Seen::Outside => return None,
         };
         let is_folder = own.is_empty() || own.ends_with('/');
         let name = match is_folder {
@@ -95,7 +97,10 @@ impl Places {
 
     /// The page for an address that leads nowhere: that of the deepest folder.
     pub(super) fn error_page(&self, site: &Site, path: &str) -> Option<PageId> {
-        let own = below(&site.config.base_url.url("/"), path).unwrap_or_default();
+        let own = match base::seen(&site.config.base_url, path) {
+            Seen::Below(own) => own,
+            Seen::Root(_) | Seen::Outside => "",
+        };
         let path = format!("/{own}");
         let fitting = self.errors.iter();
         let fitting = fitting.filter(|(folder, _)| path.starts_with(folder.as_str()));
@@ -103,11 +108,6 @@ impl Places {
             .max_by_key(|(folder, _)| folder.len())
             .map(|(_, page)| *page)
     }
-}
-
-/// What follows a base that ends with a slash, without that slash.
-fn below<'p>(base: &str, path: &'p str) -> Option<&'p str> {
-    path.strip_prefix(base)
 }
 
 /// The stand-in in the last segment of a path.

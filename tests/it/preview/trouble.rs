@@ -123,7 +123,7 @@ fn an_earlier_build_stands_in_until_aem_can_be_reached() {
     let preview = Preview::of(site, Setup::default());
     let moment = preview.problem("tried again by itself");
     let fallback = moment.fallback.as_ref().unwrap();
-    assert!(moment.site.is_none() && fallback.join("articles/one/index.html").is_file());
+    assert!(moment.site.is_none() && fallback.folder.join("articles/one/index.html").is_file());
     aem.now(answers(&["one"]));
     let moment = preview.site_number(1);
     assert_eq!(moment.fallback, None);

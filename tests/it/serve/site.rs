@@ -178,6 +178,66 @@ fn a_site_below_a_path_stays_there() {
 }
 
 #[test]
+fn the_path_of_a_site_may_have_any_letters() {
+    let aem = aem();
+    let site = press(&aem);
+    let base = "https://press.example/café 1";
+    site.replace("site.toml", "https://press.example", base);
+    let preview = Preview::of(&site);
+    let page = "/caf%C3%A9%201/articles/one/";
+    preview.until(page, |reply| reply.status == 200);
+    assert_eq!(preview.get("/").header("location"), Some("/caf%C3%A9%201/"));
+}
+
+#[test]
+fn a_page_that_never_comes_out_keeps_nobody_from_the_next() {
+    let aem = aem();
+    let site = press(&aem).file("templates/loop.html", "{# in time #}");
+    site.replace(
+        "templates/article.html",
+        "<h1>",
+        "{% include \"loop.html\" %}<h1>",
+    );
+    let preview = ready(&site);
+    let page = preview.get("/articles/one/");
+    let mut events = preview.events("/articles/one/", page.version());
+    assert_eq!(events.next().0, "fine");
+    let missing = preview.get("/nothing/");
+    let mut other = preview.events("/nothing/", missing.version());
+    assert_eq!(other.next().0, "fine");
+    let (first, last) = ("{% for a in range(end=99999) %}", "{% endfor %}");
+    let endless = format!("{}{}", first.repeat(3), last.repeat(3));
+    site.write("templates/loop.html", &endless);
+    // The site that comes of this has the endless page.
+    site.write("static/b.js", "22;");
+    other.next_of("change");
+    site.write("templates/loop.html", "mended");
+    events.next_of("change");
+    assert!(preview.get("/articles/one/").body.contains("mended"));
+}
+
+#[test]
+fn without_aem_the_last_build_of_a_site_below_a_path_is_shown_there() {
+    let aem = aem();
+    let mut site = press(&aem);
+    site.replace(
+        "site.toml",
+        "https://press.example",
+        "https://press.example/docs",
+    );
+    site.build().good();
+    let nobody = crate::support::nobody();
+    site.aem(&nobody.0);
+    std::fs::remove_dir_all(site.path(".frieze")).unwrap();
+    let preview = Preview::of(&site);
+    preview.until("/docs/articles/one/", |reply| reply.status == 200);
+    assert_eq!(preview.get("/").header("location"), Some("/docs/"));
+    assert_eq!(preview.get("/articles/one/").status, 404);
+    let without = preview.get("/docs/articles/one");
+    assert_eq!(without.header("location"), Some("/docs/articles/one/"));
+}
+
+#[test]
 fn without_aem_the_last_build_is_shown() {
     let aem = aem();
     let mut site = press(&aem);
