@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::batches::Batches;
 use super::items::{Identified, Indexed};
 use super::paging::PagingError;
 use crate::aem::{Decoded, Shape};
@@ -104,7 +105,7 @@ impl Part {
 
 /// All items of one asking.
 pub(super) struct Brought {
-    pub(super) items: Vec<Indexed>,
+    pub(super) items: Batches<Indexed>,
     /// How many were null.
     pub(super) nulls: usize,
     /// How old the oldest answer is that stood in for AEM, and how AEM failed.
@@ -122,12 +123,12 @@ fn identity(path: &str, variation: &str) -> Digest {
 
 /// Items collected, with a memory of which were seen.
 pub(super) struct Collected<T> {
-    items: Vec<T>,
+    items: Batches<T>,
     /// The page each identity came on, and which of its items that was.
-    seen: HashMap<Digest, (usize, usize)>,
+    seen: HashMap<Digest, (u32, u32)>,
     /// Hashes of whole pages, for items that have no identity.
     pages: HashSet<blake3::Hash>,
-    page: usize,
+    page: u32,
     nulls: usize,
     stale: Option<(Duration, Box<Cause>)>,
     /// The builds in which all pages so far were the answer.
@@ -137,7 +138,7 @@ pub(super) struct Collected<T> {
 impl<T> Default for Collected<T> {
     fn default() -> Self {
         Self {
-            items: Vec::new(),
+            items: Batches::default(),
             seen: HashMap::new(),
             pages: HashSet::new(),
             page: 0,
@@ -167,7 +168,7 @@ impl<T: Identified> Collected<T> {
 
     /// How many answers they came with.
     pub(super) fn pages(&self) -> usize {
-        self.page
+        self.page as usize
     }
 
     /// The items, and the rest of what is known for others in their place.
@@ -178,7 +179,7 @@ impl<T: Identified> Collected<T> {
             span: self.span,
             ..Collected::default()
         };
-        (self.items, rest)
+        (self.items.into_iter().collect(), rest)
     }
 
     /// Notes where a page comes from, and whether it belongs to the others.
@@ -214,7 +215,7 @@ impl<T: Identified> Collected<T> {
             kept: Cell::default(),
             numbers: RefCell::default(),
         };
-        for (place, piece) in part.items.iter().enumerate() {
+        for (place, piece) in (0_u32..).zip(&part.items) {
             let Some(item) = keep.keep(piece, &company).map_err(PagingError::Item)? else {
                 continue;
             };
@@ -228,7 +229,9 @@ impl<T: Identified> Collected<T> {
                         (page, _) if page != self.page => {
                             return Err(PagingError::Changing(path.to_owned()));
                         }
-                        (_, earlier) if part.items[earlier].digest() == piece.digest() => continue,
+                        (_, earlier) if part.items[earlier as usize].digest() == piece.digest() => {
+                            continue;
+                        }
                         _ => return Err(PagingError::Ambiguous(path.to_owned())),
                     },
                 }

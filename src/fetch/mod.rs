@@ -6,6 +6,7 @@
 //! content gives the same site.
 
 mod account;
+mod batches;
 mod collected;
 mod deadline;
 mod details;
@@ -45,6 +46,7 @@ pub use first::{FirstRequest, first_requests};
 pub use occasion::Occasion;
 use paging::first_variables;
 
+use batches::Batches;
 use collected::Brought;
 use explain::{Lacking, explain};
 use items::{Asking, Indexed, Indexer, Lister, OtherModels};
@@ -62,7 +64,7 @@ const LISTED: usize = 5;
 
 /// Items on their way into the store, with what the guard wants to know of each.
 struct Arrived {
-    entries: Vec<(NewEntry, Marks)>,
+    entries: Batches<(NewEntry, Marks)>,
     members: Members,
 }
 
@@ -235,6 +237,7 @@ impl<'a> Fetcher<'a> {
         builder: &mut StoreBuilder<'_>,
     ) {
         let mut tallies: BTreeMap<LangId, Tally> = BTreeMap::new();
+        builder.expect(arrived.entries.len());
         for (new, marks) in arrived.entries {
             let known = builder.len();
             let entry = builder.add(new);
@@ -326,7 +329,7 @@ impl<'a> Fetcher<'a> {
             .buffered(if self.extent.is_all() { AHEAD } else { 1 });
         let mut answers = std::pin::pin!(answers);
         let mut found = Diagnostics::new();
-        let mut entries = Vec::new();
+        let mut entries = Batches::default();
         let (mut nulls, mut failures) = (0, 0);
         while let Some((occasion, result)) = answers.next().await {
             match result {

@@ -143,6 +143,11 @@ impl<'c> StoreBuilder<'c> {
         }
     }
 
+    /// Makes room for so many more.
+    pub fn expect(&mut self, more: usize) {
+        self.entries.reserve(more);
+    }
+
     /// How many entries there are so far.
     #[must_use]
     pub fn len(&self) -> usize {
