@@ -20,6 +20,8 @@ pub(super) struct Knowledge<'a> {
     pub(super) old: &'a Old,
     /// How it looked.
     pub(super) seen: &'a Seen,
+    /// What to keep of each file, where this build has found all of them in place.
+    pub(super) confirmed: Option<&'a [Option<Identity>]>,
 }
 
 impl Knowledge<'_> {
@@ -34,6 +36,10 @@ impl Knowledge<'_> {
     /// What to keep of a file, if it is in place with this content.
     pub(super) fn find(&self, file: &Listed) -> Result<Option<Option<Identity>>, FsError> {
         let number = manifest::find(&self.old.files, file.path.as_str());
+        if let (Some(number), Some(confirmed)) = (number, self.confirmed) {
+            let Listed { hash, size, .. } = &self.old.files[number];
+            return Ok(((hash, size) == (&file.hash, &file.size)).then(|| confirmed[number]));
+        }
         self.is_same(file, number)
     }
 

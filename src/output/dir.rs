@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 use std::time::SystemTime;
 
 use crate::artifact::{Artifact, Body};
@@ -38,6 +38,8 @@ pub struct DirSink {
     old: Old,
     seen: RwLock<Seen>,
     recovery: Recovery,
+    /// What to keep of each file of the manifest, once all were found in place.
+    confirmed: OnceLock<Vec<Option<Identity>>>,
     records: Mutex<Vec<Record>>,
     failed: AtomicBool,
     /// Whether the commit can no longer be undone.
@@ -80,6 +82,7 @@ impl DirSink {
             old,
             seen: RwLock::new(Seen::nothing()),
             recovery,
+            confirmed: OnceLock::new(),
             records: Mutex::default(),
             failed: AtomicBool::new(false),
             committed: false,
@@ -233,6 +236,7 @@ impl DirSink {
             tree: &self.tree,
             old: &self.old,
             seen,
+            confirmed: self.confirmed.get().map(Vec::as_slice),
         }
     }
 
@@ -280,29 +284,35 @@ impl Sink for DirSink {
         }
     }
 
-    fn confirm(&self, manifest: &str) -> Result<Option<Commit>, Diagnostics> {
-        if self.old.digest.map(|digest| digest.to_hex().to_string()) != Some(manifest.to_owned()) {
-            return Ok(None);
-        }
+    fn confirm(&self, manifest: &str) -> Result<bool, Diagnostics> {
+        let Some(digest) = self.old.digest.filter(|own| *own.to_hex() == *manifest) else {
+            return Ok(false);
+        };
         let found = self.knowledge(&self.seen()).confirm();
         let found = found.map_err(|error| self.failure(&error, Moment::Before))?;
-        let (Some(identities), Some(digest)) = (found, self.old.digest) else {
-            return Ok(None);
+        let Some(identities) = found else {
+            return Ok(false);
         };
         let mut seen = self.seen.write().unwrap_or_else(PoisonError::into_inner);
-        seen.renew(&digest, identities);
+        seen.renew(&digest, identities.clone());
+        // Whoever keeps one of these files in this build need not look at it again.
+        let _ = self.confirmed.set(identities);
+        Ok(true)
+    }
+
+    fn stay(&self) -> Commit {
         let planner = Planner {
             place: &self.place,
             tree: &self.tree,
             records: &[],
             old: &self.old.files,
         };
-        Ok(Some(Commit {
+        Commit {
             unchanged: self.old.files.len() as u64,
-            manifest: Some(manifest.to_owned()),
+            manifest: self.old.digest.map(|digest| digest.to_hex().to_string()),
             left_alone: planner.strangers(),
             ..Commit::default()
-        }))
+        }
     }
 
     fn keep(&self, earlier: Earlier) -> Result<bool, Diagnostics> {

@@ -86,14 +86,19 @@ pub trait Sink: Send + Sync {
         Ok(false)
     }
 
-    /// What is in place, if that is untouched since the commit whose manifest had this hash; `None` also
-    /// where that cannot be told. Called instead of staging anything.
+    /// Whether what is in place is untouched since the commit whose manifest had this hash; not where that cannot be
+    /// told. Called before anything is staged.
     ///
     /// # Errors
     /// When the disk refuses.
-    fn confirm(&self, manifest: &str) -> Result<Option<Commit>, Diagnostics> {
+    fn confirm(&self, manifest: &str) -> Result<bool, Diagnostics> {
         let _ = manifest;
-        Ok(None)
+        Ok(false)
+    }
+
+    /// What to say in the place of a commit where all that is in place was [confirmed](Self::confirm), and stays.
+    fn stay(&self) -> Commit {
+        Commit::default()
     }
 
     /// A folder for files on their way into artifacts.

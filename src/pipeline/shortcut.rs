@@ -52,9 +52,9 @@ impl Shortcut {
             return Ok(None);
         };
         // First what costs no request.
-        let Some(commit) = sink.confirm(&earlier.manifest)? else {
+        if !sink.confirm(&earlier.manifest)? {
             return Ok(None);
-        };
+        }
         let scratch = super::scratch(sink, earlier.figures.assets)?;
         run.progress
             .start(Stage::Confirm, Some(earlier.len() as u64));
@@ -77,7 +77,7 @@ impl Shortcut {
         run.progress.finish(Stage::Confirm);
         answers.iter().for_each(Confirmed::count);
         self.judge(run, &earlier.figures)?;
-        Ok(Some(self.report(run, &earlier.figures, commit, began)))
+        Ok(Some(self.report(run, &earlier.figures, sink.stay(), began)))
     }
 
     /// Puts what the site in place was made of into the account, and holds it against earlier builds.

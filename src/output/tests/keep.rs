@@ -141,8 +141,39 @@ fn list(site: &Site) -> Option<PathBuf> {
     Some(lists.next()?.unwrap().path())
 }
 
+#[test]
+fn what_was_found_in_place_is_not_looked_at_again() {
+    let site = Site::new();
+    let pages = [("a.html", "same"), ("b.html", "same too")];
+    let manifest = site.build(&pages).unwrap().manifest.unwrap();
+    let sink = site.open().unwrap();
+    assert!(confirmed(&sink, &manifest));
+    // Nobody but this test does so within a build; the next build sees it.
+    site.write("public/a.html", "others");
+    assert!(keeps(&sink, "a.html", "same"));
+    assert!(!keeps(&sink, "b.html", "same"), "another content");
+    assert!(!keeps(&sink, "c.html", "same"), "not there");
+    drop(sink);
+    let sink = site.open().unwrap();
+    assert!(!confirmed(&sink, &manifest));
+    assert!(!keeps(&sink, "a.html", "same"));
+}
+
+#[test]
+fn a_site_that_stays_is_told_of_as_if_it_were_committed() {
+    let site = Site::new();
+    let manifest = site.build(&[("a.html", "same")]).unwrap().manifest.unwrap();
+    site.write("public/mine.txt", "");
+    let sink = site.open().unwrap();
+    assert!(confirmed(&sink, &manifest));
+    let commit = sink.stay();
+    assert_eq!((commit.written, commit.unchanged), (0, 1));
+    assert_eq!(commit.left_alone, ["mine.txt"]);
+    assert_eq!(commit.manifest, Some(manifest));
+}
+
 fn confirmed(sink: &DirSink, manifest: &str) -> bool {
-    sink.confirm(manifest).unwrap().is_some()
+    sink.confirm(manifest).unwrap()
 }
 
 #[cfg(unix)]
