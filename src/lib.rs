@@ -24,6 +24,7 @@ pub mod i18n;
 pub mod interrupt;
 pub mod local;
 pub mod output;
+pub mod packing;
 pub mod pipeline;
 pub mod progress;
 pub mod query;

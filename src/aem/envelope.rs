@@ -8,6 +8,7 @@ use bytes::Bytes;
 
 use super::graphql::{self, GraphqlError, Member};
 use super::{Decoded, document, openapi};
+use crate::packing::Packed;
 
 /// Which of AEM's APIs an answer is from: each has its own form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -61,6 +62,7 @@ pub struct Envelope {
     pub errors: Vec<GraphqlError>,
     content: Content,
     body: Bytes,
+    packed: Option<Packed>,
 }
 
 #[derive(Clone, Debug)]
@@ -105,7 +107,20 @@ impl Envelope {
             errors,
             content,
             body,
+            packed: None,
         })
+    }
+
+    /// The same, of which is known how it came.
+    #[must_use]
+    pub fn that_came(self, packed: Option<Packed>) -> Self {
+        Self { packed, ..self }
+    }
+
+    /// The whole answer as it came, if that was packed.
+    #[must_use]
+    pub fn packed(&self) -> Option<&Packed> {
+        self.packed.as_ref()
     }
 
     /// The first root that is null: AEM could not read it, and often does not say why.

@@ -7,6 +7,8 @@ use std::time::{Duration, SystemTime};
 use walkdir::WalkDir;
 
 use super::record::millis;
+use crate::packing::Packing;
+
 use super::{Cache, ITEMS, PARTIAL, bodies, is_hash, record};
 
 /// What a cache holds.
@@ -210,8 +212,8 @@ impl Found {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let name = if name.starts_with(PARTIAL) {
             Name::Partial
-        } else if is_hash(&name) {
-            Name::Hash(name.into_owned())
+        } else if is_hash(unpacked(&name)) {
+            Name::Hash(unpacked(&name).to_owned())
         } else {
             Name::Other
         };
@@ -240,6 +242,16 @@ impl Found {
             _ => Ok(bytes),
         }
     }
+}
+
+/// The name of a file without what tells how it is packed.
+fn unpacked(name: &str) -> &str {
+    let mut packings = [Packing::Gzip, Packing::Brotli].into_iter();
+    let stem = packings.find_map(|packing| {
+        let stem = name.strip_suffix(packing.extension())?;
+        stem.strip_suffix('.')
+    });
+    stem.unwrap_or(name)
 }
 
 /// All files below a folder; none when it is not there, or is a link.

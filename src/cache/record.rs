@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 
 use super::{Key, write_whole};
+use crate::packing::Packing;
 use crate::source::{Span, Validators};
 
 /// The folder of the records. The number is that of their format: an older frieze's are not read.
@@ -27,8 +28,11 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 pub(super) struct Content {
     /// BLAKE3, in hex: the name of its file.
     pub(super) hash: Arc<str>,
-    /// Bytes.
+    /// Bytes, when it is unpacked.
     pub(super) size: u64,
+    /// How its file is packed, if it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) packing: Option<Packing>,
     /// `Content-Type` of an asset, as sent.
     pub(super) content_type: Option<String>,
 }

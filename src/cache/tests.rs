@@ -4,6 +4,7 @@ mod age;
 mod care;
 mod damage;
 mod freshness;
+mod packed;
 mod sharing;
 mod stale;
 mod support;

@@ -11,7 +11,7 @@ use tokio::io::AsyncWriteExt;
 
 use super::attempt::{Attempt, asked_to_wait};
 use super::authorizer::Authorization;
-use super::body::{Packing, Unpacker, garbled};
+use super::body::{Unpacker, garbled, packing};
 use super::{AemHost, Sent, UNSEEN, conditional, head, header};
 use crate::aem::{AssetFile, Failure, Impostor};
 use crate::source::{AssetBody, Cause, Conditions, Delivery, Reply, SourceError, Validators};
@@ -93,7 +93,7 @@ impl AemHost {
         file: &Path,
     ) -> Result<AssetBody, Cause> {
         let content_type = head(&sent.response).content_type;
-        let packing = Packing::of(sent.response.headers());
+        let packing = packing(sent.response.headers());
         let unknown = header(&sent.response, &CONTENT_ENCODING).filter(|_| packing.is_none());
         let unknown = unknown.map(|unknown| Impostor::Packed(self.mask.text(&unknown)));
         refuse(unknown.or_else(|| Impostor::of(path.file_name(), content_type.as_deref(), None)))?;

@@ -174,7 +174,7 @@ impl Ims {
         let status = response.status().as_u16();
         let retry_after = asked_to_wait(&response);
         let body = match whole(response, LONGEST_ANSWER).await {
-            Ok(body) => body,
+            Ok((body, _)) => body,
             Err(Unread::TooLarge) => return Err(NoToken::Missing.into()),
             Err(Unread::Garbled(why)) => return Err(self.unreachable(Cause::BrokeOff(why))),
             Err(Unread::Broken(error)) => {

@@ -38,6 +38,7 @@ use url::Url;
 use crate::aem::{Api, AssetFile, Broken, EncodeError, Envelope, Failure, Hints, HttpAnswer};
 use crate::config::{Aem, Auth, Fetch};
 use crate::diag::{Diagnostic, Diagnostics, Kind, Warned};
+use crate::packing::Packed;
 use crate::query::{Ask, HttpRequest};
 use crate::secret::Secret;
 use crate::source::{
@@ -222,7 +223,7 @@ impl AemHost {
         }
         let (validators, age) = conditional::read(&sent.response);
         let retry_after = attempt::asked_to_wait(&sent.response);
-        let answer = self.read(sent).await?;
+        let (answer, packed) = self.read_packed(sent).await?;
         message.meter.received(answer.body.len(), age);
         let (api, read) = (message.api, answer.clone());
         let content = elsewhere(async move { read.into_envelope(api) }).await;
@@ -237,7 +238,7 @@ impl AemHost {
             });
         };
         Ok(Reply::Sent {
-            content,
+            content: content.that_came(packed),
             validators,
             age,
         })
@@ -289,11 +290,16 @@ impl AemHost {
 
     /// Reads an answer to its end.
     async fn read(&self, sent: Sent) -> Result<HttpAnswer, Cause> {
+        Ok(self.read_packed(sent).await?.0)
+    }
+
+    /// Reads an answer to its end; its body also as it came, if that was packed.
+    async fn read_packed(&self, sent: Sent) -> Result<(HttpAnswer, Option<Packed>), Cause> {
         let Sent { response, started } = sent;
         let mut answer = head(&response);
         let max = self.limits.max_response;
-        answer.body = match elsewhere(whole(response, max)).await {
-            Ok(body) => body,
+        let (body, packed) = match elsewhere(whole(response, max)).await {
+            Ok(read) => read,
             Err(Unread::TooLarge) => return Err(Cause::TooLarge(max)),
             Err(Unread::Garbled(why)) => return Err(Cause::BrokeOff(why)),
             Err(Unread::Broken(error)) => {
@@ -301,9 +307,10 @@ impl AemHost {
                 return Err(self.transport.failed(&error, progress, started).await);
             }
         };
+        answer.body = body;
         self.received
             .fetch_add(answer.body.len() as u64, Ordering::Relaxed);
-        Ok(answer)
+        Ok((answer, packed))
     }
 }
 

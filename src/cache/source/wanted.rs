@@ -11,6 +11,7 @@ use crate::aem::{AssetFile, Envelope};
 use crate::cache::bodies::Bodies;
 use crate::cache::record::Content;
 use crate::cache::{Key, Realm};
+use crate::packing::Packed;
 use crate::query::Freshness;
 use crate::source::{
     AssetBody, Cause, Conditions, Delivery, Knows, Reply, Request, SourceError, Upstream,
@@ -142,6 +143,7 @@ impl Wanted for Question<'_> {
         Content {
             hash: blake3::hash(got.body()).to_hex().as_str().into(),
             size: got.body().len() as u64,
+            packing: small(got).map(|packed| packed.packing),
             content_type: None,
         }
     }
@@ -155,7 +157,8 @@ impl Wanted for Question<'_> {
         got: &Envelope,
         content: &Content,
     ) -> impl FnOnce(&Bodies) -> io::Result<()> + Send + 'static {
-        let (body, content) = (got.body().clone(), content.clone());
+        let body = small(got).map_or(got.body(), |packed| &packed.bytes);
+        let (body, content) = (body.clone(), content.clone());
         move |bodies| bodies.keep(&content, &body)
     }
 
@@ -178,6 +181,12 @@ impl Wanted for Question<'_> {
     fn again(&self, got: &Envelope) -> Option<Envelope> {
         Some(got.clone())
     }
+}
+
+/// An answer as it came, where that takes less room.
+fn small(got: &Envelope) -> Option<&Packed> {
+    got.packed()
+        .filter(|packed| packed.bytes.len() < got.body().len())
 }
 
 /// An asset's original, and the file it shall be in.
@@ -238,6 +247,7 @@ impl Wanted for Original<'_> {
         Content {
             hash: got.hash.as_str().into(),
             size: got.size,
+            packing: None,
             content_type: got.content_type.clone(),
         }
     }

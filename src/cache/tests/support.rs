@@ -2,11 +2,14 @@
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use futures::future::BoxFuture;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -14,6 +17,7 @@ use tempfile::TempDir;
 use crate::aem::{AssetFile, Envelope, PersistedQuery, Variables};
 use crate::cache::record::millis;
 use crate::cache::{Cache, CachedSource, Policy, Realm};
+use crate::packing::{Packed, Packing};
 use crate::query::{Ask, Freshness};
 use crate::secret::Secret;
 use crate::source::{
@@ -35,6 +39,8 @@ pub(super) struct State {
     pub(super) ages: [Option<Duration>; 2],
     /// What goes wrong with a question whose text has this in it.
     failures: Vec<(&'static str, Cause)>,
+    /// How hard answers are packed, from 0 to 9. Those that become longer by it are kept as they are.
+    pub(super) packs: u32,
     asked: Vec<Asked>,
 }
 
@@ -59,6 +65,7 @@ impl Aem {
     /// One with the query `x/a` and the asset `/content/dam/x/a.jpg`.
     pub(super) fn new() -> Self {
         let aem = Self::default();
+        aem.state().packs = 6;
         aem.has("x/a {}", &list(&["one", "two"]));
         aem.has(ASSET, "pixels");
         aem
@@ -144,8 +151,12 @@ impl Upstream for Aem {
             let reply = self.reply(&question(request), conditions);
             // Somebody else may ask meanwhile.
             tokio::task::yield_now().await;
-            map(reply, |body| request.ask.decode(body).unwrap())
-                .map_err(|cause| failed(&question(request), cause))
+            let packs = self.state().packs;
+            let decode = |body: Bytes| {
+                let packed = gzip(&body, packs);
+                request.ask.decode(body).unwrap().that_came(Some(packed))
+            };
+            map(reply, decode).map_err(|cause| failed(&question(request), cause))
         })
     }
 
@@ -190,6 +201,16 @@ fn map<T>(
             age,
         },
     })
+}
+
+/// Packs a body.
+pub(super) fn gzip(body: &[u8], level: u32) -> Packed {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::new(level));
+    encoder.write_all(body).unwrap();
+    Packed {
+        packing: Packing::Gzip,
+        bytes: encoder.finish().unwrap().into(),
+    }
 }
 
 fn failed(request: &str, cause: Cause) -> SourceError {

@@ -87,7 +87,7 @@ async fn get(origin: &str, limits: &Fetch) -> Result<String, Cause> {
         Err(error) => return Err(transport.failed(&error, Progress::Sending, started).await),
     };
     match whole(response, u64::MAX).await {
-        Ok(body) => Ok(String::from_utf8(body.into()).unwrap()),
+        Ok((body, _)) => Ok(String::from_utf8(body.into()).unwrap()),
         Err(Unread::Broken(error)) => {
             Err(transport.failed(&error, Progress::Reading, started).await)
         }

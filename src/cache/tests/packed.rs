@@ -1,0 +1,102 @@
+//! Answers are kept as they came.
+
+use std::time::Duration;
+
+use super::support::{Builds, gzip, list, request, text};
+use crate::packing::Packed;
+use crate::query::Freshness;
+use crate::source::Source;
+
+/// An answer that takes less room when it is packed.
+fn long() -> String {
+    list(&["a title that comes again and again"; 50])
+}
+
+/// Builds that have kept this answer to `x/a`.
+async fn builds() -> Builds {
+    let builds = Builds::new();
+    builds.aem.has("x/a {}", &long());
+    builds.ask(Freshness::Revalidate).await.unwrap();
+    builds
+}
+
+fn asked() -> crate::source::Request {
+    request("x/a", Freshness::Revalidate)
+}
+
+#[tokio::test]
+async fn a_packed_answer_is_kept_packed() {
+    let builds = builds().await;
+    let files = builds.files("bodies-1");
+    assert_eq!(files.len(), 1);
+    assert_eq!(files[0].extension().unwrap(), "gz");
+    let Packed { bytes, .. } = gzip(long().as_bytes(), 6);
+    assert_eq!(std::fs::read(&files[0]).unwrap(), bytes);
+    let answer = builds.offline().answer(&asked()).await.unwrap();
+    assert_eq!(text(&answer), long());
+}
+
+#[tokio::test]
+async fn what_does_not_become_smaller_is_kept_as_it_is() {
+    let builds = Builds::new();
+    builds.aem.state().packs = 0;
+    builds.aem.has("x/a {}", &long());
+    builds.ask(Freshness::Revalidate).await.unwrap();
+    let files = builds.files("bodies-1");
+    assert_eq!(std::fs::read_to_string(&files[0]).unwrap(), long());
+    assert_eq!(files[0].extension(), None);
+}
+
+#[tokio::test]
+async fn the_same_content_packed_in_two_ways_is_the_same() {
+    let builds = builds().await;
+    builds.aem.state().packs = 1;
+    builds.aem.has("x/b {}", &long());
+    let other = request("x/b", Freshness::Revalidate);
+    builds.next().answer(&other).await.unwrap();
+    builds.aem.state().packs = 0;
+    builds.aem.has("x/c {}", &long());
+    let third = request("x/c", Freshness::Revalidate);
+    builds.next().answer(&third).await.unwrap();
+    // Once packed, and once for who got it otherwise.
+    assert_eq!(builds.files("bodies-1").len(), 2);
+    let offline = builds.offline();
+    for asked in [&asked(), &other, &third] {
+        assert_eq!(text(&offline.answer(asked).await.unwrap()), long());
+    }
+}
+
+#[tokio::test]
+async fn another_text_in_the_place_of_an_answer_is_not_used() {
+    let builds = builds().await;
+    let file = &builds.files("bodies-1")[0];
+    let bomb = gzip(&vec![b' '; 32 << 20], 9).bytes;
+    let other = gzip(list(&["another title"; 50]).as_bytes(), 6).bytes;
+    for bytes in [&other[..], &other[..20], &bomb, b"rubbish", b""] {
+        std::fs::write(file, bytes).unwrap();
+        builds.offline().answer(&asked()).await.unwrap_err();
+    }
+    // AEM says that nothing has changed; it has to be asked for the text all the same.
+    let answer = builds.ask(Freshness::Revalidate).await.unwrap();
+    assert_eq!(text(&answer), long());
+    let answer = builds.offline().answer(&asked()).await.unwrap();
+    assert_eq!(text(&answer), long());
+}
+
+#[tokio::test]
+async fn what_is_packed_is_looked_after() {
+    let builds = builds().await;
+    let contents = builds.cache().contents().unwrap();
+    assert_eq!(contents.bodies, 1);
+    assert!(contents.bytes < long().len() as u64 / 4, "{contents:?}");
+    let file = &builds.files("bodies-1")[0];
+    let long_ago = std::time::SystemTime::now() - Duration::from_hours(2);
+    let open = std::fs::File::options().write(true).open(file).unwrap();
+    open.set_modified(long_ago).unwrap();
+    let day = Duration::from_hours(24);
+    assert_eq!(builds.cache().sweep(day).unwrap().files, 0);
+    builds.age(2 * 86_400);
+    let swept = builds.cache().sweep(day).unwrap();
+    assert_eq!((swept.records, swept.files), (1, 1));
+    assert!(builds.files("bodies-1").is_empty());
+}

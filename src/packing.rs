@@ -1,0 +1,213 @@
+//! Packed texts: as AEM sends answers, and as the cache keeps them.
+//!
+//! They are unpacked as a whole, which takes half the time that unpacking piece by piece does.
+
+use std::io::{self, Read};
+
+use brotli_decompressor::Decompressor;
+use bytes::Bytes;
+use flate2::bufread::MultiGzDecoder;
+use serde::{Deserialize, Serialize};
+
+/// So many times its own length is the most that gzip can hold.
+const MOST: usize = 1_032;
+
+/// Room for what does not say how long it is.
+const ROOM: usize = 64 << 10;
+
+/// Brotli's window on what it reads or writes.
+pub const BROTLI_WINDOW: usize = 16 << 10;
+
+/// How something is packed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Packing {
+    /// RFC 1952.
+    #[serde(rename = "gz")]
+    Gzip,
+    /// RFC 7932.
+    #[serde(rename = "br")]
+    Brotli,
+}
+
+/// Something packed.
+#[derive(Clone, Debug)]
+pub struct Packed {
+    /// How.
+    pub packing: Packing,
+    /// All of it.
+    pub bytes: Bytes,
+}
+
+/// Why something was not unpacked.
+#[derive(Debug, thiserror::Error)]
+pub enum UnpackError {
+    /// It is longer than allowed.
+    #[error("it is too long")]
+    TooLarge,
+    /// It is cut off or not packed that way.
+    #[error(transparent)]
+    Garbled(#[from] io::Error),
+}
+
+impl Packing {
+    /// What the name of a file ends with that is packed so.
+    #[must_use]
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Gzip => "gz",
+            Self::Brotli => "br",
+        }
+    }
+}
+
+impl Packed {
+    /// What is packed, of at most `max` bytes.
+    ///
+    /// # Errors
+    /// When that is longer, or garbled.
+    pub fn unpack(&self, max: u64) -> Result<Bytes, UnpackError> {
+        match self.packing {
+            Packing::Gzip => {
+                let packed = self.bytes.as_ref();
+                // It ends with its length, which may be a lie.
+                let length = packed.last_chunk().copied().map_or(0, u32::from_le_bytes);
+                let length = (length as usize).min(packed.len().saturating_mul(MOST));
+                read(MultiGzDecoder::new(packed), length, max)
+            }
+            Packing::Brotli => {
+                let unpacker = Decompressor::new(self.bytes.as_ref(), BROTLI_WINDOW);
+                read(unpacker, ROOM, max)
+            }
+        }
+    }
+}
+
+/// All there is, of which there are about `length` bytes.
+fn read(mut from: impl Read, length: usize, max: u64) -> Result<Bytes, UnpackError> {
+    let most = usize::try_from(max).unwrap_or(usize::MAX).saturating_add(1);
+    // One more, so that the end is seen without room for more.
+    let mut body = vec![0; length.saturating_add(1).min(most)];
+    let mut filled = 0;
+    loop {
+        if filled == body.len() {
+            if filled == most {
+                return Err(UnpackError::TooLarge);
+            }
+            body.resize(
+                body.len()
+                    .saturating_mul(2)
+                    .clamp(ROOM, most.max(ROOM))
+                    .min(most),
+                0,
+            );
+        }
+        match from.read(&mut body[filled..])? {
+            0 => break,
+            n => filled += n,
+        }
+    }
+    body.truncate(filled);
+    if body.capacity() / 2 > filled {
+        body.shrink_to_fit();
+    }
+    Ok(Bytes::from(body))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{ErrorKind, Write};
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
+    use super::*;
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn unpack(packed: &[u8], packing: Packing, max: u64) -> Result<Bytes, UnpackError> {
+        let bytes = Bytes::copy_from_slice(packed);
+        Packed { packing, bytes }.unpack(max)
+    }
+
+    /// `hello, hello, hello`, by Google's library.
+    const BROTLI: &[u8] = &[
+        0x1b, 0x12, 0x00, 0xf8, 0x8d, 0x94, 0x6e, 0xde, 0x44, 0x09, 0x52, 0x86, 0x96, 0x6c, 0x2c,
+        0x6f, 0x11, 0x4f, 0x24, 0xd0, 0x71, 0x00,
+    ];
+
+    fn text(length: usize) -> Vec<u8> {
+        (0..length).map(|n| (n * n / 7 % 251) as u8).collect()
+    }
+
+    #[test]
+    fn what_was_packed_comes_back() {
+        for length in [0, 1, 1_000, 100_000, 1_000_000] {
+            let (plain, packed) = (text(length), gzip(&text(length)));
+            let most = length as u64;
+            assert_eq!(unpack(&packed, Packing::Gzip, most).unwrap(), plain);
+            assert_eq!(unpack(&packed, Packing::Gzip, u64::MAX).unwrap(), plain);
+        }
+    }
+
+    #[test]
+    fn parts_packed_one_by_one_are_one_body() {
+        let packed = [gzip(b"one "), gzip(b"and two")].concat();
+        assert_eq!(unpack(&packed, Packing::Gzip, 100).unwrap(), "one and two");
+    }
+
+    #[test]
+    fn brotli_is_unpacked() {
+        let plain = b"hello, hello, hello";
+        assert_eq!(unpack(BROTLI, Packing::Brotli, 19).unwrap(), &plain[..]);
+        let too_large = unpack(BROTLI, Packing::Brotli, 18);
+        assert!(matches!(too_large, Err(UnpackError::TooLarge)));
+        assert!(unpack(&BROTLI[..BROTLI.len() - 2], Packing::Brotli, 19).is_err());
+    }
+
+    #[test]
+    fn no_more_is_unpacked_than_is_allowed() {
+        let packed = gzip(&vec![b' '; 1 << 20]);
+        for most in [(1 << 20) - 1, 0] {
+            let too_large = unpack(&packed, Packing::Gzip, most);
+            assert!(matches!(too_large, Err(UnpackError::TooLarge)));
+        }
+    }
+
+    #[test]
+    fn a_length_that_is_a_lie_is_no_harm() {
+        let mut packed = gzip(&text(1_000));
+        for length in [0, 1, u32::MAX] {
+            let at = packed.len() - 4;
+            packed[at..].copy_from_slice(&length.to_le_bytes());
+            let read = read(
+                flate2::bufread::DeflateDecoder::new(&packed[10..]),
+                length as usize,
+                1 << 30,
+            );
+            assert_eq!(read.unwrap(), text(1_000));
+            assert!(unpack(&packed, Packing::Gzip, 1 << 30).is_err());
+        }
+    }
+
+    #[test]
+    fn what_is_cut_off_is_told_from_what_is_not_packed() {
+        let packed = gzip(&text(100_000));
+        let kind = |result: Result<Bytes, UnpackError>| match result {
+            Err(UnpackError::Garbled(why)) => why.kind(),
+            other => panic!("{other:?}"),
+        };
+        for end in [1, 5, 1_000, packed.len() - 1] {
+            let cut = unpack(&packed[..end], Packing::Gzip, u64::MAX);
+            assert_eq!(kind(cut), ErrorKind::UnexpectedEof, "{end}");
+        }
+        for packing in [Packing::Gzip, Packing::Brotli] {
+            let plain = br#"{"data": {"this": "is not packed at all"}}"#;
+            let garbled = kind(unpack(plain, packing, u64::MAX));
+            assert_ne!(garbled, ErrorKind::UnexpectedEof);
+        }
+    }
+}
