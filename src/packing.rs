@@ -100,7 +100,9 @@ fn member(packed: &[u8], length: usize) -> Option<Vec<u8>> {
         return None;
     }
     let mut body = vec![0; length];
-    let unpacked = Decompressor::new().gzip_decompress(packed, &mut body).ok()?;
+    let unpacked = Decompressor::new()
+        .gzip_decompress(packed, &mut body)
+        .ok()?;
     (unpacked == length).then_some(body)
 }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::ahead::Looked;
 use super::batches::Batches;
 use super::items::{Identified, Indexed};
 use super::paging::PagingError;
@@ -19,8 +20,18 @@ use crate::value::{Digest, digest, shortened};
 
 /// Keeps the items of an answer.
 pub(super) trait Keep<T>: Sync {
+    /// Looks at the items of an answer before they are kept one by one: what was found in each.
+    fn look(&self, pieces: &[Piece]) -> Vec<Looked> {
+        pieces.iter().map(|_| Looked::default()).collect()
+    }
+
     /// Keeps an item, unless the definition is not about it.
-    fn keep(&self, piece: &Piece, company: &Company<'_>) -> Result<Option<T>, Diagnostic>;
+    fn keep(
+        &self,
+        piece: &Piece,
+        looked: Looked,
+        company: &Company<'_>,
+    ) -> Result<Option<T>, Diagnostic>;
 
     /// Hears that all items of an answer were kept.
     fn done(&self, _part: &Part, _company: Company<'_>) -> Result<(), Diagnostic> {
@@ -215,8 +226,10 @@ impl<T: Identified> Collected<T> {
             kept: Cell::default(),
             numbers: RefCell::default(),
         };
-        for (place, piece) in (0_u32..).zip(&part.items) {
-            let Some(item) = keep.keep(piece, &company).map_err(PagingError::Item)? else {
+        let looked = keep.look(&part.items);
+        for ((place, piece), looked) in (0_u32..).zip(&part.items).zip(looked) {
+            let kept = keep.keep(piece, looked, &company);
+            let Some(item) = kept.map_err(PagingError::Item)? else {
                 continue;
             };
             if let Some((path, variation)) = item.identity() {

@@ -5,10 +5,11 @@ use std::sync::{Mutex, PoisonError};
 
 use tera::Value;
 
+use super::ahead::{self, Looked};
 use super::collected::{Company, Keep, Kept, Part, Piece};
 use super::details::Listed;
-use super::known::{Gone, Known, KnownAnswer};
-use super::{Fetcher, Occasion, explain, lock, seek};
+use super::known::{Found, Gone, Known, KnownAnswer};
+use super::{Fetcher, Occasion, explain, seek};
 use crate::aem::openapi::{FragmentHead, ModelPath};
 use crate::aem::{Api, Shape, Variables, document};
 use crate::diag::Diagnostic;
@@ -98,48 +99,55 @@ impl Fetcher<'_> {
         &self,
         asking: &Asking<'_>,
         piece: &Piece,
+        looked: Looked,
         company: &Company<'_>,
     ) -> Result<Indexed, Diagnostic> {
         let gone = match piece {
-            Piece::Json(json) => self.go_through(asking, json),
+            Piece::Json(json) => self.go_through(asking, json, looked),
             Piece::Known(number, _) => asking.take(*number),
         }?;
         let unreadable = |error: BodyError| explain::unreadable(asking.query, &error);
         let references = self.references(asking, company).map_err(unreadable)?;
         company.numbers.borrow_mut().push(gone.added.number);
         Ok(Indexed {
-            key: asking.key(&gone.values, company.shape),
-            fields: gone.values,
+            key: asking.key(&gone.found.values, company.shape),
+            fields: gone.found.values,
             body: gone.added.body,
-            digest: gone.digest,
+            digest: gone.found.digest,
             references,
-            marks: gone.marks,
+            marks: gone.found.marks,
         })
     }
 
-    fn go_through(&self, asking: &Asking<'_>, json: &[u8]) -> Result<Gone, Diagnostic> {
+    fn go_through(
+        &self,
+        asking: &Asking<'_>,
+        json: &[u8],
+        looked: Looked,
+    ) -> Result<Gone, Diagnostic> {
         let unreadable = |error: BodyError| explain::unreadable(asking.query, &error);
-        let raw = asking.known.map(|known| (known, value::digest(json)));
+        let raw = || looked.raw.unwrap_or_else(|| value::digest(json));
+        let raw = asking.known.map(|known| (known, raw()));
         if let Some(number) = raw.and_then(|(known, raw)| known.find(&raw)) {
             return asking.take(number);
         }
-        let mut members = lock(asking.members);
-        let mut listener = members.listen();
-        let item = value::read(json, asking.wanted, &mut listener);
-        let marks = listener.marks();
-        drop(members);
-        let item = item.map_err(|error| unreadable(error.into()))?;
-        let shown = item.text.as_deref().unwrap_or(json);
-        match raw {
-            Some((known, raw)) => known.add(raw, (item.values, marks), shown),
-            None => self.bodies.put(shown).map(|body| Gone {
-                digest: value::digest(shown),
-                values: item.values,
-                marks,
-                added: Added { number: None, body },
-            }),
-        }
-        .map_err(unreadable)
+        let read = looked.read(asking, json);
+        let item = read.item.map_err(|error| unreadable(error.into()))?;
+        let text = item.text.as_deref().unwrap_or(json);
+        let found = Found {
+            values: item.values,
+            digest: read.shown,
+            marks: read.marks,
+        };
+        let added = match raw {
+            Some((known, raw)) => known.add(raw, &found, text),
+            None => self
+                .bodies
+                .put(text)
+                .map(|body| Added { number: None, body }),
+        };
+        let added = added.map_err(unreadable)?;
+        Ok(Gone { found, added })
     }
 
     /// What is wanted of the items of a query.
@@ -188,7 +196,12 @@ pub(super) struct Lister<'a> {
 }
 
 impl Keep<Listed> for Lister<'_> {
-    fn keep(&self, piece: &Piece, _: &Company<'_>) -> Result<Option<Listed>, Diagnostic> {
+    fn keep(
+        &self,
+        piece: &Piece,
+        _: Looked,
+        _: &Company<'_>,
+    ) -> Result<Option<Listed>, Diagnostic> {
         let Piece::Json(json) = piece else {
             return Ok(None);
         };
@@ -207,13 +220,26 @@ pub(super) struct Indexer<'a> {
 }
 
 impl Keep<Indexed> for Indexer<'_> {
-    fn keep(&self, piece: &Piece, company: &Company<'_>) -> Result<Option<Indexed>, Diagnostic> {
+    fn look(&self, pieces: &[Piece]) -> Vec<Looked> {
+        match self.asking.query.model {
+            None => ahead::look(self.asking, pieces),
+            // Most are not meant.
+            Some(_) => pieces.iter().map(|_| Looked::default()).collect(),
+        }
+    }
+
+    fn keep(
+        &self,
+        piece: &Piece,
+        looked: Looked,
+        company: &Company<'_>,
+    ) -> Result<Option<Indexed>, Diagnostic> {
         if let Piece::Json(json) = piece
             && !self.fetcher.is_meant(self.id, self.asking.query, json)?
         {
             return Ok(None);
         }
-        let item = self.fetcher.index(self.asking, piece, company)?;
+        let item = self.fetcher.index(self.asking, piece, looked, company)?;
         Ok(Some(item).filter(|item| seek::is_sought(self.fetcher.only, item.key.path.as_ref())))
     }
 

@@ -28,11 +28,18 @@ pub(super) struct Known {
     question: Vec<u8>,
 }
 
-/// An item that was gone through, in this build or an earlier one.
-pub(super) struct Gone {
+/// What was found in an item.
+pub(super) struct Found {
+    /// The members that are indexed.
     pub(super) values: Value,
+    /// Of what pages show.
     pub(super) digest: Digest,
     pub(super) marks: Marks,
+}
+
+/// An item that was gone through, in this build or an earlier one.
+pub(super) struct Gone {
+    pub(super) found: Found,
     pub(super) added: Added,
 }
 
@@ -109,43 +116,32 @@ impl Known {
             let why = "what an earlier build found in it is not what it wrote".to_owned();
             return Err(BodyError::Unreadable(why));
         };
-        let added = if !marks.are_all() {
+        let found = Found {
+            values,
+            digest,
+            marks,
+        };
+        let added = if !found.marks.are_all() {
             let shown = self.shelf.text(&known);
             shown.and_then(|shown| self.shelf.show(&shown))
         } else if is_same {
             // Mostly the names have the numbers that they had.
             self.shelf.keep(&known, &known.head)
         } else {
-            self.shelf.keep(&known, &head(&digest, &marks, &values))
+            self.shelf.keep(&known, &found.head())
         };
-        Ok(Gone {
-            added: added?,
-            values,
-            digest,
-            marks,
-        })
+        let added = added?;
+        Ok(Gone { found, added })
     }
 
     /// Keeps what was found in an item with this text, and what is shown of it. An item with members that have no mark
     /// is gone through each time: in another build they may have one.
-    pub(super) fn add(
-        &self,
-        raw: Digest,
-        (values, marks): (Value, Marks),
-        shown: &[u8],
-    ) -> Result<Gone, BodyError> {
-        let digest = digest(shown);
-        let added = if marks.are_all() {
-            self.shelf.add(raw, &head(&digest, &marks, &values), shown)
+    pub(super) fn add(&self, raw: Digest, found: &Found, shown: &[u8]) -> Result<Added, BodyError> {
+        if found.marks.are_all() {
+            self.shelf.add(raw, &found.head(), shown)
         } else {
             self.shelf.show(shown)
-        };
-        Ok(Gone {
-            added: added?,
-            values,
-            digest,
-            marks,
-        })
+        }
     }
 
     /// Keeps a list that items refer to.
@@ -174,12 +170,14 @@ impl Known {
     }
 }
 
-/// What is kept of an item.
-fn head(digest: &Digest, marks: &Marks, values: &Value) -> Vec<u8> {
-    let mut out = digest.to_vec();
-    marks.encode(&mut out);
-    encode(values, &mut out);
-    out
+impl Found {
+    /// What is kept of it.
+    fn head(&self) -> Vec<u8> {
+        let mut out = self.digest.to_vec();
+        self.marks.encode(&mut out);
+        encode(&self.values, &mut out);
+        out
+    }
 }
 
 const ONE: u8 = 0;

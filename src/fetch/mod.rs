@@ -6,6 +6,7 @@
 //! content gives the same site.
 
 mod account;
+mod ahead;
 mod batches;
 mod collected;
 mod deadline;

@@ -9,7 +9,7 @@ const MOST: usize = 256;
 ///
 /// The items of a query mostly have the same members in the same order, so the number of the next one is
 /// known before its name is looked at.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Members {
     names: Vec<(Option<Box<str>>, Box<str>)>,
 }
