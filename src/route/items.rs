@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::plan::{Planner, blank_route, shown};
+use super::plan::{Planner, blank_route, shown, side_by_side};
 use super::{Page, PageKind, Redirect, Route, RouteError, aliases, formats};
 use crate::config::LangId;
 use crate::diag::{Diagnostic, Diagnostics, Kind};
@@ -36,11 +36,12 @@ pub(super) fn plan(
             redirects.extend(found);
         }
     };
+    let page_in = |entry, language| item_page(planner, query, definition, entry, language);
     let mut failed = HashSet::new();
-    for &entry in items {
-        let language = planner.store.get(entry).language;
+    let own_page = |entry| page_in(entry, planner.store.get(entry).language);
+    for (entry, own) in side_by_side(items, own_page) {
         let told = problems.len();
-        match item_page(planner, query, definition, entry, language) {
+        match own {
             Ok(own) => {
                 former(entry, &own, &mut problems);
                 pages.extend(own);
@@ -53,10 +54,11 @@ pub(super) fn plan(
     }
     let own_pages = pages.iter().filter(|page: &&Page| page.is_main()).count();
     for (language, _) in planner.config.languages.iter() {
-        let stand_ins = planner.store.stand_ins(id, language).iter();
+        let mut stand_ins = planner.store.stand_ins(id, language).to_vec();
         // What has no page or alias of its own for a reason that was told would only repeat it.
-        for &entry in stand_ins.filter(|&entry| !failed.contains(entry)) {
-            match item_page(planner, query, definition, entry, language) {
+        stand_ins.retain(|entry| !failed.contains(entry));
+        for (entry, own) in side_by_side(&stand_ins, |entry| page_in(entry, language)) {
+            match own {
                 Ok(own) => {
                     former(entry, &own, &mut problems);
                     pages.extend(own);

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use tera::Value;
 
-use super::plan::{Planner, blank_route, shown};
+use super::plan::{Planner, blank_route, shown, side_by_side};
 use super::{ListKey, ListPlan, Page, PageKind, Route, RouteError, formats};
 use crate::artifact::OutputPath;
 use crate::config::LangId;
@@ -189,14 +190,14 @@ fn sorted(
     let Some(order) = &arrangement.sort else {
         return Ok(entries);
     };
+    let ranks = |entry| order.ranks(&planner.variables(entry, language));
     let mut keyed: Vec<(Ranks, EntryId)> = Vec::with_capacity(entries.len());
-    for entry in entries {
-        let ranks = order.ranks(&planner.variables(entry, language));
+    for (entry, ranks) in side_by_side(&entries, ranks) {
         let ranks = ranks.map_err(|why| failed(planner, query, entry, "`sort` of a list", &why))?;
         keyed.push((ranks, entry));
     }
     let path = |id: EntryId| planner.store.get(id).path.as_ref();
-    keyed.sort_by(|(a, a_id), (b, b_id)| {
+    keyed.par_sort_by(|(a, a_id), (b, b_id)| {
         order
             .compare(a, b)
             .then_with(|| path(*a_id).cmp(&path(*b_id)))

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use tera::Value;
 
 use super::conflict::Claims;
@@ -28,6 +29,23 @@ pub(super) struct Planner<'a> {
     pub(super) store: &'a Store,
     /// `lang` of each language, in their order.
     languages: Vec<Value>,
+}
+
+/// So few entries are not worth another thread.
+const FEW: usize = 64;
+
+/// For so many entries, what came of them is in memory together.
+const SOME: usize = 4_096;
+
+/// Does something with each entry, on all threads: what came of it, in their order.
+pub(super) fn side_by_side<'e, T: Send + 'e>(
+    entries: &'e [EntryId],
+    one: impl Fn(EntryId) -> T + Sync + Send + 'e,
+) -> impl Iterator<Item = (EntryId, T)> + 'e {
+    entries.chunks(SOME).flat_map(move |some| {
+        let some = some.par_iter().with_min_len(FEW);
+        some.map(|&entry| (entry, one(entry))).collect::<Vec<_>>()
+    })
 }
 
 /// Plans all pages. `has_error_page` tells whether there is a template for it.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use tera::{Map, Value};
 
 use super::lists::{Listing, default_language, failed, first_route, kept, lay_out};
@@ -192,11 +193,14 @@ fn in_language(
 ) -> Result<(Arc<TaxonomyPlan>, Vec<Page>), Diagnostic> {
     let mut pages = Vec::new();
     let mut terms = Vec::with_capacity(drafts.len());
-    for draft in drafts {
-        let of_term = match described {
-            Some(described) => term_pages(planner, taxonomy, described, language, &draft)?,
-            None => Vec::new(),
-        };
+    let of_terms: Vec<_> = match described {
+        Some(described) => (drafts.par_iter())
+            .map(|draft| term_pages(planner, taxonomy, described, language, draft))
+            .collect(),
+        None => drafts.iter().map(|_| Ok(Vec::new())).collect(),
+    };
+    for (draft, of_term) in drafts.into_iter().zip(of_terms) {
+        let of_term = of_term?;
         terms.push(term(planner, draft, of_term.first()));
         pages.extend(of_term);
     }
