@@ -1,12 +1,16 @@
 //! What tells contents apart without having them.
 
-/// 128 bits of BLAKE3: more than enough for all that one site compares.
+/// 128 bits: of XXH3, or of what BLAKE3 begins with. More than enough for all that one site compares.
 pub type Digest = [u8; 16];
 
-/// The digest of bytes.
+/// The digest of bytes, by XXH3.
+///
+/// Every byte of content goes through it, most of them twice, and it takes a tenth of the time of BLAKE3. Who writes two
+/// texts with one digest on purpose gets an old page of their own; where others could gain by that, as with files and
+/// answers in the cache, things are known by whole hashes.
 #[must_use]
 pub fn digest(bytes: &[u8]) -> Digest {
-    shortened(&blake3::hash(bytes))
+    xxhash_rust::xxh3::xxh3_128(bytes).to_le_bytes()
 }
 
 /// The digest that a whole hash begins with.

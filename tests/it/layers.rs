@@ -18,8 +18,9 @@ const TABLE: &[(&str, &[&str])] = &[
     ("artifact", &[]),
     ("secret", &[]),
     ("rich_text", &[]),
+    ("packing", &[]),
     // AEM's own words, on no connection.
-    ("aem", &[]),
+    ("aem", &["packing"]),
     // What the user wrote.
     ("secret", &[]),
     ("table", &["diag"]),
@@ -57,11 +58,15 @@ const TABLE: &[(&str, &[&str])] = &[
     ("source", &["aem", "diag", "query", "secret"]),
     (
         "client",
-        &["aem", "config", "diag", "fs", "query", "secret", "source"],
+        &[
+            "aem", "config", "diag", "fs", "packing", "query", "secret", "source",
+        ],
     ),
     (
         "cache",
-        &["aem", "config", "diag", "query", "secret", "source"],
+        &[
+            "aem", "config", "diag", "packing", "query", "secret", "source",
+        ],
     ),
     ("snapshot", &["aem", "diag", "query", "secret", "source"]),
     ("explain", &["aem", "config", "diag", "query", "source"]),
