@@ -89,11 +89,7 @@ impl Bodies {
     fn place(&self, content: &Content) -> io::Result<PathBuf> {
         let hash = &*content.hash;
         if is_hash(hash) {
-            let file = self.folder.join(&hash[..2]).join(hash);
-            return Ok(match content.packing {
-                None => file,
-                Some(packing) => file.with_extension(packing.extension()),
-            });
+            return Ok(self.folder.join(&hash[..2]).join(content.file_name()));
         }
         // It could lead anywhere.
         Err(io::Error::new(

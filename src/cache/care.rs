@@ -98,7 +98,7 @@ impl Cache {
             let record = record::read(&file.path);
             match record.filter(|record| record.is_used(now, unused_for)) {
                 Some(record) => {
-                    used.extend(record.content.map(|content| content.hash.to_string()));
+                    used.extend(record.content.map(|content| content.file_name()));
                 }
                 None => {
                     swept.bytes += file.remove()?;
@@ -107,7 +107,7 @@ impl Cache {
             }
         }
         for file in self.files(bodies::FOLDER)? {
-            if !matches!(&file.name, Name::Hash(hash) if used.contains(hash)) {
+            if !matches!(&file.name, Name::Hashed(name) if used.contains(name)) {
                 swept.file(&file)?;
             }
         }
@@ -200,8 +200,8 @@ struct Found {
 /// What a file's name says.
 #[derive(Debug, PartialEq, Eq)]
 enum Name {
-    /// A record or a body.
-    Hash(String),
+    /// A record or a body, which may be packed.
+    Hashed(String),
     /// It was being written when a build was killed, or still is.
     Partial,
     Other,
@@ -213,7 +213,7 @@ impl Found {
         let name = if name.starts_with(PARTIAL) {
             Name::Partial
         } else if is_hash(unpacked(&name)) {
-            Name::Hash(unpacked(&name).to_owned())
+            Name::Hashed(name.into_owned())
         } else {
             Name::Other
         };

@@ -37,6 +37,16 @@ pub(super) struct Content {
     pub(super) content_type: Option<String>,
 }
 
+impl Content {
+    /// The name of its file.
+    pub(super) fn file_name(&self) -> String {
+        match self.packing {
+            None => self.hash.to_string(),
+            Some(packing) => format!("{}.{}", self.hash, packing.extension()),
+        }
+    }
+}
+
 /// What is known about an answer or an asset. Holds no credential, nor anything made of one. Times are the
 /// beginnings of builds, in milliseconds since 1970.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

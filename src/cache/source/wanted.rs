@@ -179,7 +179,8 @@ impl Wanted for Question<'_> {
     }
 
     fn again(&self, got: &Envelope) -> Option<Envelope> {
-        Some(got.clone())
+        // As it came, it is only there to be kept.
+        Some(got.clone().that_came(None))
     }
 }
 

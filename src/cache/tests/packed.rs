@@ -100,3 +100,37 @@ async fn what_is_packed_is_looked_after() {
     assert_eq!((swept.records, swept.files), (1, 1));
     assert!(builds.files("bodies-1").is_empty());
 }
+
+#[tokio::test]
+async fn what_is_packed_in_another_way_now_goes() {
+    let builds = builds().await;
+    builds.age(2 * 86_400);
+    let file = builds.files("bodies-1").remove(0);
+    let long_ago = std::time::SystemTime::now() - Duration::from_hours(2);
+    let open = std::fs::File::options().write(true).open(&file).unwrap();
+    open.set_modified(long_ago).unwrap();
+    builds.aem.state().packs = 0;
+    builds.ask(Freshness::Always).await.unwrap();
+    assert_eq!(builds.files("bodies-1").len(), 2);
+    let day = Duration::from_hours(24);
+    let swept = builds.cache().sweep(day).unwrap();
+    assert_eq!((swept.records, swept.files), (0, 1));
+    assert!(!file.exists());
+    let answer = builds.offline().answer(&asked()).await.unwrap();
+    assert_eq!(text(&answer), long());
+}
+
+#[tokio::test]
+async fn nobody_else_gets_an_answer_as_it_came() {
+    let builds = Builds::new();
+    builds.aem.has("x/a {}", &long());
+    // Where it cannot be kept, it stays in memory for who asks again.
+    std::fs::write(builds.folder(), "").unwrap();
+    let source = builds.next();
+    for _ in 0..2 {
+        let answer = source.answer(&asked()).await.unwrap();
+        assert_eq!(text(&answer), long());
+    }
+    let again = source.answer(&asked()).await.unwrap();
+    assert!(again.envelope.packed().is_none());
+}
