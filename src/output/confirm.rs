@@ -20,7 +20,7 @@ pub(super) struct Knowledge<'a> {
     pub(super) old: &'a Old,
     /// How it looked.
     pub(super) seen: &'a Seen,
-    /// What to keep of each file, where this build has found all of them in place.
+    /// What to keep of each file, where all of them were found in place just now.
     pub(super) confirmed: Option<&'a [Option<Identity>]>,
 }
 

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard};
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use crate::artifact::{Artifact, Body};
 use crate::diag::{Diagnostic, Diagnostics};
@@ -26,6 +26,10 @@ use super::staging::{InPlace, Staging, Target, Waiting, flush};
 use super::tree::{Entry, Folder, Tree, look, parent};
 use super::{Commit, Earlier, MANIFEST, Scratch, Sink, Staged, conflict, incomplete, locked};
 
+/// For how long a file counts as in place once it was found there. Somebody may change it while a build waits for AEM,
+/// and waits last longer than looking once more.
+const TRUST: Duration = Duration::from_secs(2);
+
 /// Writes a site into a folder, which it holds locked as long as it lives.
 ///
 /// Until the commit the folder stays byte for byte what it was, but for one hidden folder that goes
@@ -38,8 +42,9 @@ pub struct DirSink {
     old: Old,
     seen: RwLock<Seen>,
     recovery: Recovery,
-    /// What to keep of each file of the manifest, once all were found in place.
-    confirmed: OnceLock<Vec<Option<Identity>>>,
+    /// What to keep of each file of the manifest, once all were found in place, and since when they were looked for.
+    confirmed: OnceLock<(Instant, Vec<Option<Identity>>)>,
+    trust: Duration,
     records: Mutex<Vec<Record>>,
     failed: AtomicBool,
     /// Whether the commit can no longer be undone.
@@ -83,6 +88,7 @@ impl DirSink {
             seen: RwLock::new(Seen::nothing()),
             recovery,
             confirmed: OnceLock::new(),
+            trust: TRUST,
             records: Mutex::default(),
             failed: AtomicBool::new(false),
             committed: false,
@@ -101,6 +107,13 @@ impl DirSink {
         let (output, device) = (self.place.real(), self.tree.device());
         let seen = Seen::load(cache, output, device, self.old.digest.as_ref());
         self.seen = RwLock::new(seen.at(now));
+        self
+    }
+
+    /// The same, to which files count as in place for so long once they were found there.
+    #[cfg(test)]
+    pub(super) fn trusting(mut self, trust: Duration) -> Self {
+        self.trust = trust;
         self
     }
 
@@ -232,11 +245,13 @@ impl DirSink {
     }
 
     fn knowledge<'a>(&'a self, seen: &'a Seen) -> Knowledge<'a> {
+        let confirmed = self.confirmed.get();
+        let confirmed = confirmed.filter(|(since, _)| since.elapsed() < self.trust);
         Knowledge {
             tree: &self.tree,
             old: &self.old,
             seen,
-            confirmed: self.confirmed.get().map(Vec::as_slice),
+            confirmed: confirmed.map(|(_, identities)| identities.as_slice()),
         }
     }
 
@@ -288,6 +303,7 @@ impl Sink for DirSink {
         let Some(digest) = self.old.digest.filter(|own| *own.to_hex() == *manifest) else {
             return Ok(false);
         };
+        let since = Instant::now();
         let found = self.knowledge(&self.seen()).confirm();
         let found = found.map_err(|error| self.failure(&error, Moment::Before))?;
         let Some(identities) = found else {
@@ -295,8 +311,8 @@ impl Sink for DirSink {
         };
         let mut seen = self.seen.write().unwrap_or_else(PoisonError::into_inner);
         seen.renew(&digest, identities.clone());
-        // Whoever keeps one of these files in this build need not look at it again.
-        let _ = self.confirmed.set(identities);
+        // Whoever keeps one of these files soon need not look at it again.
+        let _ = self.confirmed.set((since, identities));
         Ok(true)
     }
 

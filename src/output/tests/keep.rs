@@ -160,6 +160,22 @@ fn what_was_found_in_place_is_not_looked_at_again() {
 }
 
 #[test]
+fn what_was_found_in_place_long_ago_is_looked_at_again() {
+    let site = Site::new();
+    let manifest = site.build(&[("a.html", "a"), ("b.html", "b")]).unwrap();
+    let manifest = manifest.manifest.unwrap();
+    let sink = site.open().unwrap().trusting(Duration::ZERO);
+    assert!(confirmed(&sink, &manifest));
+    std::fs::remove_file(site.path("public/a.html")).unwrap();
+    assert!(!keeps(&sink, "a.html", "a"));
+    assert!(keeps(&sink, "b.html", "b"));
+    sink.stage(artifact("a.html", "a")).unwrap();
+    let commit = commit(sink);
+    assert_eq!((commit.written, commit.unchanged), (1, 1));
+    assert_eq!(site.read("public/a.html"), "a");
+}
+
+#[test]
 fn a_site_that_stays_is_told_of_as_if_it_were_committed() {
     let site = Site::new();
     let manifest = site.build(&[("a.html", "same")]).unwrap().manifest.unwrap();
