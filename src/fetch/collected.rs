@@ -18,9 +18,12 @@ use crate::source::{Cause, Span};
 use crate::store::BodyId;
 use crate::value::{Digest, digest, shortened};
 
+/// So many items of an answer are looked at together: what was found in them is in memory until they are kept.
+const TOGETHER: usize = 1_024;
+
 /// Keeps the items of an answer.
 pub(super) trait Keep<T>: Sync {
-    /// Looks at the items of an answer before they are kept one by one: what was found in each.
+    /// Looks at some items of an answer before they are kept one by one: what was found in each.
     fn look(&self, pieces: &[Piece]) -> Vec<Looked> {
         pieces.iter().map(|_| Looked::default()).collect()
     }
@@ -226,8 +229,7 @@ impl<T: Identified> Collected<T> {
             kept: Cell::default(),
             numbers: RefCell::default(),
         };
-        let looked = keep.look(&part.items);
-        for ((place, piece), looked) in (0_u32..).zip(&part.items).zip(looked) {
+        for (place, (piece, looked)) in (0_u32..).zip(looked(&part.items, keep)) {
             let kept = keep.keep(piece, looked, &company);
             let Some(item) = kept.map_err(PagingError::Item)? else {
                 continue;
@@ -258,6 +260,15 @@ impl<T: Identified> Collected<T> {
     }
 }
 
+/// The items of a page, each with what was found in it.
+fn looked<'p, T>(
+    items: &'p [Piece],
+    keep: &'p dyn Keep<T>,
+) -> impl Iterator<Item = (&'p Piece, Looked)> {
+    let portions = items.chunks(TOGETHER);
+    portions.flat_map(|items| items.iter().zip(keep.look(items)))
+}
+
 /// A hash of all items of a page.
 fn hash(items: &[Piece]) -> blake3::Hash {
     let mut whole = blake3::Hasher::new();
@@ -265,4 +276,61 @@ fn hash(items: &[Piece]) -> blake3::Hash {
         whole.update(&piece.digest());
     }
     whole.finalize()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    /// Notes how many items it looks at together, and which it keeps.
+    #[derive(Default)]
+    struct Notes {
+        looks: Mutex<Vec<usize>>,
+        kept: Mutex<Vec<Digest>>,
+    }
+
+    struct Nobody;
+
+    impl Identified for Nobody {
+        fn identity(&self) -> Option<(&str, &str)> {
+            None
+        }
+    }
+
+    impl Keep<Nobody> for Notes {
+        fn look(&self, pieces: &[Piece]) -> Vec<Looked> {
+            self.looks.lock().unwrap().push(pieces.len());
+            pieces.iter().map(|_| Looked::default()).collect()
+        }
+
+        fn keep(
+            &self,
+            piece: &Piece,
+            _: Looked,
+            _: &Company<'_>,
+        ) -> Result<Option<Nobody>, Diagnostic> {
+            self.kept.lock().unwrap().push(piece.digest());
+            Ok(Some(Nobody))
+        }
+    }
+
+    #[test]
+    fn a_long_answer_is_looked_at_in_portions() {
+        let items = (0..2 * TOGETHER + 1).map(|n| Bytes::from(n.to_string()));
+        let decoded = Decoded {
+            shape: Shape::List,
+            items: items.collect(),
+            nulls: 0,
+            references: None,
+        };
+        let part = Part::of("list".to_owned(), decoded);
+        let all: Vec<Digest> = part.items.iter().map(Piece::digest).collect();
+        let (notes, mut collected) = (Notes::default(), Collected::default());
+        assert!(collected.add(part, &notes).is_ok());
+        assert_eq!(*notes.looks.lock().unwrap(), [TOGETHER, TOGETHER, 1]);
+        assert_eq!(*notes.kept.lock().unwrap(), all);
+        assert_eq!(collected.len(), all.len() as u64);
+    }
 }
