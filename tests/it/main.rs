@@ -62,6 +62,7 @@ mod snapshot;
 mod strings;
 mod support;
 mod taxonomies;
+mod threads;
 mod tokens;
 mod transport;
 #[cfg(feature = "sandbox")]
