@@ -245,14 +245,18 @@ impl DirSink {
     }
 
     fn knowledge<'a>(&'a self, seen: &'a Seen) -> Knowledge<'a> {
-        let confirmed = self.confirmed.get();
-        let confirmed = confirmed.filter(|(since, _)| since.elapsed() < self.trust);
         Knowledge {
             tree: &self.tree,
             old: &self.old,
             seen,
-            confirmed: confirmed.map(|(_, identities)| identities.as_slice()),
+            confirmed: self.just_confirmed(),
         }
+    }
+
+    /// What to keep of each file of the manifest, if all were found in place just now.
+    fn just_confirmed(&self) -> Option<&[Option<Identity>]> {
+        let (since, identities) = self.confirmed.get()?;
+        (since.elapsed() < self.trust).then_some(identities)
     }
 
     /// Remembers how the files of a committed site look.
@@ -304,7 +308,16 @@ impl Sink for DirSink {
             return Ok(false);
         };
         let since = Instant::now();
-        let found = self.knowledge(&self.seen()).confirm();
+        if self.just_confirmed().is_some() {
+            return Ok(true);
+        }
+        // What an earlier look has seen of folders may have changed.
+        let tree = Tree::new(self.place.real());
+        let found = Knowledge {
+            tree: &tree,
+            ..self.knowledge(&self.seen())
+        }
+        .confirm();
         let found = found.map_err(|error| self.failure(&error, Moment::Before))?;
         let Some(identities) = found else {
             return Ok(false);

@@ -87,7 +87,7 @@ pub trait Sink: Send + Sync {
     }
 
     /// Whether what is in place is untouched since the commit whose manifest had this hash; not where that cannot be
-    /// told. Called before anything is staged.
+    /// told. Called before anything is staged, and again after a wait: it costs nothing when that was short.
     ///
     /// # Errors
     /// When the disk refuses.

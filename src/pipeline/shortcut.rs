@@ -74,6 +74,11 @@ impl Shortcut {
             run.progress.leave(Stage::Confirm);
             return Ok(None);
         };
+        // Somebody may have changed it while AEM was asked.
+        if !sink.confirm(&earlier.manifest)? {
+            run.progress.leave(Stage::Confirm);
+            return Ok(None);
+        }
         run.progress.finish(Stage::Confirm);
         answers.iter().for_each(Confirmed::count);
         self.judge(run, &earlier.figures)?;

@@ -1,5 +1,7 @@
 //! The output folder: what is written, what goes, and what is left alone.
 
+use std::time::Duration;
+
 use crate::support::{Answer, Press, article, articles, assert_report};
 
 #[test]
@@ -181,4 +183,25 @@ fn an_interrupted_build_changes_nothing() {
         .collect();
     assert_eq!(left.len(), 2, "the manifest and one folder: {left:?}");
     assert_report!(run);
+}
+
+#[test]
+fn what_goes_while_aem_is_asked_comes_back() {
+    let press = Press::standing();
+    // The first build learns what there is; the next one writes down what it read.
+    press.site.build().good();
+    let page = press.site.path("public/articles/one/index.html");
+    let (file, answer) = (
+        page.clone(),
+        Answer::items(&articles(&["one", "two", "three"])),
+    );
+    press.aem.now(move |_| {
+        // Longer than files count as in place once they were found there.
+        std::thread::sleep(Duration::from_millis(2_100));
+        let _ = std::fs::remove_file(&file);
+        answer.clone()
+    });
+    let run = press.site.build().good();
+    assert!(page.exists());
+    assert_eq!(run.changes(), "1 file written, 2 unchanged, 0 removed");
 }

@@ -167,6 +167,7 @@ fn what_was_found_in_place_long_ago_is_looked_at_again() {
     let sink = site.open().unwrap().trusting(Duration::ZERO);
     assert!(confirmed(&sink, &manifest));
     std::fs::remove_file(site.path("public/a.html")).unwrap();
+    assert!(!confirmed(&sink, &manifest));
     assert!(!keeps(&sink, "a.html", "a"));
     assert!(keeps(&sink, "b.html", "b"));
     sink.stage(artifact("a.html", "a")).unwrap();
