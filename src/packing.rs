@@ -14,9 +14,6 @@ use serde::{Deserialize, Serialize};
 /// So many times its own length is the most that gzip can hold.
 const MOST: usize = 1_032;
 
-/// What each member of gzip begins with: its mark, and the one way of packing there is.
-const MEMBER: [u8; 3] = [0x1f, 0x8b, 8];
-
 /// Room for what does not say how long it is.
 const ROOM: usize = 64 << 10;
 
@@ -95,8 +92,11 @@ impl Packed {
 /// What is packed as one member of gzip, if it is and has this length. By libdeflate, which takes half the time of any
 /// library that could also go on with more members, or say what is wrong.
 fn member(packed: &[u8], length: usize) -> Option<Vec<u8>> {
-    // It would not tell that another member follows. Where this is found by chance, nothing but time is lost.
-    if memmem::find(packed.get(1..)?, &MEMBER).is_some() {
+    let end: [u8; 4] = *packed.last_chunk()?;
+    let (_, before) = packed.split_last()?;
+    // It would not tell that something follows the first member. That has its length at its end: where it is also found
+    // before the end of all, something may follow. If it is there by chance, nothing but time is lost.
+    if u32::from_le_bytes(end) as usize != length || memmem::find(before, &end).is_some() {
         return None;
     }
     let mut body = vec![0; length];
@@ -189,8 +189,8 @@ mod tests {
     #[test]
     fn a_body_that_looks_like_two_is_one() {
         let mut plain = text(1_000);
-        plain.extend(MEMBER);
-        // As it is, so that what looks like a member is there.
+        plain.extend(1_004_u32.to_le_bytes());
+        // As it is, so that what looks like the end of a member is there.
         let mut encoder = GzEncoder::new(Vec::new(), Compression::none());
         encoder.write_all(&plain).unwrap();
         let packed = encoder.finish().unwrap();
@@ -202,8 +202,15 @@ mod tests {
 
     #[test]
     fn what_follows_a_member_is_no_part_of_it() {
-        let packed = [&gzip(&text(1_000))[..], b"more"].concat();
-        assert!(unpack(&packed, Packing::Gzip, u64::MAX).is_err());
+        let length = 1_000_u32.to_le_bytes();
+        // The last ends like a member of that length, whose beginning is damaged.
+        let other = [&[0x1e], &gzip(&text(1_000))[1..]].concat();
+        for more in [&b"more"[..], &[0], &length, &other] {
+            let packed = [&gzip(&text(1_000))[..], more].concat();
+            assert!(unpack(&packed, Packing::Gzip, u64::MAX).is_err());
+        }
+        let padded = [&gzip(b"")[..], &[0; 4]].concat();
+        assert!(unpack(&padded, Packing::Gzip, u64::MAX).is_err());
     }
 
     #[test]
