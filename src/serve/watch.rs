@@ -3,7 +3,8 @@
 //! A [`Watch`] is a thread. Setting watches up takes a while for large folders, so it happens there; what is edited
 //! meanwhile is found by comparing a [`Listing`] of before with one of after. The folder of the site itself is watched
 //! without what is below it, for `site.toml` and for folders that come and go; the folders that are read are watched
-//! whole. Where the system cannot watch, listings are compared every second.
+//! whole. Where the system cannot watch, listings are compared every second, and so they are while the folder of the site
+//! is gone.
 
 mod listing;
 mod problem;
@@ -153,6 +154,22 @@ impl Follower {
         found
     }
 
+    /// Watches everything anew if the folder of the site was lost and there is one by its name.
+    fn return_to_root(&mut self, debouncer: &mut Watcher) {
+        let root = self.places.root().to_path_buf();
+        if !self.lost.contains(&root) || !root.is_dir() {
+            return;
+        }
+        for folder in self.places.folders().iter().chain([&root]) {
+            // What is gone is not watched any more.
+            let _ = debouncer.unwatch(folder);
+        }
+        let found = self.set_up(debouncer);
+        if !found.is_empty() {
+            self.ask.remark(Teller::Watch, found);
+        }
+    }
+
     /// Watches a folder, if it is there. Once it is, an event of the folder above says so.
     fn watch(
         &mut self,
@@ -188,6 +205,9 @@ impl Follower {
             match event {
                 Err(RecvTimeoutError::Disconnected) => return,
                 Err(RecvTimeoutError::Timeout) => {
+                    if let Some(debouncer) = debouncer.as_deref_mut() {
+                        self.return_to_root(debouncer);
+                    }
                     let now = Listing::of(&watched(&self.places));
                     self.tell(now.differing(&last));
                     last = now;
@@ -196,6 +216,10 @@ impl Follower {
                     let files = self.files(&events);
                     if let Some(debouncer) = debouncer.as_deref_mut() {
                         self.watch_new(debouncer, &files);
+                    }
+                    if files.contains(self.places.root()) {
+                        // It may have gone, and what is watched is the folder, not its name.
+                        self.lost.insert(self.places.root().to_path_buf());
                     }
                     self.tell(files);
                 }

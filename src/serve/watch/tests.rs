@@ -12,7 +12,8 @@ use crate::config::Overrides;
 
 /// A site that is followed.
 struct Followed {
-    folder: TempDir,
+    _folder: TempDir,
+    root: PathBuf,
     ask: Ask,
     _watch: Watch,
 }
@@ -23,22 +24,25 @@ impl Followed {
         fs::create_dir(folder.path().join("templates")).unwrap();
         fs::write(folder.path().join("templates/page.html"), "one").unwrap();
         fs::write(folder.path().join("site.toml"), "one").unwrap();
-        Self::start(folder)
+        let root = folder.path().to_path_buf();
+        Self::of(folder, &root)
     }
 
-    fn start(folder: TempDir) -> Self {
+    /// A site that lies in a folder.
+    fn of(folder: TempDir, root: &Path) -> Self {
         let ask = Ask::default();
-        let places = Places::new(folder.path(), &Overrides::default());
+        let places = Places::new(root, &Overrides::default());
         let watch = Watch::start(places, ask.clone()).unwrap();
         Self {
-            folder,
+            _folder: folder,
+            root: root.to_path_buf(),
             ask,
             _watch: watch,
         }
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.root.join(name)
     }
 
     /// Waits until an edit of a file was told, together with whatever else.
@@ -101,6 +105,30 @@ async fn folders_may_come_and_go() {
         edit("content/deep/a.md", &turn.to_string());
     })
     .await;
+}
+
+/// As a backup, a checkout or a script restores it: what was watched is somewhere else then.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn the_folder_of_the_site_may_be_replaced() {
+    let above = tempfile::tempdir().unwrap();
+    let root = above.path().join("site");
+    let make = |text: &str| {
+        fs::create_dir_all(root.join("templates")).unwrap();
+        fs::write(root.join("templates/page.html"), text).unwrap();
+        fs::write(root.join("site.toml"), text).unwrap();
+    };
+    make("one");
+    let site = Followed::of(above, &root);
+    // Until it is watched.
+    hears_eventually(&site, "templates/page.html", |turn| make(&turn.to_string())).await;
+    fs::rename(&root, root.with_extension("old")).unwrap();
+    site.hears("site.toml").await;
+    make("three");
+    site.hears("site.toml").await;
+    for name in ["templates/page.html", "site.toml"] {
+        hears_eventually(&site, name, |turn| make(&format!("four {turn}"))).await;
+    }
 }
 
 /// Edits until that is heard.
