@@ -141,9 +141,14 @@ async fn pass_on(mut hear: UnboundedReceiver<Change>, ask: Ask) {
             },
         };
         let Some(first) = first else { return };
-        let change = gathered(first, &mut hear).await;
+        let mut change = gathered(first, &mut hear).await;
+        // However many come, everything is asked about some time.
+        if rest.is_some_and(|at| at <= Instant::now()) {
+            change = change.and(Change::certain(Content::All));
+        }
         // A fragment is shown by others than those who list it.
-        rest = (change.content != Content::All).then(|| Instant::now() + LATER);
+        let later = || rest.unwrap_or_else(|| Instant::now() + LATER);
+        rest = (change.content != Content::All).then(later);
         ask.change(change);
     }
 }
@@ -159,4 +164,25 @@ async fn gathered(first: Change, hear: &mut UnboundedReceiver<Change>) -> Change
         }
     }
     change
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn events_one_after_the_other_do_not_put_the_rest_off() {
+        let (heard, hear) = unbounded_channel();
+        let ask = Ask::default();
+        tokio::spawn(pass_on(hear, ask.clone()));
+        let started = Instant::now();
+        tokio::spawn(async move {
+            let one = Content::of(["one".to_owned()].into());
+            while heard.send(Change::certain(one.clone())).is_ok() {
+                tokio::time::sleep(LATER / 3).await;
+            }
+        });
+        while ask.heard().await.content != Content::All {}
+        assert!(started.elapsed() < 2 * LATER);
+    }
 }
