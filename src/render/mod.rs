@@ -34,6 +34,7 @@ mod terms;
 mod texts;
 mod times;
 mod translations;
+mod wanted;
 mod work;
 
 use std::sync::{Arc, Mutex};
@@ -49,6 +50,7 @@ pub use preview::{Follows, Preview, Printed};
 pub use reads::{Read, ReadKind, Reads, read_by};
 pub use templates::Templates;
 pub use times::{Spent, Times};
+pub use wanted::{is_wanted, while_wanted};
 
 use crate::artifact::{Artifact, OutputPath, Provenance};
 use crate::asset::{AssetPlan, Statics};

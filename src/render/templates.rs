@@ -9,7 +9,7 @@ use tera::{Context, ErrorKind, Tera};
 use super::filters::{self, Surroundings};
 use super::rich_text::{Components, Press};
 use super::texts::Texts;
-use super::{Site, functions};
+use super::{Site, functions, wanted};
 use crate::artifact::Format;
 use crate::diag::{Diagnostic, Diagnostics, Kind, Location, closest};
 use crate::expression::register_filters;
@@ -208,7 +208,13 @@ impl Templates {
         context: &Context,
         buffer: &mut Vec<u8>,
     ) -> Result<(), tera::Error> {
-        self.tera.render_to(name, context, buffer)
+        match wanted::interrupt() {
+            None => self.tera.render_to(name, context, buffer),
+            Some(interrupt) => {
+                let page = wanted::Page { buffer, interrupt };
+                self.tera.render_to(name, context, page)
+            }
+        }
     }
 
     /// Whether a word stands in any of them.

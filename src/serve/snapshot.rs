@@ -16,7 +16,7 @@ use crate::aem::AssetFile;
 use crate::diag::Diagnostics;
 use crate::fetch::Account;
 use crate::pipeline::{Content, Ready};
-use crate::render::{Follows, Preview, Printed, Site};
+use crate::render::{Follows, Preview, Printed, Site, is_wanted};
 use crate::route::{Page, PageId};
 use crate::source::Source;
 use crate::trace::pages::PageReads;
@@ -42,6 +42,8 @@ pub struct Snapshot {
 struct Lasting {
     shelf: Shelf,
     gallery: Gallery,
+    /// Each plan of a site with a fragment takes the room of a site, so there is one after the other.
+    planning: tokio::sync::Mutex<()>,
 }
 
 /// What is at an address.
@@ -79,6 +81,18 @@ pub struct Shown {
     pub rendered_for: u64,
     /// How long rendering took.
     pub took: Duration,
+}
+
+impl Shown {
+    /// A page that was given up: nobody sees it.
+    fn unwanted(rendered_for: u64) -> Self {
+        Self {
+            body: Bytes::new(),
+            problems: Arc::default(),
+            rendered_for,
+            took: Duration::ZERO,
+        }
+    }
 }
 
 impl Snapshot {
@@ -159,7 +173,8 @@ impl Snapshot {
         self.places.error_page(self.site(), path)
     }
 
-    /// The page, rendered now if nobody has asked for it before. Takes as long as rendering: not for async threads.
+    /// The page, rendered now if nobody has asked for it before. Takes as long as rendering: not for async threads. What is
+    /// given up meanwhile ([`while_wanted`](crate::render::while_wanted)) is empty.
     #[must_use]
     pub fn page(&self, page: PageId) -> Arc<Shown> {
         let own = self.site().routes.get(page);
@@ -187,6 +202,10 @@ impl Snapshot {
         let before = shelf.get(&page.output);
         let same = before.as_ref().and_then(|before| self.again(page, before));
         let kept = same.unwrap_or_else(|| self.render(page, before));
+        if !is_wanted() {
+            // Whoever comes next has it rendered from its beginning.
+            return Arc::new(Shown::unwanted(self.number));
+        }
         let shown = Arc::clone(&kept.shown);
         shelf.put(&page.output, kept);
         shown

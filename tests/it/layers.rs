@@ -142,6 +142,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "expression",
             "fs",
             "i18n",
+            "interrupt",
             "local",
             "progress",
             "query",

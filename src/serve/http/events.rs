@@ -128,7 +128,7 @@ impl Stream {
     async fn view(&self, seen: Seen) -> Option<View> {
         let (page, server) = (Arc::clone(&self.page), Arc::clone(&self.server));
         let look = move || view(&seen, &page, &server.eyes);
-        self.server.render(look).await
+        self.server.render(look).await.ok()
     }
 
     /// Waits for another moment; false when nobody listens any more.

@@ -28,7 +28,8 @@ const TRIED: usize = 3;
 const ORIGINAL: &str = "master";
 
 impl Snapshot {
-    /// A fragment as it is now, on the page that it would have. It is asked for each time and kept nowhere.
+    /// A fragment as it is now, on the page that it would have. It is asked for each time and kept nowhere. Plans a site and
+    /// renders on the thread that polls: not for async threads.
     ///
     /// # Errors
     /// Why it cannot be shown, and what to do about it.
@@ -49,17 +50,17 @@ impl Snapshot {
         let query = looked.site.queries.get(id);
         let Sighted { items, bodies } = sighted;
         let new = looked.choose(query, items, &mut found)?;
-        let own = Arc::clone(&self.preview);
-        // As long as planning a whole site.
-        let printed = tokio::task::spawn_blocking(move || print(&own, new, bodies)).await;
-        let printed = printed.map_err(|why| gave_up(&why))??;
+        let preview = {
+            let _alone = self.lasting.planning.lock().await;
+            planned(&self.preview, new, bodies)?
+        };
         let Printed {
             body,
             found: own,
             assets,
             took,
             ..
-        } = printed.ok_or_else(|| looked.no_page(query))?;
+        } = print(&preview).ok_or_else(|| looked.no_page(query))?;
         self.lasting.gallery.add(&assets);
         found.extend(own);
         Ok(Shown {
@@ -71,23 +72,21 @@ impl Snapshot {
     }
 }
 
-/// The page that a fragment has in a site; `None` where it has none.
-fn print(
+/// A site with a fragment, and where that is in it.
+fn planned(
     preview: &Preview,
     new: NewEntry,
     bodies: Arc<MemoryBodies>,
-) -> Result<Option<Printed>, Diagnostics> {
+) -> Result<(Preview, EntryId), Diagnostics> {
     let site = preview.site();
     let (store, entry) = site.store.with(new, bodies, &site.queries);
     let preview = pipeline::with_store(site, preview.templates(), store)?;
-    Ok(page_of(&preview, entry).map(|page| preview.print(page)))
+    Ok((preview, entry))
 }
 
-fn gave_up(why: &dyn std::fmt::Display) -> Diagnostics {
-    let message = format!("the site with this fragment could not be planned: {why}");
-    Diagnostic::error(Kind::Content, message)
-        .help("this is a mistake of Frieze's: please report it")
-        .into()
+/// The page that a fragment has in a site; `None` where it has none.
+fn print((preview, entry): &(Preview, EntryId)) -> Option<Printed> {
+    page_of(preview, *entry).map(|page| preview.print(page))
 }
 
 /// A fragment that somebody wants to see.

@@ -5,3 +5,4 @@ mod events;
 mod saves;
 mod support;
 mod trouble;
+mod unwanted;

@@ -3,6 +3,7 @@
 mod client;
 mod door;
 mod events;
+mod foreign;
 mod site;
 mod start;
 mod webhook;
