@@ -57,6 +57,7 @@ impl Watch {
             ask,
             is_over: Arc::clone(&is_over),
             lost: BTreeSet::new(),
+            is_root_lost: false,
         };
         let sender = wake.clone();
         let thread = thread::Builder::new().name("preview-watch".to_owned());
@@ -99,6 +100,8 @@ struct Follower {
     is_over: Arc<AtomicBool>,
     /// What cannot be watched.
     lost: BTreeSet<PathBuf>,
+    /// Whether the folder of the site may have gone: what is watched is the folder, not its name.
+    is_root_lost: bool,
 }
 
 impl Follower {
@@ -154,12 +157,13 @@ impl Follower {
         found
     }
 
-    /// Watches everything anew if the folder of the site was lost and there is one by its name.
+    /// Watches everything anew if the folder of the site may have gone, once there is one by its name.
     fn return_to_root(&mut self, debouncer: &mut Watcher) {
         let root = self.places.root().to_path_buf();
-        if !self.lost.contains(&root) || !root.is_dir() {
+        if !self.is_root_lost || !root.is_dir() {
             return;
         }
+        self.is_root_lost = false;
         for folder in self.places.folders().iter().chain([&root]) {
             // What is gone is not watched any more.
             let _ = debouncer.unwatch(folder);
@@ -195,7 +199,8 @@ impl Follower {
         events: &Receiver<DebounceEventResult>,
     ) {
         loop {
-            let event = match self.lost.is_empty() {
+            let is_all_watched = self.lost.is_empty() && !self.is_root_lost;
+            let event = match is_all_watched {
                 true => events.recv().map_err(|_| RecvTimeoutError::Disconnected),
                 false => events.recv_timeout(LOOK),
             };
@@ -217,10 +222,7 @@ impl Follower {
                     if let Some(debouncer) = debouncer.as_deref_mut() {
                         self.watch_new(debouncer, &files);
                     }
-                    if files.contains(self.places.root()) {
-                        // It may have gone, and what is watched is the folder, not its name.
-                        self.lost.insert(self.places.root().to_path_buf());
-                    }
+                    self.is_root_lost |= files.contains(self.places.root());
                     self.tell(files);
                 }
                 // What was missed is not known: everything is read again.
