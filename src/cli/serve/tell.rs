@@ -23,7 +23,9 @@ pub(super) async fn tell(board: &Board, mut troubles: Troubles, ui: &Ui) {
     let mut moments = board.follow();
     let mut last = Arc::new(Moment::default());
     let mut told = Told::default();
+    let mut trouble: Option<Arc<Diagnostics>> = None;
     loop {
+        // What is wrong with a page comes after the site that has it, whichever is heard first.
         let moment = Arc::clone(&moments.borrow_and_update());
         if number(&last) != number(&moment) {
             told = Told::default();
@@ -35,15 +37,16 @@ pub(super) async fn tell(board: &Board, mut troubles: Troubles, ui: &Ui) {
             }
         }
         last = moment;
-        loop {
-            tokio::select! {
-                changed = moments.changed() => match changed {
-                    Ok(()) => break,
-                    Err(_) => return,
-                },
-                Some(found) = troubles.recv() => ui.report(&told.news(&found)),
-            }
+        if let Some(found) = trouble.take() {
+            ui.report(&told.news(&found));
         }
+        trouble = tokio::select! {
+            changed = moments.changed() => match changed {
+                Ok(()) => None,
+                Err(_) => return,
+            },
+            Some(found) = troubles.recv() => Some(found),
+        };
     }
 }
 
