@@ -9,8 +9,8 @@ use crate::diag::Style;
 use crate::serve::answer::Answer;
 use crate::serve::moment::Moment;
 
-/// A document of AEM is of an origin of its own: its scripts may read nothing of the preview, as they could if somebody
-/// opened it, and with `--tier author` that is more than who has uploaded it may see.
+/// A document of AEM has an origin of its own. Otherwise its scripts could read all of the preview when somebody opens it,
+/// and with `--tier author` that is more than who has uploaded it may see.
 const APART: HeaderValue = HeaderValue::from_static("sandbox allow-scripts");
 
 /// A file of AEM as the site of a moment shows it. Why it cannot be had is told as text: browsers show it to who opens
@@ -21,22 +21,46 @@ pub(super) async fn answer(server: &Server, moment: &Moment, asset: AssetFile) -
         return Answer::text(StatusCode::BAD_GATEWAY, words);
     };
     let question = async move || snapshot.asset(&asset, &*source).await;
-    match server.ask(question).await {
+    match server.threads.ask(question).await {
         // An open file can be read to its end, whatever becomes of its name.
-        Some(Ok(fetched)) => {
+        Ok(Ok(fetched)) => {
             let answer = file::answer(&fetched.file, &fetched.media_type).await;
             match is_document(&fetched.media_type) {
                 true => answer.with(header::CONTENT_SECURITY_POLICY, APART),
                 false => answer,
             }
         }
-        Some(Err(problems)) => Answer::text(StatusCode::BAD_GATEWAY, problems.render(Style::Plain)),
-        None => super::broke(),
+        Ok(Err(problems)) => Answer::text(StatusCode::BAD_GATEWAY, problems.render(Style::Plain)),
+        Err(why) => why,
     }
 }
 
-/// Whether a browser may run scripts of what has that type.
+/// Whether browsers may run scripts of what has that type: HTML and everything that is XML, SVG and XSLT among it.
 fn is_document(media_type: &str) -> bool {
     let media_type = media_type.to_ascii_lowercase();
-    media_type.contains("html") || media_type.contains("xml")
+    ["html", "xml", "xsl"]
+        .iter()
+        .any(|kind| media_type.contains(kind))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documents_are_told_from_files() {
+        for media_type in [
+            "text/html",
+            "Text/HTML;charset=utf-8",
+            "application/xhtml+xml",
+            "application/xml",
+            "text/xsl",
+            "image/svg+xml",
+        ] {
+            assert!(is_document(media_type), "{media_type}");
+        }
+        for media_type in ["application/pdf", "image/png", "text/plain"] {
+            assert!(!is_document(media_type), "{media_type}");
+        }
+    }
 }

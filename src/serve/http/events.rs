@@ -124,11 +124,11 @@ impl Stream {
         }
     }
 
-    /// What there is of the page; nothing if looking panicked.
+    /// What there is of the page; nothing if looking panicked, or no thread is left for it.
     async fn view(&self, seen: Seen) -> Option<View> {
         let (page, server) = (Arc::clone(&self.page), Arc::clone(&self.server));
         let look = move || view(&seen, &page, &server.eyes);
-        self.server.render(look).await.ok()
+        self.server.threads.render(look).await.ok()
     }
 
     /// Waits for another moment; false when nobody listens any more.

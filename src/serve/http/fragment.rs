@@ -32,10 +32,10 @@ pub(super) async fn answer(server: &Server, target: &Target, path: String) -> An
                 let variation = variation.as_deref();
                 snapshot.fragment(&path, variation, &*source).await
             };
-            match server.ask(question).await {
-                Some(Ok(shown)) => Page::of_fragment(&moment, &shown, version(&moment)),
-                Some(Err(problems)) => Page::no_fragment(&moment, status(&problems), &problems),
-                None => return super::broke(),
+            match server.threads.ask(question).await {
+                Ok(Ok(shown)) => Page::of_fragment(&moment, &shown, version(&moment)),
+                Ok(Err(problems)) => Page::no_fragment(&moment, status(&problems), &problems),
+                Err(why) => return why,
             }
         }
         _ => Page::without_site(&moment),

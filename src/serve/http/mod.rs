@@ -32,6 +32,7 @@ mod patient;
 mod sheets;
 mod stamps;
 mod target;
+mod threads;
 mod webhook;
 
 use std::net::IpAddr;
@@ -39,12 +40,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::body::Incoming;
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::{Method, Request, Response};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::runtime::Handle;
 use tokio::sync::mpsc::UnboundedSender;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
-use tokio::task::JoinHandle;
+use tokio::sync::{Semaphore, watch};
 
 pub use hosts::Hosts;
 pub use listen::{Host, Listening, PORT, Port};
@@ -54,21 +53,14 @@ use super::answer::{Answer, Content, Wanted};
 use super::explorer;
 use super::moment::Board;
 use crate::diag::Diagnostics;
-use crate::interrupt::Interrupt;
-use crate::render::while_wanted;
 use answer::Found;
 use at::Eyes;
 use events::Seen;
 use target::Target;
+use threads::Threads;
 
 /// Connections at once; more wait until one ends.
 const CONNECTIONS: usize = 512;
-
-/// Questions to AEM at once: assets, mostly. How many requests become of them is for the source to bound.
-const QUESTIONS: usize = 64;
-
-/// Threads that render, wanted or not. The system's threads are bounded, and files are read by them as well.
-const RENDERING: usize = 64;
 
 /// After a failure to take a connection: there may be too many files open, and in a moment fewer.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -82,13 +74,7 @@ pub struct Server {
     connections: Arc<Semaphore>,
     /// Streams of events.
     streams: Arc<Semaphore>,
-    /// Pages that somebody waits for and are rendered at once: one per core, and one more than a page that never comes
-    /// out takes.
-    renderers: Semaphore,
-    /// All threads that render: those, and the ones that have not heard yet that nobody waits any more.
-    rendering: Arc<Semaphore>,
-    /// Questions to AEM at once.
-    questions: Arc<Semaphore>,
+    threads: Threads,
     /// The present moment, for those who follow.
     seen: watch::Sender<Seen>,
 }
@@ -105,9 +91,7 @@ impl Server {
             eyes: Eyes::default(),
             connections: Arc::new(Semaphore::new(CONNECTIONS)),
             streams: Arc::new(Semaphore::new(events::STREAMS)),
-            renderers: Semaphore::new(cores.max(2)),
-            rendering: Arc::new(Semaphore::new(RENDERING.max(2 * cores))),
-            questions: Arc::new(Semaphore::new(QUESTIONS)),
+            threads: Threads::new(cores),
             seen: watch::Sender::default(),
         }
     }
@@ -185,7 +169,7 @@ impl Server {
         let (asked, path) = (Arc::clone(&moment), target.path.clone());
         let server = Arc::clone(self);
         let look = move || answer::found(at::at(&asked, &path, &server.eyes), &path);
-        match self.render(look).await {
+        match self.threads.render(look).await {
             Ok(Found::Ready(answer)) => answer,
             // Its own name: that of an address may be the folder's.
             Ok(Found::File(file)) => {
@@ -214,73 +198,10 @@ impl Server {
     /// What the explorer tells.
     async fn explore(&self, target: Target) -> Answer {
         let moment = self.board.now();
-        let told = self.render(move || explorer::answer(&moment, &target.path, target.query()));
-        told.await.map_or_else(|why| why, Answer::from)
+        let look = move || explorer::answer(&moment, &target.path, target.query());
+        let told = self.threads.render(look).await;
+        told.map_or_else(|why| why, Answer::from)
     }
-
-    /// Asks AEM for something, on a thread of its own, since what comes may have to be rendered; nothing where it panicked.
-    /// A question goes on when nobody waits for its answer any more, and counts until it has ended.
-    async fn ask<T: Send + 'static>(
-        &self,
-        question: impl AsyncFnOnce() -> T + Send + 'static,
-    ) -> Option<T> {
-        let permit = Arc::clone(&self.questions).acquire_owned().await.ok()?;
-        let runtime = Handle::current();
-        let interest = Interest::default();
-        let asked = interest.spawn(permit, move || runtime.block_on(question()));
-        asked.await.ok()
-    }
-
-    /// Does what takes as long as rendering, on a thread for that; else what to answer.
-    async fn render<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, Answer> {
-        let _permit = self.renderers.acquire().await.map_err(|_| broke())?;
-        let all = Arc::clone(&self.rendering);
-        let permit = all.try_acquire_owned().map_err(|_| stuck())?;
-        let interest = Interest::default();
-        let done = interest.spawn(permit, work).await;
-        done.map_err(|_| broke())
-    }
-}
-
-/// Somebody who waits for something; when this is dropped, nobody does.
-#[derive(Default)]
-struct Interest(Interrupt);
-
-impl Interest {
-    /// Does something on a thread of its own, which has a permit until it ends.
-    fn spawn<T: Send + 'static>(
-        &self,
-        permit: OwnedSemaphorePermit,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> JoinHandle<T> {
-        let interrupt = self.0.clone();
-        tokio::task::spawn_blocking(move || {
-            let _permit = permit;
-            while_wanted(&interrupt, work)
-        })
-    }
-}
-
-impl Drop for Interest {
-    fn drop(&mut self) {
-        self.0.raise();
-    }
-}
-
-/// For templates that go round without an end and without a word, again and again.
-fn stuck() -> Answer {
-    let words = "too many pages are being rendered that do not come to an end: look for a loop in a template, \
-                 and start the preview again\n";
-    Answer::text(StatusCode::SERVICE_UNAVAILABLE, words)
-}
-
-/// For what must not happen.
-fn broke() -> Answer {
-    let words = "looking for this broke a part of the preview: that is a mistake of frieze\n";
-    Answer::text(StatusCode::INTERNAL_SERVER_ERROR, words)
 }
 
 impl std::fmt::Debug for Server {
