@@ -42,7 +42,7 @@ pub struct Snapshot {
 struct Lasting {
     shelf: Shelf,
     gallery: Gallery,
-    /// Each plan of a site with a fragment takes the room of a site, so there is one after the other.
+    /// A site with a fragment takes as long as a site to be planned, and all cores: there is one after the other.
     planning: tokio::sync::Mutex<()>,
 }
 

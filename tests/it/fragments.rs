@@ -6,6 +6,8 @@ use aem_sandbox::{FieldKind, Model, NewFragment, Options, Repository};
 use frieze::aem::Tier;
 use frieze::cache::{Cache, CachedSource, Policy, Realm};
 use frieze::diag::Diagnostics;
+use frieze::interrupt::Interrupt;
+use frieze::render::while_wanted;
 use frieze::serve::{Shown, Snapshot};
 use tokio::runtime::Runtime;
 
@@ -177,6 +179,18 @@ fn a_fragment_that_is_asked_for_by_its_path() {
     // The site itself is what it was.
     let page = desk.snapshot.site().routes.iter().next().unwrap().0;
     assert!(!String::from_utf8_lossy(&desk.snapshot.page(page).body).contains("three"));
+}
+
+#[test]
+fn a_fragment_that_nobody_waits_for_is_not_rendered() {
+    let desk = Desk::new(&[("notes", &pages(LIST))]);
+    let nobody = Interrupt::new();
+    nobody.raise();
+    let shown = while_wanted(&nobody, || desk.look("one", None)).unwrap();
+    assert!(shown.body.is_empty());
+    // A page that was begun would have failed.
+    assert!(shown.problems.is_empty(), "{}", shown.problems);
+    assert!(desk.page("one", None).starts_with("<h1>Of one</h1>"));
 }
 
 #[test]

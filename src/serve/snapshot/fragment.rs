@@ -16,7 +16,7 @@ use crate::diag::{Diagnostic, Diagnostics, Kind, Warned};
 use crate::fetch::seek::{Ground, Sighted, Sought, seek};
 use crate::pipeline;
 use crate::query::{Ask, Query, QueryId};
-use crate::render::{Preview, Printed, Site};
+use crate::render::{Preview, Printed, Site, is_wanted};
 use crate::route::{Page, PageKind};
 use crate::source::Source;
 use crate::store::{EntryId, MemoryBodies, NewEntry};
@@ -52,6 +52,9 @@ impl Snapshot {
         let new = looked.choose(query, items, &mut found)?;
         let preview = {
             let _alone = self.lasting.planning.lock().await;
+            if !is_wanted() {
+                return Ok(Shown::unwanted(self.number));
+            }
             planned(&self.preview, new, bodies)?
         };
         let Printed {
@@ -191,9 +194,9 @@ impl Looked<'_> {
         mut items: Vec<NewEntry>,
         found: &mut Diagnostics,
     ) -> Result<NewEntry, Diagnostics> {
-        let is_wanted = |item: &NewEntry| item.key.variation.as_deref() == self.variation;
+        let is_asked_for = |item: &NewEntry| item.key.variation.as_deref() == self.variation;
         let is_original = |item: &NewEntry| item.key.variation.is_none();
-        let wanted = items.iter().position(is_wanted);
+        let wanted = items.iter().position(is_asked_for);
         let chosen = wanted.or_else(|| items.iter().position(is_original));
         let chosen = chosen.map(|at| items.swap_remove(at));
         let chosen = chosen.ok_or_else(|| self.nobody_brings(&[]))?;
