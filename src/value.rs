@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use tera::Value;
 
 pub use code::{Decoder, encode, encode_bytes};
-pub use digest::{Digest, digest, shortened};
+pub use digest::{Digest, Digester, digest, shortened};
 pub use item::{Choice, Item, Wanted, read};
 pub use survey::{Content, Survey};
 

@@ -86,7 +86,7 @@ impl Cache {
 }
 
 /// The folder of what was found in items, with a folder for each query. The number is that of its format.
-pub const ITEMS: &str = "items-1";
+pub const ITEMS: &str = "items-2";
 
 /// What programs for backups look for (<https://bford.info/cachedir/>).
 const TAG: &str = "CACHEDIR.TAG";

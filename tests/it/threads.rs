@@ -52,7 +52,7 @@ fn articles(count: usize, kinds: usize) -> Vec<String> {
 /// said, and what the guard remembers.
 fn left(site: &SiteTest, jobs: &str) -> (BTreeMap<String, Vec<u8>>, Vec<Value>) {
     let mut files = BTreeMap::new();
-    for folder in [format!("public-{jobs}"), format!("cache-{jobs}/items-1")] {
+    for folder in [format!("public-{jobs}"), format!("cache-{jobs}/items-2")] {
         let folder = site.path(&folder);
         for entry in walkdir::WalkDir::new(&folder).sort_by_file_name() {
             let entry = entry.unwrap();

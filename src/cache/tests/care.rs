@@ -115,7 +115,7 @@ async fn leftovers_go_when_nobody_can_need_them() {
         .folder()
         .join("bodies-1")
         .join("ab")
-        .join("a".repeat(64));
+        .join("a".repeat(32));
     std::fs::write(&unused, "12345").unwrap();
     let swept = builds.cache().sweep(DAY).unwrap();
     assert_eq!(
@@ -208,11 +208,11 @@ async fn somebodys_own_folder_is_not_hidden_from_version_control() {
 async fn what_was_found_in_items_goes_when_nobody_asks_for_them() {
     let builds = Builds::new();
     builds.ask(Freshness::Revalidate).await.unwrap();
-    let text = "a".repeat(64);
-    let kept = ["catalogue", &text].map(|name| old_file(&builds, &format!("items-1/ab/{name}")));
-    let left = old_file(&builds, "items-1/ab/.partial-x");
+    let text = "a".repeat(32);
+    let kept = ["catalogue", &text].map(|name| old_file(&builds, &format!("items-2/ab/{name}")));
+    let left = old_file(&builds, "items-2/ab/.partial-x");
     let old = old_file(&builds, "items-0/ab/catalogue");
-    let young = builds.folder().join("items-1/ab/.partial-y");
+    let young = builds.folder().join("items-2/ab/.partial-y");
     std::fs::write(&young, "12345").unwrap();
     assert_eq!(builds.cache().contents().unwrap().items, 4 * 5);
     let swept = builds.cache().sweep(DAY).unwrap();
@@ -223,5 +223,5 @@ async fn what_was_found_in_items_goes_when_nobody_asks_for_them() {
     let swept = builds.cache().sweep(Duration::from_secs(5_400)).unwrap();
     assert_eq!((swept.files, swept.bytes), (3, 3 * 5));
     assert!(!kept.iter().any(|file| file.exists()));
-    assert!(!builds.folder().join("items-1/ab").exists());
+    assert!(!builds.folder().join("items-2/ab").exists());
 }

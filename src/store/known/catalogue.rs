@@ -12,13 +12,13 @@ use std::sync::Mutex;
 use super::texts::{Named, regular};
 use super::{Known, Text};
 use crate::store::positioned;
-use crate::value::{Decoder, Digest};
+use crate::value::{Decoder, Digest, Digester};
 
 /// How a file begins.
-pub(super) const START: &[u8] = b"frieze items 1\n";
+pub(super) const START: &[u8] = b"frieze items 2\n";
 
 /// How long the checksum at its end is.
-const CHECKSUM: usize = blake3::OUT_LEN;
+const CHECKSUM: usize = size_of::<Digest>();
 
 /// How long a line of a table is.
 pub(super) const LINE: usize = 24;
@@ -114,7 +114,7 @@ impl Catalogue {
         let mut texts = Vec::new();
         for _ in 0..tail.texts {
             texts.push(Named {
-                hash: decoder.array()?,
+                digest: decoder.array()?,
                 length: u64::from_le_bytes(decoder.array()?),
             });
         }
@@ -207,18 +207,18 @@ fn begins(file: &File) -> Option<Vec<u8>> {
 
 /// Whether the checksum is that of what stands before it.
 fn is_whole(file: &File, length: u64) -> Option<bool> {
-    let mut hasher = blake3::Hasher::new();
+    let mut digester = Digester::default();
     let mut buffer = vec![0; WINDOW];
     let mut content = file.take(length - CHECKSUM as u64);
     loop {
         match content.read(&mut buffer).ok()? {
             0 => break,
-            n => hasher.update(&buffer[..n]),
+            n => digester.update(&buffer[..n]),
         };
     }
     let mut checksum = [0; CHECKSUM];
     positioned::read(file, &mut checksum, length - CHECKSUM as u64).ok()?;
-    Some(*hasher.finalize().as_bytes() == checksum)
+    Some(digester.finish() == checksum)
 }
 
 fn lines(decoder: &mut Decoder<'_>, count: u32) -> Option<Vec<Line>> {

@@ -5,7 +5,7 @@
 //! items are in it. So nothing here can be out of date: what has another text has another digest.
 //!
 //! Each query has a folder with a [`catalogue`] and a few files of [`texts`], which the catalogue names by their
-//! hashes. A catalogue counts for the program that wrote it and for the members of items that it was made for. Both
+//! digests. A catalogue counts for the program that wrote it and for the members of items that it was made for. Both
 //! kinds of files are written beside their place and renamed, and held against their checksums before anything in them
 //! is used; whatever is wrong with one, it is as if there were none. A build adds one file with the texts that are new,
 //! until too much in the others is not needed any more: then all is copied into one.

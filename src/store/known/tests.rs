@@ -43,14 +43,14 @@ impl Kept {
 
     fn items(&self) -> KnownItems {
         let bodies = Arc::new(SpoolBodies::new(self.cache.path()));
-        let folder = self.cache.path().join("items-1");
+        let folder = self.cache.path().join("items-2");
         KnownItems::at(&folder, digest(b"site"), digest(b"program"), bodies)
     }
 
     /// All files that are kept, sorted.
     fn files(&self) -> Vec<PathBuf> {
         let mut files = Vec::new();
-        let folders = fs::read_dir(self.cache.path().join("items-1"));
+        let folders = fs::read_dir(self.cache.path().join("items-2"));
         for folder in folders.into_iter().flatten() {
             let entries = fs::read_dir(folder.unwrap().path()).unwrap();
             files.extend(entries.map(|entry| entry.unwrap().path()));
@@ -290,7 +290,7 @@ fn builds_at_the_same_time_leave_one_of_theirs() {
 fn nothing_is_made_where_there_is_no_cache() {
     let kept = Kept::new();
     let bodies = Arc::new(SpoolBodies::new(kept.cache.path()));
-    let folder = kept.cache.path().join("absent").join("items-1");
+    let folder = kept.cache.path().join("absent").join("items-2");
     let items = KnownItems::at(&folder, digest(b""), digest(b""), Arc::clone(&bodies));
     let shelf = items.of("articles", "");
     let build = Build { bodies, shelf };

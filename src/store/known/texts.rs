@@ -1,4 +1,4 @@
-//! Files of texts, one behind the other. They are named by their hashes.
+//! Files of texts, one behind the other. They are named by their digests.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -10,6 +10,7 @@ use tempfile::NamedTempFile;
 use super::{PARTIAL, Text};
 use crate::store::BodyError;
 use crate::store::positioned;
+use crate::value::{Digest, Digester};
 
 /// Bytes in memory before they are written.
 const BUFFER: usize = 1 << 20;
@@ -17,21 +18,20 @@ const BUFFER: usize = 1 << 20;
 /// A file of texts, as a catalogue names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Named {
-    pub(super) hash: [u8; 32],
+    pub(super) digest: Digest,
     pub(super) length: u64,
 }
 
 impl Named {
     pub(super) fn file(&self, folder: &Path) -> PathBuf {
-        let hash = blake3::Hash::from_bytes(self.hash);
-        folder.join(hash.to_hex().as_str())
+        folder.join(format!("{:032x}", u128::from_be_bytes(self.digest)))
     }
 }
 
 /// A file of texts, if it is what it was.
 pub(super) fn open(folder: &Path, named: &Named) -> Option<File> {
     let mut file = regular(&named.file(folder))?;
-    let mut hasher = blake3::Hasher::new();
+    let mut digester = Digester::default();
     let mut buffer = vec![0; BUFFER.min(usize::try_from(named.length).ok()?.max(1))];
     let mut length = 0;
     loop {
@@ -39,14 +39,14 @@ pub(super) fn open(folder: &Path, named: &Named) -> Option<File> {
             0 => break,
             n => {
                 length += n as u64;
-                hasher.update(&buffer[..n]);
+                digester.update(&buffer[..n]);
             }
         }
         if length > named.length {
             return None;
         }
     }
-    (length == named.length && *hasher.finalize().as_bytes() == named.hash).then_some(file)
+    (length == named.length && digester.finish() == named.digest).then_some(file)
 }
 
 /// Something else in the place of a file, such as a pipe, could be read for ever.
@@ -70,7 +70,7 @@ pub(super) fn read(files: &[Arc<File>], text: Text) -> Result<Vec<u8>, BodyError
 pub(super) struct Texts {
     file: NamedTempFile,
     folder: PathBuf,
-    hasher: blake3::Hasher,
+    digester: Digester,
     written: u64,
     /// What follows in memory.
     rest: Vec<u8>,
@@ -81,7 +81,7 @@ impl Texts {
         Ok(Self {
             file: partial(folder)?,
             folder: folder.to_path_buf(),
-            hasher: blake3::Hasher::new(),
+            digester: Digester::default(),
             written: 0,
             rest: Vec::new(),
         })
@@ -110,7 +110,7 @@ impl Texts {
     /// Writes everything.
     pub(super) fn flush(&mut self) -> io::Result<()> {
         positioned::write(self.file.as_file(), &self.rest, self.written)?;
-        self.hasher.update(&self.rest);
+        self.digester.update(&self.rest);
         self.written += self.rest.len() as u64;
         self.rest.clear();
         Ok(())
@@ -125,7 +125,7 @@ impl Texts {
     /// Puts the file, of which everything is written, in its place.
     pub(super) fn finish(self) -> io::Result<Named> {
         let named = Named {
-            hash: *self.hasher.finalize().as_bytes(),
+            digest: self.digester.finish(),
             length: self.written,
         };
         self.file.persist(named.file(&self.folder))?;

@@ -12,13 +12,13 @@ use super::catalogue::{Catalogue, LINE, START, Tail};
 use super::texts::{Named, Texts, partial};
 use super::{CATALOGUE, Text};
 use crate::store::{BodyError, SpoolBodies};
-use crate::value::{Digest, encode_bytes};
+use crate::value::{Digest, Digester, encode_bytes};
 
 /// A use is written down when the last one is this long ago.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How long the name of a file of texts is.
-const HEX: usize = 2 * blake3::OUT_LEN;
+const HEX: usize = 2 * size_of::<Digest>();
 
 /// Writes both.
 pub(super) struct Writer {
@@ -55,7 +55,7 @@ enum Records {
 
 struct Stream {
     file: BufWriter<NamedTempFile>,
-    hasher: blake3::Hasher,
+    digester: Digester,
     at: u64,
 }
 
@@ -189,7 +189,7 @@ impl Writer {
         self.make_folder()?;
         let mut stream = Box::new(Stream {
             file: BufWriter::with_capacity(1 << 17, partial(&self.folder)?),
-            hasher: blake3::Hasher::new(),
+            digester: Digester::default(),
             at: 0,
         });
         stream.write(START)?;
@@ -236,7 +236,7 @@ impl Writer {
             stream.write(&self.items)?;
             stream.write(&self.answers)?;
             for named in &named {
-                stream.write(&named.hash)?;
+                stream.write(&named.digest)?;
                 stream.write(&named.length.to_le_bytes())?;
             }
             let mut rest = Vec::new();
@@ -255,13 +255,13 @@ impl Writer {
 
 impl Stream {
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.hasher.update(bytes);
+        self.digester.update(bytes);
         self.at += bytes.len() as u64;
         self.file.write_all(bytes)
     }
 
     fn finish(mut self, place: &Path) -> io::Result<()> {
-        self.file.write_all(self.hasher.finalize().as_bytes())?;
+        self.file.write_all(&self.digester.finish())?;
         let file = self
             .file
             .into_inner()
