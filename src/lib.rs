@@ -8,6 +8,7 @@
 pub mod aem;
 pub mod artifact;
 pub mod asset;
+mod blocking;
 pub mod cache;
 pub mod cli;
 pub mod client;

@@ -2,14 +2,14 @@
 //!
 //! What an item's text says does not depend on the items around it. Only the numbers of its members do; they belong to
 //! names that all items of a query share. Each group of items has a copy of those names, and where it meets new ones,
-//! its marks are translated when the items are taken in.
+//! its marks are translated when the items are taken in. So one answer is gone through while others are on their way, or
+//! taken in.
 
 use std::sync::{Arc, Mutex};
 
 use rayon::prelude::*;
 
 use super::collected::Piece;
-use super::items::Asking;
 use super::known::Known;
 use super::lock;
 use crate::guard::{Marks, Members};
@@ -17,6 +17,16 @@ use crate::value::{self, Digest, Wanted, digest};
 
 /// So many items are gone through by one thread at a time; fewer are not worth another one.
 const GROUP: usize = 16;
+
+/// Goes through the items of a query.
+#[derive(Clone)]
+pub(super) struct Reader {
+    pub(super) wanted: Arc<Wanted>,
+    /// The names of the members of all items.
+    pub(super) members: Arc<Mutex<Members>>,
+    /// What earlier builds have gone through.
+    pub(super) known: Option<Arc<Known>>,
+}
 
 /// What was found in an item ahead of its turn.
 #[derive(Default)]
@@ -63,46 +73,58 @@ impl Read {
     }
 }
 
-impl Looked {
-    /// What was found in the item, or is now.
-    pub(super) fn read(self, asking: &Asking<'_>, json: &[u8]) -> Read {
-        let ahead = self.read.and_then(|read| read.translated(asking.members));
-        ahead.unwrap_or_else(|| Read::now(json, asking.wanted, &mut lock(asking.members)))
+impl Reader {
+    /// What was found in an item, or is now.
+    pub(super) fn read(&self, looked: Looked, json: &[u8]) -> Read {
+        let ahead = looked.read;
+        let ahead = ahead.and_then(|read| read.translated(&self.members));
+        ahead.unwrap_or_else(|| Read::now(json, &self.wanted, &mut lock(&self.members)))
     }
-}
 
-/// Goes through the items of an answer, those that are known excepted.
-pub(super) fn look(asking: &Asking<'_>, pieces: &[Piece]) -> Vec<Looked> {
-    if pieces.len() <= GROUP {
-        return pieces.iter().map(|_| Looked::default()).collect();
+    /// Whether it is of use to look at these items ahead.
+    pub(super) fn is_worth_it(pieces: &[Piece]) -> bool {
+        let has_text = |piece: &Piece| matches!(piece, Piece::Json(_));
+        pieces.len() > GROUP && pieces.iter().any(has_text)
     }
-    let names = lock(asking.members).clone();
-    let groups = pieces.par_chunks(GROUP);
-    let looked = groups.flat_map_iter(|pieces| group(asking.known, asking.wanted, &names, pieces));
-    looked.collect()
-}
 
-fn group(known: Option<&Known>, wanted: &Wanted, names: &Members, pieces: &[Piece]) -> Vec<Looked> {
-    let mut own = names.clone();
-    let look = |piece: &Piece| {
-        let Piece::Json(json) = piece else {
-            return Looked::default();
+    /// Goes through the items of an answer, those that are known excepted.
+    pub(super) fn look(&self, pieces: &[Piece]) -> Vec<Looked> {
+        if !Self::is_worth_it(pieces) {
+            return nothing(pieces);
+        }
+        let names = lock(&self.members).clone();
+        let groups = pieces.par_chunks(GROUP);
+        let looked = groups.flat_map_iter(|pieces| self.group(&names, pieces));
+        looked.collect()
+    }
+
+    fn group(&self, names: &Members, pieces: &[Piece]) -> Vec<Looked> {
+        let mut own = names.clone();
+        let look = |piece: &Piece| {
+            let Piece::Json(json) = piece else {
+                return Looked::default();
+            };
+            let raw = self.known.as_ref().map(|known| (known, digest(json)));
+            let is_known = raw.is_some_and(|(known, raw)| known.find(&raw).is_some());
+            Looked {
+                raw: raw.map(|(_, raw)| raw),
+                read: (!is_known).then(|| Read::now(json, &self.wanted, &mut own)),
+            }
         };
-        let raw = known.map(|known| (known, digest(json)));
-        let is_known = raw.is_some_and(|(known, raw)| known.find(&raw).is_some());
-        Looked {
-            raw: raw.map(|(_, raw)| raw),
-            read: (!is_known).then(|| Read::now(json, wanted, &mut own)),
+        let mut looked: Vec<Looked> = pieces.iter().map(look).collect();
+        if own != *names {
+            let own = Arc::new(own);
+            for read in looked.iter_mut().filter_map(|looked| looked.read.as_mut()) {
+                read.names = Some(Arc::clone(&own));
+            }
         }
-    };
-    let mut looked: Vec<Looked> = pieces.iter().map(look).collect();
-    if own != *names {
-        let own = Arc::new(own);
-        for read in looked.iter_mut().filter_map(|looked| looked.read.as_mut()) {
-            read.names = Some(Arc::clone(&own));
-        }
+        looked
     }
-    looked
+}
+
+/// What is known of items that nobody has looked at.
+pub(super) fn nothing(pieces: &[Piece]) -> Vec<Looked> {
+    pieces.iter().map(|_| Looked::default()).collect()
 }
 
 #[cfg(test)]
@@ -119,36 +141,39 @@ mod tests {
         (0..count).map(piece).collect()
     }
 
-    fn wanted() -> Wanted {
-        Wanted {
-            values: Choice::ALL,
-            text: Choice::of(["slug"]),
+    fn reader() -> Reader {
+        Reader {
+            wanted: Arc::new(Wanted {
+                values: Choice::ALL,
+                text: Choice::of(["slug"]),
+            }),
+            members: Arc::default(),
+            known: None,
         }
     }
 
     #[test]
     fn it_is_as_if_one_had_come_after_the_other() {
         for kinds in [1, 7, 300] {
-            let pieces = pieces(700, kinds);
-            let (wanted, shared) = (wanted(), Mutex::new(Members::default()));
+            let (pieces, reader) = (pieces(700, kinds), reader());
             let mut alone = Members::default();
-            for answer in pieces.chunks(100) {
-                let names = lock(&shared).clone();
-                let groups = answer.chunks(GROUP);
-                let looked = groups.flat_map(|pieces| group(None, &wanted, &names, pieces));
-                for (piece, looked) in answer.iter().zip(looked) {
+            // Two answers are looked at before the first of them is taken in.
+            for answers in pieces.chunks(200) {
+                let answers: Vec<&[Piece]> = answers.chunks(100).collect();
+                let looked: Vec<_> = answers.iter().map(|pieces| reader.look(pieces)).collect();
+                let pieces = answers.into_iter().flatten();
+                for (piece, looked) in pieces.zip(looked.into_iter().flatten()) {
                     let Piece::Json(json) = piece else { continue };
-                    let ahead = looked.read.and_then(|read| read.translated(&shared));
-                    let ahead =
-                        ahead.unwrap_or_else(|| Read::now(json, &wanted, &mut lock(&shared)));
-                    let now = Read::now(json, &wanted, &mut alone);
+                    assert!(looked.read.is_some());
+                    let ahead = reader.read(looked, json);
+                    let now = Read::now(json, &reader.wanted, &mut alone);
                     assert_eq!(ahead.marks, now.marks);
                     assert_eq!(ahead.shown, now.shown);
                     let (ahead, now) = (ahead.item.unwrap(), now.item.unwrap());
                     assert_eq!((ahead.values, ahead.text), (now.values, now.text));
                 }
             }
-            assert_eq!(*lock(&shared), alone, "{kinds} kinds of items");
+            assert_eq!(*lock(&reader.members), alone, "{kinds} kinds of items");
         }
     }
 }

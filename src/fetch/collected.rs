@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::ahead::Looked;
+use super::ahead::{self, Looked, Reader};
 use super::batches::Batches;
 use super::items::{Identified, Indexed};
 use super::paging::PagingError;
 use crate::aem::{Decoded, Shape};
+use crate::blocking::blocking;
 use crate::diag::Diagnostic;
 use crate::source::{Cause, Span};
 use crate::store::BodyId;
@@ -23,9 +24,17 @@ const TOGETHER: usize = 1_024;
 
 /// Keeps the items of an answer.
 pub(super) trait Keep<T>: Sync {
+    /// Who goes through items before they are kept one by one, if that is of use.
+    fn reader(&self) -> Option<&Reader> {
+        None
+    }
+
     /// Looks at some items of an answer before they are kept one by one: what was found in each.
     fn look(&self, pieces: &[Piece]) -> Vec<Looked> {
-        pieces.iter().map(|_| Looked::default()).collect()
+        match self.reader() {
+            Some(reader) => reader.look(pieces),
+            None => ahead::nothing(pieces),
+        }
     }
 
     /// Keeps an item, unless the definition is not about it.
@@ -85,6 +94,8 @@ pub(super) struct Part {
     pub(super) root: String,
     pub(super) shape: Shape,
     pub(super) items: Vec<Piece>,
+    /// What was found ahead in a first portion of the items, or in none.
+    pub(super) looked: Vec<Looked>,
     /// How many items were null.
     pub(super) nulls: usize,
     pub(super) references: Option<Piece>,
@@ -103,12 +114,27 @@ impl Part {
             root,
             shape: decoded.shape,
             items: decoded.items.into_iter().map(Piece::Json).collect(),
+            looked: Vec::new(),
             nulls: decoded.nulls,
             references: decoded.references.map(Piece::Json),
             key: None,
             span: Span::ONE_BUILD,
             stale: None,
         }
+    }
+
+    /// With what is found ahead in a first portion of its items: on other threads, while somebody else goes on.
+    pub(super) async fn looked_at(self, reader: Option<&Reader>) -> Self {
+        let portion = self.items.len().min(TOGETHER);
+        let Some(reader) = reader.filter(|_| Reader::is_worth_it(&self.items[..portion])) else {
+            return self;
+        };
+        let reader = reader.clone();
+        let look = move || Self {
+            looked: reader.look(&self.items[..portion]),
+            ..self
+        };
+        blocking(look).await
     }
 
     /// How many items came, null ones included.
@@ -219,7 +245,7 @@ impl<T: Identified> Collected<T> {
 
     /// Adds the items of a page. An item that came on an earlier page means that the content moved; one
     /// that comes twice on a page is one item.
-    pub(super) fn add(&mut self, part: Part, keep: &dyn Keep<T>) -> Result<(), PagingError> {
+    pub(super) fn add(&mut self, mut part: Part, keep: &dyn Keep<T>) -> Result<(), PagingError> {
         self.nulls += part.nulls;
         self.page += 1;
         let mut anonymous = !part.items.is_empty();
@@ -229,7 +255,8 @@ impl<T: Identified> Collected<T> {
             kept: Cell::default(),
             numbers: RefCell::default(),
         };
-        for (place, (piece, looked)) in (0_u32..).zip(looked(&part.items, keep)) {
+        let ahead = std::mem::take(&mut part.looked);
+        for (place, (piece, looked)) in (0_u32..).zip(looked(&part.items, ahead, keep)) {
             let kept = keep.keep(piece, looked, &company);
             let Some(item) = kept.map_err(PagingError::Item)? else {
                 continue;
@@ -260,13 +287,16 @@ impl<T: Identified> Collected<T> {
     }
 }
 
-/// The items of a page, each with what was found in it.
+/// The items of a page, each with what was found in it, for some of them ahead.
 fn looked<'p, T>(
     items: &'p [Piece],
+    ahead: Vec<Looked>,
     keep: &'p dyn Keep<T>,
 ) -> impl Iterator<Item = (&'p Piece, Looked)> {
-    let portions = items.chunks(TOGETHER);
-    portions.flat_map(|items| items.iter().zip(keep.look(items)))
+    let (first, rest) = items.split_at(ahead.len());
+    let portions = rest.chunks(TOGETHER);
+    let rest = portions.flat_map(|items| items.iter().zip(keep.look(items)));
+    first.iter().zip(ahead).chain(rest)
 }
 
 /// A hash of all items of a page.

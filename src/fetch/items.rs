@@ -5,16 +5,16 @@ use std::sync::{Mutex, PoisonError};
 
 use tera::Value;
 
-use super::ahead::{self, Looked};
+use super::ahead::{Looked, Reader};
 use super::collected::{Company, Keep, Kept, Part, Piece};
 use super::details::Listed;
-use super::known::{Found, Gone, Known, KnownAnswer};
+use super::known::{Found, Gone, KnownAnswer};
 use super::{Fetcher, Occasion, explain, seek};
 use crate::aem::openapi::{FragmentHead, ModelPath};
 use crate::aem::{Api, Shape, Variables, document};
 use crate::diag::Diagnostic;
 use crate::expression::Fields;
-use crate::guard::{Marks, Members};
+use crate::guard::Marks;
 use crate::query::{Ask, Query, QueryId};
 use crate::store::known::Added;
 use crate::store::{BodyError, BodyId, ItemKey};
@@ -127,11 +127,11 @@ impl Fetcher<'_> {
     ) -> Result<Gone, Diagnostic> {
         let unreadable = |error: BodyError| explain::unreadable(asking.query, &error);
         let raw = || looked.raw.unwrap_or_else(|| value::digest(json));
-        let raw = asking.known.map(|known| (known, raw()));
+        let raw = asking.reader.known.as_deref().map(|known| (known, raw()));
         if let Some(number) = raw.and_then(|(known, raw)| known.find(&raw)) {
             return asking.take(number);
         }
-        let read = looked.read(asking, json);
+        let read = asking.reader.read(looked, json);
         let item = read.item.map_err(|error| unreadable(error.into()))?;
         let text = item.text.as_deref().unwrap_or(json);
         let found = Found {
@@ -174,7 +174,7 @@ impl Fetcher<'_> {
         if let Some(kept) = company.kept.get() {
             return Ok(Some(kept.body));
         }
-        let Added { number, body } = match (list, asking.known) {
+        let Added { number, body } = match (list, asking.reader.known.as_deref()) {
             (Piece::Json(json), None) => Added {
                 number: None,
                 body: self.bodies.put(json)?,
@@ -220,12 +220,10 @@ pub(super) struct Indexer<'a> {
 }
 
 impl Keep<Indexed> for Indexer<'_> {
-    fn look(&self, pieces: &[Piece]) -> Vec<Looked> {
-        match self.asking.query.model {
-            None => ahead::look(self.asking, pieces),
-            // Most are not meant.
-            Some(_) => pieces.iter().map(|_| Looked::default()).collect(),
-        }
+    fn reader(&self) -> Option<&Reader> {
+        // Of all models together, most items are not meant.
+        let is_of_use = self.asking.query.model.is_none();
+        is_of_use.then_some(&self.asking.reader)
     }
 
     fn keep(
@@ -245,7 +243,7 @@ impl Keep<Indexed> for Indexer<'_> {
 
     /// Notes which items an answer has, if the next build will know them all.
     fn done(&self, part: &Part, company: Company<'_>) -> Result<(), Diagnostic> {
-        let (Some(known), Some(key)) = (self.asking.known, part.key) else {
+        let (Some(known), Some(key)) = (&self.asking.reader.known, part.key) else {
             return Ok(());
         };
         let items: Option<Vec<u32>> = company.numbers.into_inner().into_iter().collect();
@@ -270,17 +268,15 @@ pub(super) struct Asking<'a> {
     pub(super) query: &'a Query,
     pub(super) variables: &'a Variables,
     pub(super) occasion: &'a Occasion,
-    pub(super) wanted: &'a Wanted,
-    pub(super) members: &'a Mutex<Members>,
-    /// What earlier builds have gone through.
-    pub(super) known: Option<&'a Known>,
+    pub(super) reader: Reader,
 }
 
 impl Asking<'_> {
     /// What an earlier build found in an item.
     fn take(&self, number: u32) -> Result<Gone, Diagnostic> {
-        let taken = match self.known {
-            Some(known) => known.take(number, self.members),
+        let Reader { known, members, .. } = &self.reader;
+        let taken = match known {
+            Some(known) => known.take(number, members),
             None => Err(BodyError::Unreadable("nothing was kept of it".to_owned())),
         };
         taken.map_err(|error| explain::unreadable(self.query, &error))

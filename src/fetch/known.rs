@@ -88,6 +88,7 @@ impl Known {
             root: answer.root,
             shape: answer.shape,
             items: items?,
+            looked: Vec::new(),
             nulls: answer.nulls as usize,
             references: answer.references.and_then(piece),
             key: None,

@@ -47,6 +47,7 @@ pub use first::{FirstRequest, first_requests};
 pub use occasion::Occasion;
 use paging::first_variables;
 
+use ahead::Reader;
 use batches::Batches;
 use collected::Brought;
 use explain::{Lacking, explain};
@@ -319,12 +320,15 @@ impl<'a> Fetcher<'a> {
     ) -> (QueryId, Result<Warned<Arrived>, Diagnostics>) {
         let query = self.queries.get(id);
         let started = Instant::now();
-        let members = Mutex::new(Members::default());
-        let known = self.known(id);
-        let (own_members, own_known) = (&members, known.as_ref());
+        let reader = Reader {
+            wanted: Arc::new(self.wanted(id)),
+            members: Arc::default(),
+            known: self.known(id).map(Arc::new),
+        };
+        let by = &reader;
         let answers = stream::iter(occasions)
             .map(|occasion| async move {
-                let items = self.occasion(id, &occasion, own_members, own_known).await;
+                let items = self.occasion(id, &occasion, by).await;
                 (occasion, items)
             })
             .buffered(if self.extent.is_all() { AHEAD } else { 1 });
@@ -375,8 +379,8 @@ impl<'a> Fetcher<'a> {
         if nulls > 0 {
             found.push(null_items(query, nulls));
         }
-        let members = std::mem::take(&mut *lock(&members));
-        if let Some(known) = &known
+        let members = std::mem::take(&mut *lock(&reader.members));
+        if let Some(known) = &reader.known
             && let Err(error) = known.finish(&members)
         {
             found.push(explain::unreadable(query, &error));
@@ -397,8 +401,7 @@ impl<'a> Fetcher<'a> {
         &self,
         id: QueryId,
         occasion: &Occasion,
-        members: &Mutex<Members>,
-        known: Option<&Known>,
+        reader: &Reader,
     ) -> Result<Brought, Diagnostic> {
         let query = self.queries.get(id);
         let asked_for = occasion.asked_for();
@@ -407,9 +410,7 @@ impl<'a> Fetcher<'a> {
             query,
             variables: &variables,
             occasion,
-            wanted: &self.wanted(id),
-            members,
-            known,
+            reader: reader.clone(),
         };
         let list = Lister {
             fetcher: self,
@@ -428,7 +429,7 @@ impl<'a> Fetcher<'a> {
             variables.clone(),
             self.progress,
             meter,
-            known,
+            reader.known.as_deref(),
             self.extent,
         )
         .all(&list, &keep)

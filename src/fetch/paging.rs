@@ -164,7 +164,8 @@ impl Pages<'_> {
         keep: &dyn Keep<T>,
     ) -> Result<Collected<T>, PagingError> {
         let mut collected = Collected::default();
-        let mut part = self.query(round, self.variables.clone()).await?;
+        let part = self.query(round, self.variables.clone()).await?;
+        let mut part = part.looked_at(keep.reader()).await;
         collected.note(&mut part)?;
         collected.add(part, keep)?;
         Ok(collected)
@@ -187,7 +188,8 @@ impl Pages<'_> {
             variables.set(&paging.names.after, Value::from(after.clone()));
             let asked = variables.get(&paging.names.first).and_then(Value::as_u64);
             let size = asked.unwrap_or(self.page_size());
-            let mut part = later(after.is_some(), self.query(round, variables).await)?;
+            let part = later(after.is_some(), self.query(round, variables).await)?;
+            let mut part = part.looked_at(keep.reader()).await;
             collected.note(&mut part)?;
             let count = part.count();
             let shape = part.shape.clone();
@@ -242,7 +244,7 @@ impl Pages<'_> {
         let (mut next, mut width, mut ended) = (0, 1, None);
         loop {
             while ended.is_none() && in_flight.len() < width && next < self.extent.items {
-                in_flight.push_back(self.window(round, next));
+                in_flight.push_back(self.window(round, next, keep));
                 next += size;
             }
             let Some(result) = in_flight.next().await else {
@@ -268,7 +270,7 @@ impl Pages<'_> {
             && end % size != 0
             && end < self.extent.items
         {
-            let (_, mut part) = self.window(round, end).await?;
+            let (_, mut part) = self.window(round, end, keep).await?;
             collected.note(&mut part)?;
             if !part.items.is_empty() {
                 return Err(behind_the_end(last));
@@ -278,7 +280,12 @@ impl Pages<'_> {
     }
 
     /// One window, with its offset.
-    async fn window(&self, round: u32, offset: u64) -> Result<(u64, Part), PagingError> {
+    async fn window<T>(
+        &self,
+        round: u32,
+        offset: u64,
+        keep: &dyn Keep<T>,
+    ) -> Result<(u64, Part), PagingError> {
         let names = &self.query.paging.names;
         let mut variables = first_variables(self.query, &self.variables, self.page_size());
         variables.set(&names.offset, Value::from(offset));
@@ -288,7 +295,7 @@ impl Pages<'_> {
                 "cursor pages, though `paging` is \"offset\"".to_owned(),
             ));
         }
-        Ok((offset, part))
+        Ok((offset, part.looked_at(keep.reader()).await))
     }
 
     /// One request of the query's own.

@@ -1,15 +1,15 @@
 //! A little of every query: enough to see that it is answered as a build needs it.
 
-use std::sync::Mutex;
+use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::ahead::Reader;
 use super::plan::{Asked, Planned};
 use super::{Account, Extent, Fetcher, Occasion, OtherModels};
 use crate::aem::Api;
 use crate::config::{Config, LangId};
 use crate::diag::{Diagnostic, Severity};
-use crate::guard::Members;
 use crate::progress::Silent;
 use crate::query::{Query, QuerySet};
 use crate::reach::Selection;
@@ -91,8 +91,12 @@ impl<'a> Taster<'a> {
         occasions.dedup_by_key(|occasion| occasion.language);
         let mut tastes = Vec::new();
         for occasion in occasions {
-            let members = Mutex::new(Members::default());
-            let brought = fetcher.occasion(planned.query, &occasion, &members, None);
+            let reader = Reader {
+                wanted: Arc::new(fetcher.wanted(planned.query)),
+                members: Arc::default(),
+                known: None,
+            };
+            let brought = fetcher.occasion(planned.query, &occasion, &reader);
             let brought = brought.await;
             let Occasion {
                 language,

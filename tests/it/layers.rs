@@ -19,6 +19,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("secret", &[]),
     ("rich_text", &[]),
     ("packing", &[]),
+    ("blocking", &[]),
     // AEM's own words, on no connection.
     ("aem", &["packing"]),
     // What the user wrote.
@@ -65,7 +66,7 @@ const TABLE: &[(&str, &[&str])] = &[
     (
         "cache",
         &[
-            "aem", "config", "diag", "packing", "query", "secret", "source",
+            "aem", "blocking", "config", "diag", "packing", "query", "secret", "source",
         ],
     ),
     ("snapshot", &["aem", "diag", "query", "secret", "source"]),
@@ -81,6 +82,7 @@ const TABLE: &[(&str, &[&str])] = &[
         "fetch",
         &[
             "aem",
+            "blocking",
             "config",
             "diag",
             "explain",

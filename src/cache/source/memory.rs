@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError};
 use super::turns::{Came, Word};
 use super::wanted::Wanted;
 use super::{CachedSource, Found, Known, error};
+use crate::blocking::blocking;
 use crate::cache::bodies::Bodies;
 use crate::cache::record::Content;
 use crate::cache::{Key, Record};
@@ -115,7 +116,8 @@ impl CachedSource {
         sent: &W::Sent,
         validators: Validators,
     ) -> Came<W::Sent> {
-        let content = wanted.content(sent);
+        // A hash of all of it.
+        let content = blocking(wanted.content(sent)).await;
         let earlier = known.record.clone().filter(|record| {
             let earlier = record.content.as_ref();
             earlier.is_some_and(|earlier| earlier.hash == content.hash)
@@ -195,17 +197,5 @@ impl CachedSource {
     fn note(&self, error: &io::Error) {
         let mut unkept = self.unkept.lock().unwrap_or_else(PoisonError::into_inner);
         unkept.get_or_insert_with(|| error.to_string());
-    }
-}
-
-/// Does something that waits for the disk where nobody else has to wait for it.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(done) => done,
-        Err(error) => match error.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            // The runtime is going away, and with it whoever waits here.
-            Err(_) => std::future::pending().await,
-        },
     }
 }

@@ -57,7 +57,7 @@ pub(super) trait Wanted: Sync {
     ) -> BoxFuture<'a, Result<Reply<Self::Sent>, SourceError>>;
 
     /// What tells it from others.
-    fn content(&self, sent: &Self::Sent) -> Content;
+    fn content(&self, sent: &Self::Sent) -> impl FnOnce() -> Content + Send + 'static;
 
     /// Whether it is whole. What is not is no use to a later build, and must not take the place of something
     /// that is.
@@ -139,11 +139,12 @@ impl Wanted for Question<'_> {
         upstream.ask(self.request, conditions)
     }
 
-    fn content(&self, got: &Envelope) -> Content {
-        Content {
-            hash: blake3::hash(got.body()).to_hex().as_str().into(),
-            size: got.body().len() as u64,
-            packing: small(got).map(|packed| packed.packing),
+    fn content(&self, got: &Envelope) -> impl FnOnce() -> Content + Send + 'static {
+        let (body, packing) = (got.body().clone(), small(got).map(|packed| packed.packing));
+        move || Content {
+            hash: blake3::hash(&body).to_hex().as_str().into(),
+            size: body.len() as u64,
+            packing,
             content_type: None,
         }
     }
@@ -244,13 +245,14 @@ impl Wanted for Original<'_> {
         upstream.download(self.path, self.file, conditions)
     }
 
-    fn content(&self, got: &AssetBody) -> Content {
-        Content {
+    fn content(&self, got: &AssetBody) -> impl FnOnce() -> Content + Send + 'static {
+        let content = Content {
             hash: got.hash.as_str().into(),
             size: got.size,
             packing: None,
             content_type: got.content_type.clone(),
-        }
+        };
+        move || content
     }
 
     fn is_whole(&self, _: &AssetBody) -> bool {
