@@ -2,10 +2,10 @@
 
 mod assets;
 mod fragment;
+mod making;
 mod places;
 mod shelf;
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -22,6 +22,7 @@ use crate::source::Source;
 use crate::trace::pages::PageReads;
 
 use assets::{Downloads, Gallery};
+use making::Making;
 use places::Places;
 use shelf::{Kept, Shelf};
 
@@ -31,8 +32,7 @@ pub struct Snapshot {
     preview: Arc<Preview>,
     content: Arc<Content>,
     places: Places,
-    /// Pages that are being made: whoever asks for one of them waits.
-    making: Mutex<HashMap<PageId, Arc<Mutex<()>>>>,
+    making: Making<PageId>,
     downloads: Arc<Downloads>,
     lasting: Arc<Lasting>,
 }
@@ -127,7 +127,7 @@ impl Snapshot {
             places: Places::of(&site, &generated),
             preview: Arc::new(Preview::new(templates, site)),
             content,
-            making: Mutex::default(),
+            making: Making::default(),
             downloads,
             lasting,
         }
@@ -181,13 +181,9 @@ impl Snapshot {
         if let Some(shown) = self.shown(own) {
             return shown;
         }
-        let place = Arc::clone(lock(&self.making).entry(page).or_default());
-        let made = {
-            let _alone = lock(&place);
-            self.shown(own).unwrap_or_else(|| self.make(own))
-        };
-        lock(&self.making).remove(&page);
-        made
+        let make = || self.shown(own).unwrap_or_else(|| self.make(own));
+        let made = self.making.alone(page, make);
+        made.unwrap_or_else(|| Arc::new(Shown::unwanted(self.number)))
     }
 
     /// The page, if somebody has asked for it.
