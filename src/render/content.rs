@@ -7,20 +7,15 @@
 use tera::value::Key;
 use tera::{Map, Value};
 
+use super::members::{Members, Series};
 use super::{Site, current};
 use crate::expression::{Fields, Inside};
 use crate::query::QueryId;
 use crate::reach::Reach;
 use crate::store::{BodyError, EntryId};
-use crate::value::{encode, encode_bytes};
 
-/// What stands before a piece of what is compared: so one text cannot stand for two things.
-mod tag {
-    pub(super) const END: u8 = 0;
-    pub(super) const MEMBER: u8 = 1;
-    pub(super) const WHOLE: u8 = 2;
-    pub(super) const BODY: u8 = 3;
-}
+/// What stands before the digest of a whole body. Nothing else that is compared begins so.
+const BODY: u8 = 3;
 
 /// What the template of the page can reach; everything, where there is none.
 pub(super) fn reached(site: &Site, of: impl FnOnce(&Reach) -> &Fields) -> Fields {
@@ -31,16 +26,51 @@ pub(super) fn reached(site: &Site, of: impl FnOnce(&Reach) -> &Fields) -> Fields
     }
 }
 
+/// Items of which some members are wanted, one after the other.
+pub(super) struct Held<'a> {
+    site: &'a Site,
+    members: &'a Fields,
+    /// Whether the index has the members, of the definition that was asked for last: mostly there is one.
+    indexed: Option<(QueryId, bool)>,
+}
+
+impl<'a> Held<'a> {
+    pub(super) fn new(site: &'a Site, members: &'a Fields) -> Self {
+        Self {
+            site,
+            members,
+            indexed: None,
+        }
+    }
+
+    /// An item with these members, and perhaps others.
+    pub(super) fn value(&mut self, entry: EntryId) -> Result<Value, BodyError> {
+        let known = self.site.store.get(entry);
+        // Templates take an empty item for none, so it has to be one.
+        let has_some = known.fields.as_map().is_some_and(|own| !own.is_empty());
+        let is_enough = has_some && !current::is_explained();
+        if is_enough && self.is_indexed(known.query) {
+            return Ok(known.fields.clone());
+        }
+        self.site.store.value(entry)
+    }
+
+    fn is_indexed(&mut self, query: QueryId) -> bool {
+        match self.indexed {
+            Some((known, is_within)) if known == query => is_within,
+            _ => {
+                let indexed = self.site.selection.indexed(query);
+                let is_within = self.members.is_within(indexed);
+                self.indexed = Some((query, is_within));
+                is_within
+            }
+        }
+    }
+}
+
 /// An item with these members, and perhaps others.
 pub(super) fn with(site: &Site, entry: EntryId, members: &Fields) -> Result<Value, BodyError> {
-    let known = site.store.get(entry);
-    // Templates take an empty item for none, so it has to be one.
-    let has_some = known.fields.as_map().is_some_and(|own| !own.is_empty());
-    let is_enough = has_some && !current::is_explained();
-    if is_enough && members.is_within(site.selection.indexed(known.query)) {
-        return Ok(known.fields.clone());
-    }
-    site.store.value(entry)
+    Held::new(site, members).value(entry)
 }
 
 /// An item with these members and no others.
@@ -54,45 +84,31 @@ pub(super) fn only(site: &Site, entry: EntryId, members: &Fields) -> Result<Valu
 
 /// Appends what is compared of items: these members; where they have to be read, everything that any template can reach.
 pub(super) struct Compared<'a> {
-    site: &'a Site,
-    members: &'a Fields,
-    /// Whether the index has the members, of the definition that was asked for last: mostly there is one.
-    indexed: Option<(QueryId, bool)>,
+    held: Held<'a>,
+    series: Series<'a>,
 }
 
 impl<'a> Compared<'a> {
-    pub(super) fn new(site: &'a Site, members: &'a Fields) -> Self {
+    pub(super) fn new(site: &'a Site, members: &'a Members) -> Self {
         Self {
-            site,
-            members,
-            indexed: None,
+            held: Held::new(site, members.fields()),
+            series: Series::of(members),
         }
     }
 
     pub(super) fn encode(&mut self, entry: EntryId, out: &mut Vec<u8>) {
-        let known = self.site.store.get(entry);
-        if self.has_index(known.query) {
-            encode_only(&known.fields, self.members, out);
-        } else if self.site.selection.has_spare()
-            && let Ok(item) = self.site.store.value(entry)
+        let site = self.held.site;
+        let known = site.store.get(entry);
+        if self.held.is_indexed(known.query) {
+            self.series.encode(&known.fields, out);
+        } else if site.selection.has_spare()
+            && let Ok(item) = site.store.value(entry)
         {
             // With more in the body than anybody reaches, its digest would say too much.
-            encode_only(&item, self.members, out);
+            self.series.encode(&item, out);
         } else {
-            out.push(tag::BODY);
+            out.push(BODY);
             out.extend_from_slice(&known.digest);
-        }
-    }
-
-    fn has_index(&mut self, query: QueryId) -> bool {
-        match self.indexed {
-            Some((known, is_within)) if known == query => is_within,
-            _ => {
-                let indexed = self.site.selection.indexed(query);
-                let is_within = self.members.is_within(indexed);
-                self.indexed = Some((query, is_within));
-                is_within
-            }
         }
     }
 }
@@ -130,30 +146,4 @@ fn meant(name: &Key<'_>, value: &Value, members: &Fields) -> Option<Value> {
         kept.map(|(name, value)| (name.clone(), value.clone()))
             .collect::<Map>(),
     ))
-}
-
-/// Appends these members of a value to what is compared, in a form that tells where they end.
-pub(super) fn encode_only(value: &Value, members: &Fields, out: &mut Vec<u8>) {
-    let (Fields::Some(names), Some(map)) = (members, value.as_map()) else {
-        out.push(tag::WHOLE);
-        return encode(value, out);
-    };
-    let mut member = |name: &str, value: &Value| {
-        out.push(tag::MEMBER);
-        encode_bytes(name.as_bytes(), out);
-        encode(value, out);
-    };
-    // Lists are compared item by item, and mostly none of their members is gone into.
-    let is_flat = !names.iter().any(|name| name.contains('.'));
-    for (name, value) in map {
-        let text = name.as_str().unwrap_or_default();
-        if is_flat {
-            if names.contains(text) {
-                member(text, value);
-            }
-        } else if let Some(value) = meant(name, value, members) {
-            member(text, &value);
-        }
-    }
-    out.push(tag::END);
 }

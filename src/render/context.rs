@@ -7,29 +7,29 @@ use std::sync::{Arc, Mutex};
 
 use tera::{Context, Map, Value};
 
+use super::content::Held;
+use super::ground::{Ground, Grounds};
 use super::local_links::LocalLinks;
-use super::page::Rendering;
-use super::{Site, content, current, local, terms, translations};
+use super::{Site, content, terms};
 use crate::artifact::Format;
 use crate::config::LangId;
-use crate::expression::Fields;
-use crate::route::{ListKey, ListPlan, Page, PageKind, Route, encode_path};
+use crate::route::{ListPlan, Page, PageKind, Route, encode_path};
 use crate::store::BodyError;
 use crate::template_values::{self, map};
-use crate::value::{Digest, digest, encode_bytes};
 
 /// The pages of which list, and in which format if not HTML.
 type PagesKey = (Arc<str>, Option<Format>);
 
 /// Values that many pages have in common, made once.
 pub(super) struct Shared {
-    site: Value,
+    /// `site`.
+    pub(super) site: Value,
     /// In the order of the configuration.
     languages: Vec<(LangId, Value)>,
     /// The numbered pages of each list, by its first route and their format.
     pages: Mutex<HashMap<PagesKey, Vec<Value>>>,
     /// What pages with the same template in the same language have in common.
-    grounds: Mutex<HashMap<(Arc<str>, LangId), Digest>>,
+    pub(super) grounds: Grounds,
     /// Where the links of Markdown files lead.
     pub(super) links: LocalLinks,
 }
@@ -44,7 +44,7 @@ impl Shared {
             site: template_values::site(&site.config),
             languages,
             pages: Mutex::default(),
-            grounds: Mutex::default(),
+            grounds: Grounds::default(),
             links: LocalLinks::find(site),
         }
     }
@@ -64,31 +64,6 @@ impl Shared {
             .clone()
     }
 
-    /// The digest of what many pages have in common: the texts of their templates, their language, `site` and `lang`.
-    pub(super) fn ground(&self, rendering: &Rendering<'_>, page: &Page) -> Digest {
-        let key = (Arc::clone(&page.template), page.language);
-        if let Some(known) = super::lock(&self.grounds).get(&key) {
-            return *known;
-        }
-        let reach = rendering.site.reaches.get(&page.template);
-        let mut bytes = Vec::new();
-        encode_bytes(page.template.as_bytes(), &mut bytes);
-        for file in reach.files() {
-            encode_bytes(file.as_bytes(), &mut bytes);
-            let text = rendering.templates.text(file);
-            encode_bytes(text.unwrap_or_default().as_bytes(), &mut bytes);
-        }
-        content::encode_only(&self.site, reach.variable("site"), &mut bytes);
-        // Numbers, days, links and words follow it without a word of `lang`, and another language may have taken the route.
-        let code = &rendering.site.config.languages.get(page.language).code;
-        encode_bytes(code.as_bytes(), &mut bytes);
-        let language = self.language(page.language);
-        content::encode_only(&language, reach.variable("lang"), &mut bytes);
-        let ground = digest(&bytes);
-        super::lock(&self.grounds).insert(key, ground);
-        ground
-    }
-
     /// `lang` of a language.
     pub(super) fn language(&self, id: LangId) -> Value {
         self.languages
@@ -98,54 +73,18 @@ impl Shared {
     }
 }
 
-/// The variables of a page but for the content that it shows, by their names.
-pub(super) struct Frame(pub(super) Vec<(&'static str, Value)>);
-
-/// The frame of one page, as much of it as its template can reach.
-pub(super) fn frame(site: &Site, shared: &Shared, page: &Page) -> Frame {
-    let reach = site.reaches.get(&page.template);
-    // The text of a Markdown file is a template of its own.
-    let reached = match page.kind {
-        PageKind::Local(_) => &Fields::All,
-        _ => reach.variable("page"),
-    };
-    let mut variables = vec![("page", page_value(site, shared, page, reached))];
-    match &page.kind {
-        PageKind::List { list, number } => {
-            let format = page.other_format();
-            let reached = reach.variable("pager");
-            variables.push((
-                "pager",
-                pager(site, shared, (list, *number), format, reached),
-            ));
-            if let Some((term, taxonomy)) = terms::of_list(site, list, page) {
-                variables.push(("term", term));
-                variables.push(("taxonomy", taxonomy));
-            }
-        }
-        PageKind::Terms(plan) => {
-            variables.push(("terms", Value::from(terms::values(plan))));
-            variables.push(("taxonomy", terms::taxonomy_value(site, plan)));
-        }
-        PageKind::Item { .. } | PageKind::Local(_) | PageKind::Error => {}
-    }
-    Frame(variables)
-}
-
-/// The variables of one page.
+/// The variables of one page, with as much in them as its template can reach.
 pub(super) fn of_page(
     site: &Site,
     shared: &Shared,
+    ground: &Ground,
     page: &Page,
-    Frame(variables): Frame,
 ) -> Result<Context, BodyError> {
     let reach = site.reaches.get(&page.template);
     let mut context = Context::new();
     context.insert_value("site", shared.site.clone());
     context.insert_value("lang", shared.language(page.language));
-    for (name, value) in variables {
-        context.insert_value(name, value);
-    }
+    context.insert_value("page", ground.page.value(site, shared, page));
     match &page.kind {
         PageKind::Item { entry, .. } => {
             let item = content::with(site, *entry, reach.variable("item"))?;
@@ -156,87 +95,27 @@ pub(super) fn of_page(
             }
         }
         PageKind::List { list, number } => {
-            let reached = reach.elements("items");
-            let items = list
-                .items(*number)
-                .iter()
-                .map(|&entry| content::with(site, entry, reached));
+            context.insert_value("pager", pager(site, shared, page, (list, *number)));
+            if let Some((term, taxonomy)) = terms::of_list(site, list, page) {
+                context.insert_value("term", term);
+                context.insert_value("taxonomy", taxonomy);
+            }
+            let mut held = Held::new(site, reach.elements("items"));
+            let items = list.items(*number).iter();
+            let items = items.map(|&entry| held.value(entry));
             let items = items.collect::<Result<Vec<_>, _>>()?;
             if let Some(keys) = list.groups(*number) {
                 context.insert_value("groups", groups(keys, &items));
             }
             context.insert_value("items", Value::from(items));
         }
-        PageKind::Terms(_) | PageKind::Local(_) | PageKind::Error => {}
+        PageKind::Terms(plan) => {
+            context.insert_value("terms", Value::from(terms::values(plan)));
+            context.insert_value("taxonomy", terms::taxonomy_value(site, plan));
+        }
+        PageKind::Local(_) | PageKind::Error => {}
     }
     Ok(context)
-}
-
-/// `page`; what takes looking for only where it can be reached.
-fn page_value(site: &Site, shared: &Shared, page: &Page, reached: &Fields) -> Value {
-    let (kind, query, path, date) = match &page.kind {
-        PageKind::Item { entry, date } => {
-            let entry = site.store.get(*entry);
-            let query = Some(&*site.queries.get(entry.query).name);
-            (
-                "item",
-                query,
-                entry.path.as_ref().map(crate::aem::FragmentPath::as_str),
-                date.clone(),
-            )
-        }
-        PageKind::List { list, .. } => {
-            let kind = match list.key {
-                ListKey::List(..) => "list",
-                ListKey::Term(..) => "term",
-            };
-            let query = Some(&*site.queries.get(list.query).name);
-            (kind, query, None, None)
-        }
-        PageKind::Terms(plan) => {
-            let query = plan.query.map(|query| &*site.queries.get(query).name);
-            ("terms", query, None, None)
-        }
-        PageKind::Local(id) => ("local", None, None, local::date(site, *id)),
-        PageKind::Error => ("error", None, None, None),
-    };
-    let optional = |text: Option<&str>| text.map_or_else(Value::none, Value::from);
-    // In another format it still is the page: what it is linked by does not change.
-    let own = page;
-    let format = Format::of(&page.output).map(Format::extension);
-    let page = site.routes.main(page);
-    let mut members = Vec::new();
-    let is_explained = current::is_explained();
-    let mut more = |name, value: &dyn Fn() -> Value| {
-        // Templates take an empty map for none, so it has at least its kind.
-        if is_explained || name == "kind" || reached.has(name) {
-            members.push((name, value()));
-        }
-    };
-    more("url", &|| url(site, &page.route));
-    more("permalink", &|| permalink(site, &page.route));
-    more("route", &|| Value::from(page.route.as_str()));
-    more("kind", &|| Value::from(kind));
-    more("query", &|| optional(query));
-    more("aem_path", &|| optional(path));
-    more("date", &|| date.clone().unwrap_or_else(Value::none));
-    more("format", &|| optional(format));
-    more("outputs", &|| outputs(site, own));
-    more("canonical", &|| translations::canonical(site, page));
-    more("fallback", &|| translations::fallback(site, shared, page));
-    more("translations", &|| {
-        translations::of_page(site, shared, page)
-    });
-    more("alternates", &|| translations::alternates(site, page));
-    more("languages", &|| translations::switcher(site, shared, page));
-    match page.kind {
-        PageKind::Local(id) => members.extend(local::own_members(site, id)),
-        _ => {
-            more("title", &Value::none);
-            more("toc", &|| Value::from(Vec::<Value>::new()));
-        }
-    }
-    map_of(members)
 }
 
 /// A map value from its members, however many.
@@ -248,7 +127,7 @@ pub(super) fn map_of(members: Vec<(&'static str, Value)>) -> Value {
 }
 
 /// `page.outputs`: the page in all its formats.
-fn outputs(site: &Site, page: &Page) -> Value {
+pub(super) fn outputs(site: &Site, page: &Page) -> Value {
     let formats = if page.formats.is_empty() {
         std::slice::from_ref(&page.route)
     } else {
@@ -289,13 +168,13 @@ fn groups(keys: &[Value], items: &[Value]) -> Value {
 }
 
 /// `pager`; its links stay in the format of the page.
-fn pager(
+pub(super) fn pager(
     site: &Site,
     shared: &Shared,
+    page: &Page,
     (list, number): (&ListPlan, usize),
-    format: Option<Format>,
-    reached: &Fields,
 ) -> Value {
+    let format = page.other_format();
     let at = |n: usize| n.checked_sub(1).and_then(|i| list.routes.get(i));
     let url = |route: &Route| match format {
         Some(format) => {
@@ -323,7 +202,8 @@ fn pager(
         ("next", link(at(number + 1))),
     ];
     // A long list has as many entries here, on each of as many pages.
-    if reached.has("pages") {
+    let reach = site.reaches.get(&page.template);
+    if reach.variable("pager").has("pages") {
         let mut pages = shared.pages(list, format, || {
             (1..)
                 .zip(&list.routes)

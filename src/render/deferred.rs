@@ -171,7 +171,7 @@ impl Finishing<'_> {
             return Ok(());
         }
         let mut buffer = Vec::new();
-        match rendering.render(page, rendering.frame(page), Some(trace.own), &mut buffer) {
+        match rendering.render(page, Some(trace.own), &mut buffer) {
             Ok(Rendered { trace, .. }) => self.fill(page, &buffer, trace),
             Err(failure) => {
                 let mut failures = Failures::default();

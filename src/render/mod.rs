@@ -6,6 +6,7 @@
 //! [`functions`]. A page that asked for AEM assets is put aside ([`deferred`]) until they
 //! are known.
 
+mod about;
 mod backlinks;
 mod content;
 mod context;
@@ -16,12 +17,14 @@ mod errors;
 mod filters;
 mod findings;
 mod functions;
+mod ground;
 mod image;
 mod json;
 mod links;
 mod local;
 mod local_links;
 mod local_pages;
+mod members;
 mod menu;
 mod own;
 mod page;

@@ -1,56 +1,100 @@
 //! What is a page's own, in one digest: the texts of its templates, its variables, and what it shows.
 //!
-//! Of each it has as much as the page's template can reach. What templates look up besides is in [`reads`](super::reads).
+//! Of each it has as much as the page's template can reach. It is taken of every page, and most are as they were: so no
+//! variable is made for it that follows from something smaller. What templates look up besides is in
+//! [`reads`](super::reads).
 
-use super::content::{self, Compared};
-use super::context::Frame;
+use tera::Value;
+
+use super::content::Compared;
+use super::ground::Ground;
+use super::members::Members;
 use super::page::Rendering;
-use crate::route::{Page, PageKind};
+use super::{context, terms};
+use crate::route::{ListPlan, Page, PageKind};
 use crate::store::EntryId;
 use crate::value::{Digest, digest as digest_of, encode, encode_bytes};
 
-/// The digest of what is a page's own, with the frame it has.
-pub(super) fn digest(rendering: &Rendering<'_>, page: &Page, Frame(variables): &Frame) -> Digest {
-    let site = rendering.site;
-    let reach = site.reaches.get(&page.template);
-    let mut bytes = Vec::with_capacity(1_024);
-    bytes.extend_from_slice(&rendering.shared.ground(rendering, page));
-    for text in [
-        page.route.as_str(),
-        page.main().as_str(),
-        page.output.as_str(),
-    ] {
-        encode_bytes(text.as_bytes(), &mut bytes);
-    }
-    for (name, value) in variables {
-        encode_bytes(name.as_bytes(), &mut bytes);
-        content::encode_only(value, reach.variable(name), &mut bytes);
-    }
-    let mut entries = |name: &str, entries: &[EntryId], members| {
-        encode_bytes(name.as_bytes(), &mut bytes);
-        bytes.extend_from_slice(&(entries.len() as u64).to_le_bytes());
-        let mut compared = Compared::new(site, members);
-        for entry in entries {
-            compared.encode(*entry, &mut bytes);
-        }
+/// The digest of what is a page's own.
+pub(super) fn digest(rendering: &Rendering<'_>, page: &Page, ground: &Ground) -> Digest {
+    let (site, shared) = (rendering.site, &rendering.shared);
+    let mut own = Own {
+        rendering,
+        page,
+        bytes: Vec::with_capacity(1_024),
     };
-    match &page.kind {
-        PageKind::Item { entry: own, .. } => {
-            entries("item", &[*own], reach.variable("item"));
-            if let Some(parent) = site.store.get(*own).parent {
-                entries("parent", &[parent], reach.variable("parent"));
-            }
-        }
-        PageKind::List { list, number } => {
-            entries("items", list.items(*number), reach.elements("items"));
-            // Without items there are none, which is not the same as no `groups`.
-            let groups = list.groups(*number);
-            bytes.push(u8::from(groups.is_some()));
-            for key in groups.into_iter().flatten() {
-                encode(key, &mut bytes);
-            }
-        }
-        PageKind::Terms(_) | PageKind::Local(_) | PageKind::Error => {}
+    own.bytes.extend_from_slice(&ground.digest);
+    for route in [&page.route, page.main()] {
+        encode_bytes(route.as_str().as_bytes(), &mut own.bytes);
     }
-    digest_of(&bytes)
+    encode_bytes(page.output.as_str().as_bytes(), &mut own.bytes);
+    ground.page.encode(site, shared, page, &mut own.bytes);
+    match &page.kind {
+        PageKind::Item { entry, .. } => {
+            own.entries(&[*entry], &ground.item);
+            own.entries(site.store.get(*entry).parent.as_slice(), &ground.parent);
+        }
+        PageKind::List { list, number } => own.list(list, *number, ground),
+        PageKind::Terms(plan) => {
+            let terms = || Value::from(terms::values(plan));
+            own.value(terms, &ground.terms);
+            own.value(|| terms::taxonomy_value(site, plan), &ground.taxonomy);
+        }
+        PageKind::Local(_) | PageKind::Error => {}
+    }
+    digest_of(&own.bytes)
+}
+
+/// What is told of a page so far.
+struct Own<'a> {
+    rendering: &'a Rendering<'a>,
+    page: &'a Page,
+    bytes: Vec<u8>,
+}
+
+impl Own<'_> {
+    fn count(&mut self, count: usize) {
+        self.bytes.extend_from_slice(&(count as u64).to_le_bytes());
+    }
+
+    /// Items, of which these members are shown.
+    fn entries(&mut self, entries: &[EntryId], members: &Members) {
+        self.count(entries.len());
+        let mut compared = Compared::new(self.rendering.site, members);
+        for entry in entries {
+            compared.encode(*entry, &mut self.bytes);
+        }
+    }
+
+    /// A variable, unless nothing of it can be reached.
+    fn value(&mut self, value: impl FnOnce() -> Value, members: &Members) {
+        if !members.is_nothing() {
+            members.encode(&value(), &mut self.bytes);
+        }
+    }
+
+    fn list(&mut self, list: &ListPlan, number: usize, ground: &Ground) {
+        let Rendering { site, shared, .. } = self.rendering;
+        let page = self.page;
+        self.value(
+            || context::pager(site, shared, page, (list, number)),
+            &ground.pager,
+        );
+        // Where there is no term, there is none of either.
+        if !(ground.term.is_nothing() && ground.taxonomy.is_nothing()) {
+            let found = terms::of_list(site, list, page);
+            self.count(usize::from(found.is_some()));
+            if let Some((term, taxonomy)) = found {
+                self.value(|| term, &ground.term);
+                self.value(|| taxonomy, &ground.taxonomy);
+            }
+        }
+        self.entries(list.items(number), &ground.items);
+        // Without items there are none, which is not the same as no `groups`.
+        let groups = list.groups(number);
+        self.count(usize::from(groups.is_some()));
+        for key in groups.into_iter().flatten() {
+            encode(key, &mut self.bytes);
+        }
+    }
 }

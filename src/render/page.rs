@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use super::context::{self, Frame, Shared};
+use super::context::{self, Shared};
 use super::current::{self, OnPage};
 use super::errors::Failure;
 use super::{Output, Site, Templates, json, local, own, reads, subject};
@@ -46,7 +46,7 @@ impl<'a> Rendering<'a> {
     }
 
     /// The digest of what is a page's own; `None` where nobody wants to know, or it cannot be told.
-    pub(super) fn own(&self, page: &Page, frame: &Frame) -> Option<Digest> {
+    pub(super) fn own(&self, page: &Page) -> Option<Digest> {
         let reads = &self.site.reads;
         let is_wanted = reads.is_recording() || reads.has_earlier();
         // The text of a Markdown file is rendered on its own, and its links are looked at each time.
@@ -54,12 +54,8 @@ impl<'a> Rendering<'a> {
         if !is_wanted || is_local {
             return None;
         }
-        Some(own::digest(self, page, frame))
-    }
-
-    /// The variables of a page but for the content that it shows.
-    pub(super) fn frame(&self, page: &Page) -> Frame {
-        context::frame(self.site, &self.shared, page)
+        let ground = self.shared.grounds.of(self, page);
+        Some(own::digest(self, page, &ground))
     }
 
     /// The trace of a page that would come out as it did before.
@@ -75,7 +71,6 @@ impl<'a> Rendering<'a> {
     pub(super) fn render(
         &self,
         page: &Page,
-        frame: Frame,
         own: Option<Digest>,
         buffer: &mut Vec<u8>,
     ) -> Result<Rendered, Failure> {
@@ -83,7 +78,7 @@ impl<'a> Rendering<'a> {
         self.site.reads.count();
         let times = self.site.times.as_ref();
         let timed = times.map(|times| (times, Instant::now()));
-        let (result, trace) = reads::captured(self.site, || self.fill(page, frame, buffer));
+        let (result, trace) = reads::captured(self.site, || self.fill(page, buffer));
         let waits = result.map_err(|failure| self.explained(failure, page))?;
         if let Some((times, started)) = timed {
             times.add(page, started.elapsed());
@@ -95,17 +90,12 @@ impl<'a> Rendering<'a> {
 
     /// The same failure, as it is where all fields of items are there to be told.
     pub(super) fn explained(&self, failure: Failure, page: &Page) -> Failure {
-        let again = current::explaining(|| self.fill(page, self.frame(page), &mut Vec::new()));
+        let again = current::explaining(|| self.fill(page, &mut Vec::new()));
         again.err().unwrap_or(failure)
     }
 
     /// Whether the page asked for assets of AEM.
-    pub(super) fn fill(
-        &self,
-        page: &Page,
-        frame: Frame,
-        buffer: &mut Vec<u8>,
-    ) -> Result<bool, Failure> {
+    pub(super) fn fill(&self, page: &Page, buffer: &mut Vec<u8>) -> Result<bool, Failure> {
         let Self {
             templates,
             site,
@@ -113,7 +103,8 @@ impl<'a> Rendering<'a> {
             ..
         } = self;
         let subject = || subject(site, page);
-        let context = context::of_page(site, shared, page, frame)
+        let ground = shared.grounds.of(self, page);
+        let context = context::of_page(site, shared, &ground, page)
             .map_err(|why| Failure::content(&why, subject()))?;
         let (context, body_asked) = match page.kind {
             PageKind::Local(id) => {

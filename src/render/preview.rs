@@ -130,11 +130,10 @@ impl Preview {
     fn raw(&self, page: &Page) -> Raw {
         let rendering = self.rendering();
         self.look_for_backlinks(page);
-        let frame = rendering.frame(page);
-        let own = rendering.own(page, &frame);
+        let own = rendering.own(page);
         let mut buffer = Vec::new();
         let ((result, trace, told), findings) =
-            findings::apart(|| reads::noted(|| rendering.fill(page, frame, &mut buffer)));
+            findings::apart(|| reads::noted(|| rendering.fill(page, &mut buffer)));
         // Whoever links to an anchor of the page has to see it each time.
         let is_alone = told == Told::Nothing && !self.shared.links.want(page);
         Raw {
@@ -214,7 +213,7 @@ impl Preview {
         let same = unless_panicking(|| {
             self.look_for_backlinks(page);
             let rendering = self.rendering();
-            let own = rendering.own(page, &rendering.frame(page))?;
+            let own = rendering.own(page)?;
             let is_own = own == *before.own();
             is_own.then(|| self.site.reads.again(&self.site, page, before))?
         });

@@ -54,15 +54,14 @@ impl Work {
         (place, page): (usize, &Page),
         buffer: &mut Vec<u8>,
     ) -> Result<Outcome, Diagnostics> {
-        let frame = rendering.frame(page);
-        let own = rendering.own(page, &frame);
+        let own = rendering.own(page);
         if let Some(own) = &own
             && let Some(trace) = rendering.same(page, own)
             && self.keep(rendering, (place, page), trace)?
         {
             return Ok(Outcome::Other);
         }
-        let Rendered { waits, trace } = match rendering.render(page, frame, own, buffer) {
+        let Rendered { waits, trace } = match rendering.render(page, own, buffer) {
             Ok(rendered) => rendered,
             Err(failure) => {
                 lock(&self.failures).add(failure);
