@@ -2,12 +2,13 @@
 
 use rayon::prelude::*;
 
+use super::folders::Folders;
 use super::identity::Identity;
 use super::manifest::{self, Listed};
 use super::recover::Old;
 use super::seen::Seen;
 use super::staging::InPlace;
-use super::tree::{Entry, Tree};
+use super::tree::{AT_ONCE, Entry, Looked, Tree};
 use crate::artifact::OutputPath;
 use crate::fs::{self, FsError};
 
@@ -20,17 +21,33 @@ pub(super) struct Knowledge<'a> {
     pub(super) old: &'a Old,
     /// How it looked.
     pub(super) seen: &'a Seen,
-    /// What to keep of each file, where all of them were found in place just now.
-    pub(super) confirmed: Option<&'a [Option<Identity>]>,
+    /// What was found, where all files were found in place just now.
+    pub(super) confirmed: Option<&'a InPlaceAll>,
+}
+
+/// What was found where all that the manifest lists was in place.
+#[derive(Debug)]
+pub(super) struct InPlaceAll {
+    /// What to keep of each file.
+    pub(super) files: Vec<Option<Identity>>,
+    /// The folders of the manifest.
+    pub(super) folders: Vec<Looked>,
 }
 
 impl Knowledge<'_> {
-    /// What to keep of every file, if all that the manifest lists are in place with their content: one that
-    /// was edited by hand is one to write again.
-    pub(super) fn confirm(&self) -> Result<Option<Vec<Option<Identity>>>, FsError> {
-        let files = self.old.files.par_iter().enumerate();
-        let found = files.map(|(number, file)| self.is_same(file, Some(number)));
-        found.collect()
+    /// What is in place, if that is all that the manifest lists with its content: a file that was edited by
+    /// hand is one to write again.
+    pub(super) fn confirm(&self) -> Result<Option<InPlaceAll>, FsError> {
+        let of = Folders::of(self.old.paths());
+        let folders = self.tree.all(&of);
+        let files = self.old.files.par_iter().enumerate().with_min_len(AT_ONCE);
+        let found = files.map(|(number, file)| {
+            let folder = folders[of.of_file(number)].folder.clone();
+            let entry = self.tree.entry_in(folder, &file.path)?;
+            Ok(self.is_same(file, self.judge(entry, Some(number))))
+        });
+        let files: Option<Vec<_>> = found.collect::<Result<_, FsError>>()?;
+        Ok(files.map(|files| InPlaceAll { files, folders }))
     }
 
     /// What to keep of a file, if it is in place with this content.
@@ -38,17 +55,17 @@ impl Knowledge<'_> {
         let number = manifest::find(&self.old.files, file.path.as_str());
         if let (Some(number), Some(confirmed)) = (number, self.confirmed) {
             let Listed { hash, size, .. } = &self.old.files[number];
-            return Ok(((hash, size) == (&file.hash, &file.size)).then(|| confirmed[number]));
+            return Ok(((hash, size) == (&file.hash, &file.size)).then(|| confirmed.files[number]));
         }
-        self.is_same(file, number)
+        let found = self.judge(self.tree.entry(&file.path)?, number);
+        Ok(self.is_same(file, found))
     }
 
     fn is_same(
         &self,
         file: &Listed,
-        number: Option<usize>,
-    ) -> Result<Option<Option<Identity>>, FsError> {
-        let (in_place, identity) = self.look(&file.path, number)?;
+        (in_place, identity): (InPlace, Option<Identity>),
+    ) -> Option<Option<Identity>> {
         let same = match in_place {
             InPlace::NoFolder | InPlace::Nothing => false,
             InPlace::Known(hash, size) => (hash, size) == (file.hash, file.size),
@@ -59,7 +76,7 @@ impl Knowledge<'_> {
             }
             InPlace::Unread(_) => false,
         };
-        Ok(same.then_some(identity))
+        same.then_some(identity)
     }
 
     /// What is in place, and what to keep of it should it turn out to have the right content.
@@ -67,26 +84,23 @@ impl Knowledge<'_> {
         &self,
         path: &OutputPath,
     ) -> Result<(InPlace, Option<Identity>), FsError> {
-        self.look(path, manifest::find(&self.old.files, path.as_str()))
+        let number = manifest::find(&self.old.files, path.as_str());
+        Ok(self.judge(self.tree.entry(path)?, number))
     }
 
-    fn look(
-        &self,
-        path: &OutputPath,
-        number: Option<usize>,
-    ) -> Result<(InPlace, Option<Identity>), FsError> {
-        let (size, identity) = match self.tree.entry(path)? {
+    fn judge(&self, entry: Entry, number: Option<usize>) -> (InPlace, Option<Identity>) {
+        let (size, identity) = match entry {
             Entry::File { size, identity } => (size, identity),
-            Entry::NoFolder => return Ok((InPlace::NoFolder, None)),
-            _ => return Ok((InPlace::Nothing, None)),
+            Entry::NoFolder => return (InPlace::NoFolder, None),
+            _ => return (InPlace::Nothing, None),
         };
         let listed = number.map(|number| (number, &self.old.files[number]));
         if let Some((number, listed)) = listed
             && listed.size == size
             && self.seen.is_untouched(number, identity)
         {
-            return Ok((InPlace::Known(listed.hash, size), identity));
+            return (InPlace::Known(listed.hash, size), identity);
         }
-        Ok((InPlace::Unread(size), self.seen.settled(identity)))
+        (InPlace::Unread(size), self.seen.settled(identity))
     }
 }

@@ -1,5 +1,6 @@
 //! The sink that writes a folder.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -7,13 +8,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 use std::time::{Duration, Instant, SystemTime};
 
+use rayon::prelude::*;
+
 use crate::artifact::{Artifact, Body};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::fs::{FsError, at};
 
 use super::apply::apply;
-use super::confirm::Knowledge;
+use super::clean::{self, Clean};
+use super::confirm::{InPlaceAll, Knowledge};
 use super::failpoint::Failpoint;
+use super::folders::Folders;
 use super::identity::Identity;
 use super::journal;
 use super::lock::{Lock, LockError};
@@ -23,7 +28,7 @@ use super::plan::{Plan, Planner, Record};
 use super::recover::{Old, Recovery, recover};
 use super::seen::Seen;
 use super::staging::{InPlace, Staging, Target, Waiting, flush};
-use super::tree::{Entry, Folder, Tree, look, parent};
+use super::tree::{Entry, Folder, Looked, Tree, look, parent};
 use super::{Commit, Earlier, MANIFEST, Scratch, Sink, Staged, conflict, incomplete, locked};
 
 /// For how long a file counts as in place once it was found there. Somebody may change it while a build waits for AEM,
@@ -41,9 +46,10 @@ pub struct DirSink {
     tree: Tree,
     old: Old,
     seen: RwLock<Seen>,
+    clean: Mutex<Clean>,
     recovery: Recovery,
-    /// What to keep of each file of the manifest, once all were found in place, and since when they were looked for.
-    confirmed: OnceLock<(Instant, Vec<Option<Identity>>)>,
+    /// What was found once all files of the manifest were in place, and since when they were looked for.
+    confirmed: OnceLock<(Instant, InPlaceAll)>,
     trust: Duration,
     records: Mutex<Vec<Record>>,
     failed: AtomicBool,
@@ -86,6 +92,7 @@ impl DirSink {
             tree,
             old,
             seen: RwLock::new(Seen::nothing()),
+            clean: Mutex::new(Clean::nothing()),
             recovery,
             confirmed: OnceLock::new(),
             trust: TRUST,
@@ -96,8 +103,8 @@ impl DirSink {
         })
     }
 
-    /// The same, with what is remembered in a cache folder of how the files in place looked: those that nobody
-    /// has touched need not be read.
+    /// The same, with what is remembered in a cache folder of how the files and folders in place looked: those
+    /// that nobody has touched need not be read.
     #[must_use]
     pub fn remembering(self, cache: &Path) -> Self {
         self.remembering_at(cache, SystemTime::now())
@@ -107,6 +114,7 @@ impl DirSink {
         let (output, device) = (self.place.real(), self.tree.device());
         let seen = Seen::load(cache, output, device, self.old.digest.as_ref());
         self.seen = RwLock::new(seen.at(now));
+        self.clean = Mutex::new(Clean::load(cache, &self.tree, &self.old, now));
         self
     }
 
@@ -253,10 +261,34 @@ impl DirSink {
         }
     }
 
-    /// What to keep of each file of the manifest, if all were found in place just now.
-    fn just_confirmed(&self) -> Option<&[Option<Identity>]> {
-        let (since, identities) = self.confirmed.get()?;
-        (since.elapsed() < self.trust).then_some(identities)
+    /// What was found, if all files of the manifest were in place just now.
+    fn just_confirmed(&self) -> Option<&InPlaceAll> {
+        let (since, found) = self.confirmed.get()?;
+        (since.elapsed() < self.trust).then_some(found)
+    }
+
+    /// How the folders of the manifest look.
+    fn folders(&self) -> Cow<'_, [Looked]> {
+        match self.just_confirmed() {
+            Some(found) => Cow::Borrowed(&found.folders),
+            None => Cow::Owned(self.tree.all(&Folders::of(self.old.paths()))),
+        }
+    }
+
+    /// Remembers which folders of a committed site have nothing but our own in them.
+    fn remember_folders(
+        &self,
+        records: &[Record],
+        digest: &blake3::Hash,
+        plan: &Plan,
+        own: &[Option<Identity>],
+    ) {
+        let (new, old) = (records.iter().map(Record::path), self.old.paths());
+        let (new, old) = (Folders::of(new), Folders::of(old));
+        let contents = clean::after(&new, &plan.ops, &old, own);
+        let manifest = look(&self.place.real().join(MANIFEST)).ok().flatten();
+        let manifest = manifest.and_then(|found| Identity::of(&found));
+        locked(&self.clean).replace(digest, manifest, contents);
     }
 
     /// Remembers how the files of a committed site look.
@@ -280,7 +312,8 @@ impl DirSink {
             Some(Waiting::AtPath) => record.identity.filter(is_older),
             None => record.identity,
         };
-        seen.renew(digest, records.iter().map(identity).collect());
+        let identities: Vec<_> = records.par_iter().map(identity).collect();
+        seen.renew(digest, &identities);
     }
 
     fn failure(&self, error: &FsError, moment: Moment) -> Diagnostic {
@@ -319,13 +352,13 @@ impl Sink for DirSink {
         }
         .confirm();
         let found = found.map_err(|error| self.failure(&error, Moment::Before))?;
-        let Some(identities) = found else {
+        let Some(found) = found else {
             return Ok(false);
         };
         let mut seen = self.seen.write().unwrap_or_else(PoisonError::into_inner);
-        seen.renew(&digest, identities.clone());
+        seen.renew(&digest, &found.files);
         // Whoever keeps one of these files soon need not look at it again.
-        let _ = self.confirmed.set((since, identities));
+        let _ = self.confirmed.set((since, found));
         Ok(true)
     }
 
@@ -336,10 +369,15 @@ impl Sink for DirSink {
             records: &[],
             old: &self.old.files,
         };
+        let mut clean = locked(&self.clean);
+        let (left_alone, own) = planner.strangers(&self.folders(), &clean);
+        if let Some(digest) = &self.old.digest {
+            clean.renew(digest, own);
+        }
         Commit {
             unchanged: self.old.files.len() as u64,
             manifest: self.old.digest.map(|digest| digest.to_hex().to_string()),
-            left_alone: planner.strangers(),
+            left_alone,
             ..Commit::default()
         }
     }
@@ -399,11 +437,13 @@ impl Sink for DirSink {
             old: &self.old.files,
         };
         let plan = planner.plan()?;
-        let mut commit = summary(&records, &plan, planner.strangers());
+        let (left_alone, own) = planner.strangers(&self.folders(), &locked(&self.clean));
+        let mut commit = summary(&records, &plan, left_alone);
         if plan.ops.is_empty()
             && let Some(digest) = self.same_manifest(&records).map_err(before)?
         {
             self.remember(&records, &digest);
+            locked(&self.clean).renew(&digest, own);
             commit.manifest = Some(digest.to_hex().to_string());
             return Ok(commit);
         }
@@ -415,6 +455,7 @@ impl Sink for DirSink {
         // All is in place. Should this fail, the next start does it.
         let _ = self.staging.discard();
         self.remember(&records, &digest);
+        self.remember_folders(&records, &digest, &plan, &own);
         Ok(commit)
     }
 }

@@ -3,7 +3,7 @@
 use std::fs::Metadata;
 use std::num::NonZeroU64;
 
-/// A file as it was when somebody looked, beside its size.
+/// A file or folder as it was when somebody looked, beside its size.
 ///
 /// Whatever changes a file's content changes its time of change, which nobody can set; a file that took
 /// its place has another inode, and came to its place at another time.
@@ -46,6 +46,16 @@ impl Identity {
     /// Whether the content is older than a moment of the same file system's clock.
     pub(super) fn is_older(&self, than: &Self) -> bool {
         self.modified < than.modified
+    }
+
+    /// Whether nothing at all has happened to it since another was written and came to its place.
+    pub(super) fn is_before(&self, other: &Self) -> bool {
+        self.modified < other.modified && self.changed < other.changed
+    }
+
+    /// When anything about it changed, in nanoseconds since 1970, by the clock of its file system.
+    pub(super) fn changed(&self) -> i64 {
+        self.changed
     }
 
     /// For a file.

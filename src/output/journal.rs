@@ -30,6 +30,27 @@ pub(super) enum Op {
     Prune(OutputPath),
 }
 
+impl Op {
+    /// Of what it is a step.
+    pub(super) fn path(&self) -> &OutputPath {
+        match self {
+            Self::Clear(_, path)
+            | Self::Put(_, path)
+            | Self::Move(path)
+            | Self::Remove(path)
+            | Self::Prune(path) => path,
+        }
+    }
+
+    /// The path of what comes with all that is in it, if it is a folder.
+    pub(super) fn moved(&self) -> Option<&str> {
+        match self {
+            Self::Move(path) => Some(path.as_str()),
+            _ => None,
+        }
+    }
+}
+
 /// What was found where a journal may be.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Found {

@@ -8,9 +8,11 @@
 //! - `lock` keeps a second build out;
 //! - `recover` ends what a killed build began;
 //! - `staging` holds what is new or different (`compare`), beside the site it will replace;
-//! - `seen` remembers how files looked (`identity`), so that untouched ones need not be read;
+//! - `seen` remembers how files looked (`identity`), so that untouched ones need not be read, and `clean` which
+//!   `folders` have nothing but our own in them, so that untouched ones need not be opened; both in a `list`;
 //! - `scratch` is room for downloads;
 //! - `conflict` finds artifacts that cannot exist together;
+//! - `strangers` finds what is not ours and stays;
 //! - `plan` compares with what is in place (`tree`) and with the last `manifest`, and decides
 //!   every step without doing one, or finds what is in the way (`obstacle`); `moves` finds new folders that
 //!   can come as a whole;
@@ -26,14 +28,17 @@
 //! no manifest.
 
 mod apply;
+mod clean;
 mod compare;
 mod confirm;
 mod conflict;
 mod dir;
 mod discard;
 mod failpoint;
+mod folders;
 mod identity;
 mod journal;
+mod list;
 mod lock;
 mod manifest;
 mod memory;
@@ -46,6 +51,7 @@ mod recover;
 mod scratch;
 mod seen;
 mod staging;
+mod strangers;
 #[cfg(test)]
 mod tests;
 mod tree;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::num::NonZeroU32;
 
-use crate::artifact::{OutputPath, RESERVED_PREFIX};
+use crate::artifact::OutputPath;
 use crate::diag::Diagnostics;
 use crate::fs::FsError;
 
@@ -31,6 +31,11 @@ pub(super) struct Record {
 }
 
 impl Record {
+    /// Where the file goes.
+    pub(super) fn path(&self) -> &str {
+        self.row.path.as_str()
+    }
+
     /// Its path and origin.
     pub(super) fn claim(&self) -> Claim<'_> {
         Claim {
@@ -169,33 +174,6 @@ impl<'a> Planner<'a> {
         Ok(plan)
     }
 
-    /// Files that Frieze did not make and that stay, sorted.
-    pub(super) fn strangers(&self) -> Vec<String> {
-        let root = self.tree.root();
-        let ours = |e: &walkdir::DirEntry| {
-            e.depth() == 1 && e.file_name().to_string_lossy().starts_with(RESERVED_PREFIX)
-        };
-        let mut found = Vec::new();
-        for entry in walkdir::WalkDir::new(root)
-            .min_depth(1)
-            .into_iter()
-            .filter_entry(|e| !ours(e))
-        {
-            let path = match &entry {
-                Ok(entry) if entry.file_type().is_dir() => continue,
-                Ok(entry) => entry.path(),
-                // A folder that cannot be read is left alone as a whole.
-                Err(error) => error.path().unwrap_or(root),
-            };
-            let path = relative(path.strip_prefix(root).unwrap_or(path));
-            if !self.is_new(&path) && !self.is_old(&path) {
-                found.push(path);
-            }
-        }
-        found.sort();
-        found
-    }
-
     /// The files and folders at a path where a file is wanted, when all of them are ours and go; else
     /// the first thing that is not.
     fn contents(&self, folder: &str) -> Result<(Vec<&'a OutputPath>, Vec<String>), String> {
@@ -227,11 +205,13 @@ impl<'a> Planner<'a> {
         (!self.is_new(path)).then_some(&self.old[i].path)
     }
 
-    fn is_old(&self, path: &str) -> bool {
+    /// Whether the earlier build made a file there.
+    pub(super) fn is_old(&self, path: &str) -> bool {
         manifest::find(self.old, path).is_some()
     }
 
-    fn is_new(&self, path: &str) -> bool {
+    /// Whether a file was staged for it, or kept.
+    pub(super) fn is_new(&self, path: &str) -> bool {
         self.records
             .binary_search_by(|record| record.row.path.as_str().cmp(path))
             .is_ok()
@@ -249,7 +229,7 @@ impl<'a> Planner<'a> {
     }
 
     /// Whether an earlier build made a file in the folder.
-    fn made_below(&self, folder: &str) -> bool {
+    pub(super) fn made_below(&self, folder: &str) -> bool {
         let prefix = format!("{folder}/");
         let i = self
             .old
@@ -277,7 +257,7 @@ fn order(a: &OutputPath, b: &OutputPath) -> std::cmp::Ordering {
 }
 
 /// A relative path as an output path is written.
-fn relative(path: &std::path::Path) -> String {
+pub(super) fn relative(path: &std::path::Path) -> String {
     let names: Vec<_> = path.iter().map(|name| name.to_string_lossy()).collect();
     names.join("/")
 }

@@ -9,6 +9,7 @@ use crate::fs::{FsError, at, read_bytes, read_if_exists};
 
 use super::MANIFEST;
 use super::apply::apply;
+use super::identity::Identity;
 use super::journal::{self, Found, Op};
 use super::manifest::{self, Damage, Listed};
 use super::place::{Moment, Place};
@@ -33,6 +34,15 @@ pub(super) struct Old {
     pub(super) files: Vec<Listed>,
     /// The hash of its manifest.
     pub(super) digest: Option<blake3::Hash>,
+    /// How the manifest looked before it was read.
+    pub(super) identity: Option<Identity>,
+}
+
+impl Old {
+    /// Where its files are.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
+        self.files.iter().map(|file| file.path.as_str())
+    }
 }
 
 /// Recovers the folder and reads its manifest.
@@ -105,17 +115,18 @@ fn strangers(root: &Path) -> Result<Vec<String>, FsError> {
 fn read(place: &Place) -> Result<Old, Diagnostics> {
     let path = place.real().join(MANIFEST);
     let before = |error: FsError| Diagnostics::from(place.failed(&error, Moment::Before));
-    match look(&path).map_err(before)? {
+    let identity = match look(&path).map_err(before)? {
         None => return Ok(Old::default()),
         Some(found) if !found.is_file() => {
             return Err(place.damaged(Damage::NotAFile).into());
         }
-        Some(_) => {}
-    }
+        Some(found) => Identity::of(&found),
+    };
     let bytes = read_bytes(&path).map_err(before)?;
     let files = manifest::parse(&bytes).map_err(|damage| place.damaged(damage))?;
     Ok(Old {
         files,
         digest: Some(blake3::hash(&bytes)),
+        identity,
     })
 }

@@ -4,6 +4,8 @@
 mod commit;
 mod keep;
 mod kill;
+#[cfg(unix)]
+mod strangers;
 mod support;
 
 use std::path::PathBuf;

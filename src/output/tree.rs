@@ -7,11 +7,17 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
+use rayon::prelude::*;
+
 use crate::artifact::OutputPath;
 use crate::fs::{FsError, at};
 
+use super::folders::Folders;
 use super::identity::Identity;
 use super::locked;
+
+/// How many things a thread looks at before it gives some to another.
+pub(super) const AT_ONCE: usize = 64;
 
 /// What a path is where a folder is wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +31,15 @@ pub(super) enum Folder {
     /// It, or what is above it at this path, is on another file system, so that nothing can be moved
     /// there in one step.
     Elsewhere(Box<str>),
+}
+
+/// A folder as it was when somebody looked.
+#[derive(Clone, Debug)]
+pub(super) struct Looked {
+    /// What its path leads to.
+    pub(super) folder: Folder,
+    /// Of a real folder, but for the root.
+    pub(super) identity: Option<Identity>,
 }
 
 /// What a path is where a file is wanted.
@@ -56,16 +71,19 @@ pub(super) enum Entry {
 pub(super) struct Tree {
     root: PathBuf,
     device: Option<u64>,
+    /// Of the root.
+    identity: Option<Identity>,
     folders: Mutex<HashMap<Box<str>, Folder>>,
 }
 
 impl Tree {
     /// The tree below a folder.
     pub(super) fn new(root: &Path) -> Self {
-        let device = root.symlink_metadata().ok().and_then(|m| device(&m));
+        let found = root.symlink_metadata().ok();
         Self {
             root: root.to_path_buf(),
-            device,
+            device: found.as_ref().and_then(device),
+            identity: found.as_ref().and_then(Identity::of),
             folders: Mutex::default(),
         }
     }
@@ -80,9 +98,19 @@ impl Tree {
         self.device
     }
 
+    /// How the root looked at first.
+    pub(super) fn identity(&self) -> Option<Identity> {
+        self.identity
+    }
+
     /// What is at a path.
     pub(super) fn entry(&self, path: &OutputPath) -> Result<Entry, FsError> {
-        match self.folder(parent(path.as_str()))? {
+        self.entry_in(self.folder(parent(path.as_str()))?, path)
+    }
+
+    /// What is at a path, in a folder that somebody has looked at.
+    pub(super) fn entry_in(&self, folder: Folder, path: &OutputPath) -> Result<Entry, FsError> {
+        match folder {
             Folder::Missing => return Ok(Entry::NoFolder),
             Folder::Blocked(by) => return Ok(Entry::Blocked(by)),
             Folder::Elsewhere(at) => return Ok(Entry::Elsewhere(at)),
@@ -108,12 +136,7 @@ impl Tree {
             return Ok(known.clone());
         }
         let state = match self.folder(parent(folder))? {
-            Folder::Real => match look(&self.root.join(folder))? {
-                None => Folder::Missing,
-                Some(found) if !found.is_dir() => Folder::Blocked(folder.into()),
-                Some(found) if device(&found) != self.device => Folder::Elsewhere(folder.into()),
-                Some(_) => Folder::Real,
-            },
+            Folder::Real => self.judge(folder, look(&self.root.join(folder))?.as_ref()),
             // Known from above: a new site has as many folders as pages.
             above => return Ok(above),
         };
@@ -121,9 +144,59 @@ impl Tree {
         Ok(state)
     }
 
+    /// What is at the path of a folder, if all above it are real.
+    fn judge(&self, folder: &str, found: Option<&Metadata>) -> Folder {
+        match found {
+            None => Folder::Missing,
+            Some(found) if !found.is_dir() => Folder::Blocked(folder.into()),
+            Some(found) if device(found) != self.device => Folder::Elsewhere(folder.into()),
+            Some(_) => Folder::Real,
+        }
+    }
+
+    /// Looks at many folders, on all threads. One that the system does not show counts as real: whoever uses
+    /// it learns why.
+    pub(super) fn all(&self, folders: &Folders<'_>) -> Vec<Looked> {
+        let look_at = |path: &&str| {
+            if path.is_empty() {
+                return Looked::unknown();
+            }
+            // Through a link perhaps, if something above is one: then this is not asked for.
+            look(&self.root.join(path)).map_or_else(
+                |_| Looked::unknown(),
+                |found| Looked {
+                    folder: self.judge(path, found.as_ref()),
+                    identity: found.as_ref().and_then(Identity::of),
+                },
+            )
+        };
+        let paths = folders.paths().par_iter().with_min_len(AT_ONCE);
+        let mut all: Vec<Looked> = paths.map(look_at).collect();
+        for number in 0..all.len() {
+            let above = &all[folders.above(number)].folder;
+            if *above != Folder::Real {
+                all[number].folder = above.clone();
+            }
+            if all[number].folder != Folder::Real {
+                all[number].identity = None;
+            }
+        }
+        all
+    }
+
     /// Notes that a folder was made or removed.
     pub(super) fn learn(&self, folder: &str, state: Folder) {
         locked(&self.folders).insert(folder.into(), state);
+    }
+}
+
+impl Looked {
+    /// The root, or what the system does not show.
+    fn unknown() -> Self {
+        Self {
+            folder: Folder::Real,
+            identity: None,
+        }
     }
 }
 
@@ -202,5 +275,18 @@ mod tests {
         assert!(matches!(tree.entry(&path("link/x")), Ok(Entry::Blocked(by)) if &*by == "link"));
         assert!(matches!(tree.entry(&path("link")), Ok(Entry::Other)));
         assert!(matches!(tree.entry(&path("real")), Ok(Entry::Folder)));
+        let files = [
+            "link/deep/x",
+            "link/x",
+            "real/deep/x",
+            "real/none/of/x",
+            "real/x/y/x",
+        ];
+        let folders = Folders::of(files.into_iter());
+        for (path, looked) in folders.paths().iter().zip(tree.all(&folders)) {
+            assert_eq!(looked.folder, tree.folder(path).unwrap(), "{path}");
+            let is_known = !path.is_empty() && looked.folder == Folder::Real;
+            assert_eq!(looked.identity.is_some(), is_known, "{path}");
+        }
     }
 }

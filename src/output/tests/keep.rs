@@ -128,7 +128,7 @@ fn a_kept_name_can_change_its_case_where_case_does_not_count() {
 }
 
 /// A build into a folder whose files are remembered, which begins so much later than now.
-fn open_later(site: &Site, later: Duration) -> DirSink {
+pub(super) fn open_later(site: &Site, later: Duration) -> DirSink {
     let sink = site.open().unwrap();
     sink.remembering_at(&site.path("cache"), SystemTime::now() + later)
 }
