@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 
-use crate::aem::{AssetFile, EncodeError, Envelope, Failure, Variables};
+use crate::aem::{AssetFile, EncodeError, Envelope, Failure, Outline, Variables};
 use crate::diag::Diagnostics;
 use crate::query::{Ask, Freshness, QueryName};
 use crate::secret::Secret;
@@ -481,6 +481,8 @@ pub struct Conditions {
     pub unless: Validators,
     /// Past the CDN, by something in the address that no cache has seen.
     pub bypass: Option<Arc<str>>,
+    /// What is known of the answer that was the last one: it helps to read the next.
+    pub before: Arc<Outline>,
 }
 
 /// What an upstream says.

@@ -7,7 +7,7 @@
 use bytes::Bytes;
 
 use super::graphql::{self, GraphqlError, Member};
-use super::{Decoded, document, openapi};
+use super::{Decoded, Outline, document, openapi};
 use crate::packing::Packed;
 
 /// Which of AEM's APIs an answer is from: each has its own form.
@@ -90,10 +90,21 @@ impl Envelope {
     /// # Errors
     /// When it is not JSON or not an answer of that API.
     pub fn decode(api: Api, body: Bytes) -> Result<Self, EnvelopeError> {
+        Self::decode_after(api, body, &Outline::default())
+    }
+
+    /// The same, with the help of what is known of the answer before it.
+    ///
+    /// # Errors
+    /// When it is not JSON or not an answer of that API.
+    pub fn decode_after(api: Api, body: Bytes, before: &Outline) -> Result<Self, EnvelopeError> {
         let mut errors = Vec::new();
         let content = match api {
             Api::Graphql => {
-                let answer = graphql::split(&body)?;
+                let answer = match graphql::split_after(&body, before) {
+                    None => graphql::split(&body)?,
+                    answer => answer,
+                };
                 let answer =
                     answer.ok_or(EnvelopeError::Form("has neither `data` nor `errors`"))?;
                 errors = answer.errors;
@@ -139,6 +150,18 @@ impl Envelope {
     #[must_use]
     pub fn body(&self) -> &Bytes {
         &self.body
+    }
+
+    /// What helps to read the answer that comes in its place, if there is anything.
+    #[must_use]
+    pub fn outline(&self) -> Option<Outline> {
+        let Content::Roots(Some(roots)) = &self.content else {
+            return None;
+        };
+        let read = roots
+            .iter()
+            .filter_map(|root| root.decoded.as_ref().ok()?.as_ref());
+        Outline::of(&self.body, read)
     }
 
     /// Whether it says something: some root has items, and none of them is null.

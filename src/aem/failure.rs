@@ -5,7 +5,9 @@
 
 use bytes::Bytes;
 
-use super::{Api, Envelope, EnvelopeError, GraphqlError, Impostor, Problem, Reason, Refusal};
+use super::{
+    Api, Envelope, EnvelopeError, GraphqlError, Impostor, Outline, Problem, Reason, Refusal,
+};
 
 /// An HTTP answer, read to its end.
 #[derive(Clone, Debug)]
@@ -128,6 +130,14 @@ impl HttpAnswer {
     /// # Errors
     /// Why it is not a good answer of that API.
     pub fn into_envelope(self, api: Api) -> Result<Envelope, Failure> {
+        self.into_envelope_after(api, &Outline::default())
+    }
+
+    /// The same, with the help of what is known of the answer before it.
+    ///
+    /// # Errors
+    /// Why it is not a good answer of that API.
+    pub fn into_envelope_after(self, api: Api, before: &Outline) -> Result<Envelope, Failure> {
         if (300..400).contains(&self.status) && self.status != 304 {
             return Err(Failure::Redirected(self.location.unwrap_or_default()));
         }
@@ -140,7 +150,7 @@ impl HttpAnswer {
         if !speaks_graphql(self.status) {
             return Err(Failure::refused(&self));
         }
-        match Envelope::decode(api, self.body.clone()) {
+        match Envelope::decode_after(api, self.body.clone(), before) {
             Ok(envelope) if !envelope.errors.is_empty() => Err(classify(envelope.errors)),
             _ if self.status != 200 => Err(Failure::refused(&self)),
             Ok(envelope) => Ok(envelope),

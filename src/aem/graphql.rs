@@ -6,6 +6,7 @@ use serde::de::Deserializer;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use super::Outline;
 use super::entries::{Entries, Object};
 use super::shape::{Decoded, Page, Shape, is_null, is_object, not_an_object, slice};
 
@@ -135,6 +136,15 @@ pub(super) fn split(body: &Bytes) -> Result<Option<Answer>, serde_json::Error> {
     }
     let wire: Wire<&RawValue> = serde_json::from_slice(body)?;
     Ok(wire.split(|raw| (!is_null(raw)).then(|| root(&slice(body, raw)))))
+}
+
+/// Splits a body in which some items are where they were before; `None` when that is of no help.
+pub(super) fn split_after(body: &Bytes, before: &Outline) -> Option<Answer> {
+    let shortened = before.shorten(body)?;
+    let mut answer = split(&shortened.text).ok()??;
+    let roots = answer.roots.iter_mut().flatten();
+    let decoded = roots.filter_map(|root| root.decoded.as_mut().ok()?.as_mut());
+    shortened.restore(decoded).then_some(answer)
 }
 
 /// The content of a root; `None` when the shape's own member is null.

@@ -3,6 +3,8 @@
 use bytes::Bytes;
 use serde_json::value::RawValue;
 
+use crate::value::{Digest, digest};
+
 /// The content of a root.
 #[derive(Clone, Debug)]
 pub struct Decoded {
@@ -10,6 +12,8 @@ pub struct Decoded {
     pub shape: Shape,
     /// Each item's JSON; a null item is left out and counted.
     pub items: Vec<Bytes>,
+    /// The digest of each.
+    pub digests: Vec<Digest>,
     /// How many items were null.
     pub nulls: usize,
     /// The list `_references` beside the items (section 4.7).
@@ -59,6 +63,7 @@ impl Decoded {
         }
         Ok(Self {
             shape,
+            digests: items.iter().map(|item: &Bytes| digest(item)).collect(),
             items,
             nulls,
             references: None,

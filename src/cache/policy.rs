@@ -52,14 +52,15 @@ impl Policy {
                 unless
             },
             bypass: (self.refresh || self.cdn == Cdn::Bypass).then(|| Arc::clone(&self.unseen)),
+            ..Conditions::default()
         }
     }
 
     /// How something is asked that no cache may answer, each time.
     pub(super) fn past_all() -> Conditions {
         Conditions {
-            unless: Validators::default(),
             bypass: Some(millis(SystemTime::now()).to_string().into()),
+            ..Conditions::default()
         }
     }
 

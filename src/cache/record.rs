@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 
 use super::{Key, write_whole};
+use crate::aem::Outline;
 use crate::packing::Packing;
 use crate::source::{Span, Validators};
 
@@ -57,6 +58,9 @@ pub(super) struct Record {
     pub(super) content: Option<Content>,
     pub(super) etag: Option<String>,
     pub(super) last_modified: Option<String>,
+    /// Where its items are, as text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) outline: Option<String>,
     /// The first of the builds, one after the other without a gap, that got this.
     since: u64,
     /// The last of them: when AEM last said that this is right.
@@ -80,11 +84,28 @@ impl Record {
             content: Some(content),
             etag: validators.etag,
             last_modified: validators.last_modified,
+            outline: None,
             since: build,
             validated: build,
             nothing: None,
             used: build,
         }
+    }
+
+    /// The same, with what helps to read what comes next.
+    pub(super) fn with_outline(self, outline: Option<&Outline>) -> Self {
+        Self {
+            outline: outline.map(Outline::encode),
+            ..self
+        }
+    }
+
+    /// What helps to read what comes next.
+    pub(super) fn outline(&self) -> Outline {
+        self.outline
+            .as_deref()
+            .map(Outline::decode)
+            .unwrap_or_default()
     }
 
     /// A record of nothing.
@@ -94,6 +115,7 @@ impl Record {
             content: None,
             etag: None,
             last_modified: None,
+            outline: None,
             since: 0,
             validated: 0,
             nothing: Some(build),

@@ -155,7 +155,7 @@ impl CachedSource {
                 return Ok(None);
             };
             let unless = known.validators(wanted.freshness());
-            let came = match self.consult(upstream, wanted, unless).await {
+            let came = match self.consult(upstream, wanted, &known, unless).await {
                 Ok(Reply::NotModified { .. }) => {
                     let (record, content) = (record.clone(), content.clone());
                     Ok(self.confirmed(key, record, content).await)
@@ -198,7 +198,7 @@ impl CachedSource {
         known: &Known,
     ) -> Result<(Came<W::Sent>, W::Got), SourceError> {
         let unless = known.validators(wanted.freshness());
-        let mut reply = self.consult(upstream, wanted, unless).await;
+        let mut reply = self.consult(upstream, wanted, known, unless).await;
         if let Ok(Reply::NotModified { .. }) = reply {
             if let Some((record, content)) = known.content()
                 && let Some(got) = self.read(wanted, content).await
@@ -207,7 +207,8 @@ impl CachedSource {
                 return Ok((self.confirmed(known.key, record, content).await, got));
             }
             // It is damaged or gone: then it is wanted after all.
-            reply = self.consult(upstream, wanted, Validators::default()).await;
+            let unless = Validators::default();
+            reply = self.consult(upstream, wanted, known, unless).await;
         }
         match reply {
             Ok(Reply::Sent {
@@ -237,9 +238,14 @@ impl CachedSource {
         &self,
         upstream: &dyn Upstream,
         wanted: &W,
+        known: &Known,
         unless: Validators,
     ) -> Result<Reply<W::Sent>, SourceError> {
-        let conditions = self.policy.conditions(unless);
+        let before = known.record.as_ref().map(Record::outline);
+        let conditions = Conditions {
+            before: before.unwrap_or_default().into(),
+            ..self.policy.conditions(unless)
+        };
         let mut reply = wanted.ask(upstream, &conditions).await?;
         let Some(limit) = self.policy.max_age else {
             return Ok(reply);

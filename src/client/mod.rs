@@ -35,7 +35,9 @@ use reqwest::header::{
 use tokio::task::JoinSet;
 use url::Url;
 
-use crate::aem::{Api, AssetFile, Broken, EncodeError, Envelope, Failure, Hints, HttpAnswer};
+use crate::aem::{
+    Api, AssetFile, Broken, EncodeError, Envelope, Failure, Hints, HttpAnswer, Outline,
+};
 use crate::config::{Aem, Auth, Fetch};
 use crate::diag::{Diagnostic, Diagnostics, Kind, Warned};
 use crate::packing::Packed;
@@ -189,7 +191,8 @@ impl AemHost {
         let attempts = AtomicU64::new(0);
         let once = |authorization| -> BoxFuture<'_, _> {
             message.meter.sent(attempts.fetch_add(1, Ordering::Relaxed));
-            Box::pin(self.query_once(message, unless, authorization))
+            let before = Arc::clone(&conditions.before);
+            Box::pin(self.query_once(message, unless, before, authorization))
         };
         self.persist(once).await.map_err(|cause| SourceError {
             request: Arc::from(message.describe()),
@@ -202,6 +205,7 @@ impl AemHost {
         &self,
         message: &Message,
         unless: &Validators,
+        before: Arc<Outline>,
         authorization: authorizer::Authorization,
     ) -> Result<Reply<Envelope>, Attempt> {
         let builder = match &message.sent.body {
@@ -226,7 +230,7 @@ impl AemHost {
         let (answer, packed) = self.read_packed(sent).await?;
         message.meter.received(answer.body.len(), age);
         let (api, read) = (message.api, answer.clone());
-        let content = elsewhere(async move { read.into_envelope(api) }).await;
+        let content = elsewhere(async move { read.into_envelope_after(api, &before) }).await;
         let Ok(content) = content else {
             // Without our secrets, which may be what makes it unreadable.
             let masked = self.mask.answer(answer).into_envelope(message.api);

@@ -31,8 +31,6 @@ pub(super) struct Reader {
 /// What was found in an item ahead of its turn.
 #[derive(Default)]
 pub(super) struct Looked {
-    /// The digest of its text.
-    pub(super) raw: Option<Digest>,
     read: Option<Read>,
 }
 
@@ -83,7 +81,7 @@ impl Reader {
 
     /// Whether it is of use to look at these items ahead.
     pub(super) fn is_worth_it(pieces: &[Piece]) -> bool {
-        let has_text = |piece: &Piece| matches!(piece, Piece::Json(_));
+        let has_text = |piece: &Piece| matches!(piece, Piece::Json(..));
         pieces.len() > GROUP && pieces.iter().any(has_text)
     }
 
@@ -101,14 +99,13 @@ impl Reader {
     fn group(&self, names: &Members, pieces: &[Piece]) -> Vec<Looked> {
         let mut own = names.clone();
         let look = |piece: &Piece| {
-            let Piece::Json(json) = piece else {
+            let Piece::Json(json, raw) = piece else {
                 return Looked::default();
             };
-            let raw = self.known.as_ref().map(|known| (known, digest(json)));
-            let is_known = raw.is_some_and(|(known, raw)| known.find(&raw).is_some());
+            let known = self.known.as_ref().and_then(|known| known.find(raw));
+            let is_new = known.is_none();
             Looked {
-                raw: raw.map(|(_, raw)| raw),
-                read: (!is_known).then(|| Read::now(json, &self.wanted, &mut own)),
+                read: is_new.then(|| Read::now(json, &self.wanted, &mut own)),
             }
         };
         let mut looked: Vec<Looked> = pieces.iter().map(look).collect();
@@ -137,7 +134,7 @@ mod tests {
     /// Items whose members differ: each has one that some others do not have.
     fn pieces(count: usize, kinds: usize) -> Vec<Piece> {
         let item = |n: usize| format!(r#"{{"slug":"{n}","own{}":{n}}}"#, n % kinds);
-        let piece = |n| Piece::Json(Bytes::from(item(n)));
+        let piece = |n| Piece::Json(Bytes::from(item(n)), Digest::default());
         (0..count).map(piece).collect()
     }
 
@@ -163,7 +160,9 @@ mod tests {
                 let looked: Vec<_> = answers.iter().map(|pieces| reader.look(pieces)).collect();
                 let pieces = answers.into_iter().flatten();
                 for (piece, looked) in pieces.zip(looked.into_iter().flatten()) {
-                    let Piece::Json(json) = piece else { continue };
+                    let Piece::Json(json, _) = piece else {
+                        continue;
+                    };
                     assert!(looked.read.is_some());
                     let ahead = reader.read(looked, json);
                     let now = Read::now(json, &reader.wanted, &mut alone);

@@ -53,8 +53,8 @@ pub(super) trait Keep<T>: Sync {
 
 /// An item of an answer.
 pub(super) enum Piece {
-    /// Its JSON.
-    Json(Bytes),
+    /// Its JSON, and the digest of that.
+    Json(Bytes, Digest),
     /// An earlier build has gone through it: its number, and the digest of its JSON.
     Known(u32, Digest),
 }
@@ -63,8 +63,7 @@ impl Piece {
     /// The digest of its JSON.
     pub(super) fn digest(&self) -> Digest {
         match self {
-            Self::Json(json) => digest(json),
-            Self::Known(_, digest) => *digest,
+            Self::Json(_, digest) | Self::Known(_, digest) => *digest,
         }
     }
 }
@@ -110,13 +109,17 @@ pub(super) struct Part {
 impl Part {
     /// Of an answer that is had, from just now.
     pub(super) fn of(root: String, decoded: Decoded) -> Self {
+        let items = decoded.items.into_iter().zip(decoded.digests);
+        let references = decoded.references;
         Self {
             root,
             shape: decoded.shape,
-            items: decoded.items.into_iter().map(Piece::Json).collect(),
+            items: items
+                .map(|(json, digest)| Piece::Json(json, digest))
+                .collect(),
             looked: Vec::new(),
             nulls: decoded.nulls,
-            references: decoded.references.map(Piece::Json),
+            references: references.map(|json| Piece::Json(json.clone(), digest(&json))),
             key: None,
             span: Span::ONE_BUILD,
             stale: None,
@@ -348,10 +351,13 @@ mod tests {
 
     #[test]
     fn a_long_answer_is_looked_at_in_portions() {
-        let items = (0..2 * TOGETHER + 1).map(|n| Bytes::from(n.to_string()));
+        let items: Vec<Bytes> = (0..2 * TOGETHER + 1)
+            .map(|n| Bytes::from(n.to_string()))
+            .collect();
         let decoded = Decoded {
             shape: Shape::List,
-            items: items.collect(),
+            digests: items.iter().map(|item| digest(item)).collect(),
+            items,
             nulls: 0,
             references: None,
         };

@@ -18,7 +18,7 @@ use crate::guard::Marks;
 use crate::query::{Ask, Query, QueryId};
 use crate::store::known::Added;
 use crate::store::{BodyError, BodyId, ItemKey};
-use crate::value::{self, Choice, Digest, Wanted};
+use crate::value::{Choice, Digest, Wanted};
 
 /// An item of an answer, indexed; its body is kept elsewhere.
 pub(super) struct Indexed {
@@ -103,7 +103,7 @@ impl Fetcher<'_> {
         company: &Company<'_>,
     ) -> Result<Indexed, Diagnostic> {
         let gone = match piece {
-            Piece::Json(json) => self.go_through(asking, json, looked),
+            Piece::Json(json, raw) => self.go_through(asking, (json, *raw), looked),
             Piece::Known(number, _) => asking.take(*number),
         }?;
         let unreadable = |error: BodyError| explain::unreadable(asking.query, &error);
@@ -122,13 +122,12 @@ impl Fetcher<'_> {
     fn go_through(
         &self,
         asking: &Asking<'_>,
-        json: &[u8],
+        (json, raw): (&[u8], Digest),
         looked: Looked,
     ) -> Result<Gone, Diagnostic> {
         let unreadable = |error: BodyError| explain::unreadable(asking.query, &error);
-        let raw = || looked.raw.unwrap_or_else(|| value::digest(json));
-        let raw = asking.reader.known.as_deref().map(|known| (known, raw()));
-        if let Some(number) = raw.and_then(|(known, raw)| known.find(&raw)) {
+        let known = asking.reader.known.as_deref();
+        if let Some(number) = known.and_then(|known| known.find(&raw)) {
             return asking.take(number);
         }
         let read = asking.reader.read(looked, json);
@@ -139,8 +138,8 @@ impl Fetcher<'_> {
             digest: read.shown,
             marks: read.marks,
         };
-        let added = match raw {
-            Some((known, raw)) => known.add(raw, &found, text),
+        let added = match known {
+            Some(known) => known.add(raw, &found, text),
             None => self
                 .bodies
                 .put(text)
@@ -175,11 +174,11 @@ impl Fetcher<'_> {
             return Ok(Some(kept.body));
         }
         let Added { number, body } = match (list, asking.reader.known.as_deref()) {
-            (Piece::Json(json), None) => Added {
+            (Piece::Json(json, _), None) => Added {
                 number: None,
                 body: self.bodies.put(json)?,
             },
-            (Piece::Json(json), Some(known)) => known.add_references(json)?,
+            (Piece::Json(json, raw), Some(known)) => known.add_references(*raw, json)?,
             (Piece::Known(number, _), Some(known)) => known.take_references(*number)?,
             (Piece::Known(..), None) => return Ok(None),
         };
@@ -202,7 +201,7 @@ impl Keep<Listed> for Lister<'_> {
         _: Looked,
         _: &Company<'_>,
     ) -> Result<Option<Listed>, Diagnostic> {
-        let Piece::Json(json) = piece else {
+        let Piece::Json(json, _) = piece else {
             return Ok(None);
         };
         let is_meant = self.fetcher.is_meant(self.id, self.query, json)?;
@@ -232,7 +231,7 @@ impl Keep<Indexed> for Indexer<'_> {
         looked: Looked,
         company: &Company<'_>,
     ) -> Result<Option<Indexed>, Diagnostic> {
-        if let Piece::Json(json) = piece
+        if let Piece::Json(json, _) = piece
             && !self.fetcher.is_meant(self.id, self.asking.query, json)?
         {
             return Ok(None);

@@ -146,8 +146,7 @@ impl Known {
     }
 
     /// Keeps a list that items refer to.
-    pub(super) fn add_references(&self, json: &[u8]) -> Result<Added, BodyError> {
-        let raw = digest(json);
+    pub(super) fn add_references(&self, raw: Digest, json: &[u8]) -> Result<Added, BodyError> {
         match self.find(&raw) {
             Some(number) => self.take_references(number),
             None => self.shelf.add(raw, &[], json),

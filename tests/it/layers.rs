@@ -21,7 +21,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("packing", &[]),
     ("blocking", &[]),
     // AEM's own words, on no connection.
-    ("aem", &["packing"]),
+    ("aem", &["packing", "value"]),
     // What the user wrote.
     ("secret", &[]),
     ("table", &["diag"]),

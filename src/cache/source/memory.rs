@@ -143,7 +143,8 @@ impl CachedSource {
             return came;
         }
         let body = wanted.keep(sent, &content);
-        let new = Record::new(wanted.address(upstream), content, validators, build);
+        let new = Record::new(wanted.address(upstream), content, validators, build)
+            .with_outline(wanted.outline(sent).as_ref());
         let record = move |build, before| match earlier {
             Some(earlier) => new.after(&earlier).confirmed(build, before),
             None => new,

@@ -7,7 +7,7 @@ use futures::future::BoxFuture;
 
 use super::CachedSource;
 use super::turns::Turns;
-use crate::aem::{AssetFile, Envelope};
+use crate::aem::{AssetFile, Envelope, Outline};
 use crate::cache::bodies::Bodies;
 use crate::cache::record::Content;
 use crate::cache::{Key, Realm};
@@ -58,6 +58,11 @@ pub(super) trait Wanted: Sync {
 
     /// What tells it from others.
     fn content(&self, sent: &Self::Sent) -> impl FnOnce() -> Content + Send + 'static;
+
+    /// What helps to read what comes in its place, if there is anything.
+    fn outline(&self, _sent: &Self::Sent) -> Option<Outline> {
+        None
+    }
 
     /// Whether it is whole. What is not is no use to a later build, and must not take the place of something
     /// that is.
@@ -147,6 +152,10 @@ impl Wanted for Question<'_> {
             packing,
             content_type: None,
         }
+    }
+
+    fn outline(&self, got: &Envelope) -> Option<Outline> {
+        got.outline()
     }
 
     fn is_whole(&self, got: &Envelope) -> bool {

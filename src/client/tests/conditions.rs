@@ -16,7 +16,7 @@ fn known() -> Conditions {
             etag: Some("W/\"a\"".to_owned()),
             last_modified: Some("Sat, 03 Jan 2026 10:00:00 GMT".to_owned()),
         },
-        bypass: None,
+        ..Conditions::default()
     }
 }
 
