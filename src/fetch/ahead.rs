@@ -10,9 +10,10 @@ use std::sync::{Arc, Mutex};
 use rayon::prelude::*;
 
 use super::collected::Piece;
-use super::known::Known;
+use super::known::{Gone, Known, Recalled};
 use super::lock;
 use crate::guard::{Marks, Members};
+use crate::store::BodyError;
 use crate::value::{self, Digest, Wanted, digest};
 
 /// So many items are gone through by one thread at a time; fewer are not worth another one.
@@ -30,8 +31,14 @@ pub(super) struct Reader {
 
 /// What was found in an item ahead of its turn.
 #[derive(Default)]
-pub(super) struct Looked {
-    read: Option<Read>,
+pub(super) enum Looked {
+    /// Nobody has looked.
+    #[default]
+    Nothing,
+    /// What an earlier build found.
+    Known(Result<Recalled, BodyError>),
+    /// It was gone through.
+    Read(Read),
 }
 
 /// An item that was gone through.
@@ -74,18 +81,19 @@ impl Read {
 impl Reader {
     /// What was found in an item, or is now.
     pub(super) fn read(&self, looked: Looked, json: &[u8]) -> Read {
-        let ahead = looked.read;
-        let ahead = ahead.and_then(|read| read.translated(&self.members));
+        let ahead = match looked {
+            Looked::Read(read) => read.translated(&self.members),
+            Looked::Nothing | Looked::Known(_) => None,
+        };
         ahead.unwrap_or_else(|| Read::now(json, &self.wanted, &mut lock(&self.members)))
     }
 
     /// Whether it is of use to look at these items ahead.
     pub(super) fn is_worth_it(pieces: &[Piece]) -> bool {
-        let has_text = |piece: &Piece| matches!(piece, Piece::Json(..));
-        pieces.len() > GROUP && pieces.iter().any(has_text)
+        pieces.len() > GROUP
     }
 
-    /// Goes through the items of an answer, those that are known excepted.
+    /// Goes through the items of an answer, and finds again what is known of others.
     pub(super) fn look(&self, pieces: &[Piece]) -> Vec<Looked> {
         if !Self::is_worth_it(pieces) {
             return nothing(pieces);
@@ -96,32 +104,54 @@ impl Reader {
         looked.collect()
     }
 
+    /// What an earlier build found in an item, if one has gone through it.
+    pub(super) fn recall(&self, piece: &Piece) -> Looked {
+        let Some(known) = &self.known else {
+            return Looked::Nothing;
+        };
+        let number = match piece {
+            Piece::Json(_, raw) => known.find(raw),
+            Piece::Known(number, _) => Some(*number),
+        };
+        number.map_or(Looked::Nothing, |number| {
+            Looked::Known(known.recall(number))
+        })
+    }
+
+    /// Takes what an earlier build found.
+    pub(super) fn take(&self, recalled: Recalled) -> Result<Gone, BodyError> {
+        let known = self.known.as_ref().ok_or_else(nothing_kept)?;
+        known.take(recalled, &self.members)
+    }
+
     fn group(&self, names: &Members, pieces: &[Piece]) -> Vec<Looked> {
         let mut own = names.clone();
-        let look = |piece: &Piece| {
-            let Piece::Json(json, raw) = piece else {
-                return Looked::default();
-            };
-            let known = self.known.as_ref().and_then(|known| known.find(raw));
-            let is_new = known.is_none();
-            Looked {
-                read: is_new.then(|| Read::now(json, &self.wanted, &mut own)),
+        let look = |piece: &Piece| match (self.recall(piece), piece) {
+            (Looked::Nothing, Piece::Json(json, _)) => {
+                Looked::Read(Read::now(json, &self.wanted, &mut own))
             }
+            (looked, _) => looked,
         };
         let mut looked: Vec<Looked> = pieces.iter().map(look).collect();
         if own != *names {
             let own = Arc::new(own);
-            for read in looked.iter_mut().filter_map(|looked| looked.read.as_mut()) {
-                read.names = Some(Arc::clone(&own));
+            for looked in &mut looked {
+                if let Looked::Read(read) = looked {
+                    read.names = Some(Arc::clone(&own));
+                }
             }
         }
         looked
     }
 }
 
+pub(super) fn nothing_kept() -> BodyError {
+    BodyError::Unreadable("nothing was kept of it".to_owned())
+}
+
 /// What is known of items that nobody has looked at.
 pub(super) fn nothing(pieces: &[Piece]) -> Vec<Looked> {
-    pieces.iter().map(|_| Looked::default()).collect()
+    pieces.iter().map(|_| Looked::Nothing).collect()
 }
 
 #[cfg(test)]
@@ -163,7 +193,7 @@ mod tests {
                     let Piece::Json(json, _) = piece else {
                         continue;
                     };
-                    assert!(looked.read.is_some());
+                    assert!(matches!(looked, Looked::Read(_)));
                     let ahead = reader.read(looked, json);
                     let now = Read::now(json, &reader.wanted, &mut alone);
                     assert_eq!(ahead.marks, now.marks);

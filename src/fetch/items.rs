@@ -5,10 +5,10 @@ use std::sync::{Mutex, PoisonError};
 
 use tera::Value;
 
-use super::ahead::{Looked, Reader};
+use super::ahead::{self, Looked, Reader};
 use super::collected::{Company, Keep, Kept, Part, Piece};
 use super::details::Listed;
-use super::known::{Found, Gone, KnownAnswer};
+use super::known::{Found, Gone, KnownAnswer, Recalled};
 use super::{Fetcher, Occasion, explain, seek};
 use crate::aem::openapi::{FragmentHead, ModelPath};
 use crate::aem::{Api, Shape, Variables, document};
@@ -102,11 +102,16 @@ impl Fetcher<'_> {
         looked: Looked,
         company: &Company<'_>,
     ) -> Result<Indexed, Diagnostic> {
-        let gone = match piece {
-            Piece::Json(json, raw) => self.go_through(asking, (json, *raw), looked),
-            Piece::Known(number, _) => asking.take(*number),
-        }?;
         let unreadable = |error: BodyError| explain::unreadable(asking.query, &error);
+        let looked = match looked {
+            Looked::Nothing => asking.reader.recall(piece),
+            looked => looked,
+        };
+        let gone = match (looked, piece) {
+            (Looked::Known(recalled), _) => asking.take(recalled),
+            (looked, Piece::Json(json, raw)) => self.go_through(asking, (json, *raw), looked),
+            (_, Piece::Known(..)) => Err(unreadable(ahead::nothing_kept())),
+        }?;
         let references = self.references(asking, company).map_err(unreadable)?;
         company.numbers.borrow_mut().push(gone.added.number);
         Ok(Indexed {
@@ -126,10 +131,6 @@ impl Fetcher<'_> {
         looked: Looked,
     ) -> Result<Gone, Diagnostic> {
         let unreadable = |error: BodyError| explain::unreadable(asking.query, &error);
-        let known = asking.reader.known.as_deref();
-        if let Some(number) = known.and_then(|known| known.find(&raw)) {
-            return asking.take(number);
-        }
         let read = asking.reader.read(looked, json);
         let item = read.item.map_err(|error| unreadable(error.into()))?;
         let text = item.text.as_deref().unwrap_or(json);
@@ -138,7 +139,7 @@ impl Fetcher<'_> {
             digest: read.shown,
             marks: read.marks,
         };
-        let added = match known {
+        let added = match &asking.reader.known {
             Some(known) => known.add(raw, &found, text),
             None => self
                 .bodies
@@ -271,13 +272,9 @@ pub(super) struct Asking<'a> {
 }
 
 impl Asking<'_> {
-    /// What an earlier build found in an item.
-    fn take(&self, number: u32) -> Result<Gone, Diagnostic> {
-        let Reader { known, members, .. } = &self.reader;
-        let taken = match known {
-            Some(known) => known.take(number, members),
-            None => Err(BodyError::Unreadable("nothing was kept of it".to_owned())),
-        };
+    /// Takes what an earlier build found in an item.
+    fn take(&self, recalled: Result<Recalled, BodyError>) -> Result<Gone, Diagnostic> {
+        let taken = recalled.and_then(|recalled| self.reader.take(recalled));
         taken.map_err(|error| explain::unreadable(self.query, &error))
     }
 

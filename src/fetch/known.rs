@@ -16,7 +16,7 @@ use crate::guard::{Marks, Members};
 use crate::query::Query;
 use crate::source::Span;
 use crate::store::BodyError;
-use crate::store::known::{Added, Shelf};
+use crate::store::known::{self, Added, Shelf};
 use crate::value::{Decoder, Digest, digest, encode, encode_bytes};
 
 /// What is known of the items of one query.
@@ -35,6 +35,12 @@ pub(super) struct Found {
     /// Of what pages show.
     pub(super) digest: Digest,
     pub(super) marks: Marks,
+}
+
+/// A known item, with what was found in it for the names of an earlier build.
+pub(super) struct Recalled {
+    known: known::Known,
+    found: Found,
 }
 
 /// An item that was gone through, in this build or an earlier one.
@@ -102,26 +108,32 @@ impl Known {
         self.shelf.find(raw)
     }
 
-    /// What was found in a known item, which the next build will know too.
-    pub(super) fn take(&self, number: u32, members: &Mutex<Members>) -> Result<Gone, BodyError> {
+    /// What was found in a known item.
+    pub(super) fn recall(&self, number: u32) -> Result<Recalled, BodyError> {
         let known = self.shelf.read(number)?;
         let mut decoder = Decoder::new(&known.head);
         let mut read = || {
-            let digest = decoder.array()?;
-            let earlier = Marks::decode(&mut decoder)?;
-            let marks = lock(members).replay(&self.names, &earlier)?;
-            let is_same = marks == earlier;
-            Some((digest, marks, is_same, decoder.value()?))
+            Some(Found {
+                digest: decoder.array()?,
+                marks: Marks::decode(&mut decoder)?,
+                values: decoder.value()?,
+            })
         };
-        let Some((digest, marks, is_same, values)) = read() else {
-            let why = "what an earlier build found in it is not what it wrote".to_owned();
-            return Err(BodyError::Unreadable(why));
-        };
-        let found = Found {
-            values,
-            digest,
-            marks,
-        };
+        let found = read().ok_or_else(not_what_it_wrote)?;
+        Ok(Recalled { known, found })
+    }
+
+    /// Takes a known item, which the next build will know too.
+    pub(super) fn take(
+        &self,
+        recalled: Recalled,
+        members: &Mutex<Members>,
+    ) -> Result<Gone, BodyError> {
+        let Recalled { known, found } = recalled;
+        let marks = lock(members).replay(&self.names, &found.marks);
+        let marks = marks.ok_or_else(not_what_it_wrote)?;
+        let is_same = marks == found.marks;
+        let found = Found { marks, ..found };
         let added = if !found.marks.are_all() {
             let shown = self.shelf.text(&known);
             shown.and_then(|shown| self.shelf.show(&shown))
@@ -168,6 +180,11 @@ impl Known {
     pub(super) fn finish(&self, members: &Members) -> Result<(), BodyError> {
         self.shelf.finish(&members.encode())
     }
+}
+
+fn not_what_it_wrote() -> BodyError {
+    let why = "what an earlier build found in it is not what it wrote";
+    BodyError::Unreadable(why.to_owned())
 }
 
 impl Found {

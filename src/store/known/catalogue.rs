@@ -187,11 +187,13 @@ impl Window {
     fn bytes(&mut self, file: &File, at: u64, length: usize) -> Option<&[u8]> {
         let end = at + length as u64;
         if at < self.start || end > self.start + self.bytes.len() as u64 {
-            let rest = file.metadata().ok()?.len().checked_sub(at)?;
-            let wanted = (length.max(WINDOW) as u64).min(rest);
+            // From some way before it: several threads read records that are near each other.
+            let start = at - at % (WINDOW as u64 / 2);
+            let rest = file.metadata().ok()?.len().checked_sub(start)?;
+            let wanted = ((end - start).max(WINDOW as u64)).min(rest);
             self.bytes.resize(usize::try_from(wanted).ok()?, 0);
-            self.start = at;
-            positioned::read(file, &mut self.bytes, at).ok()?;
+            self.start = start;
+            positioned::read(file, &mut self.bytes, start).ok()?;
         }
         let start = usize::try_from(at - self.start).ok()?;
         self.bytes.get(start..start + length)
