@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use rayon::prelude::*;
 use tera::Value;
 
-use super::plan::{Planner, blank_route, shown, side_by_side};
+use super::order::{self, Order};
+use super::plan::{Planner, blank_route, shown};
 use super::{ListKey, ListPlan, Page, PageKind, Route, RouteError, formats};
 use crate::artifact::OutputPath;
 use crate::config::LangId;
 use crate::diag::{Diagnostic, Kind};
-use crate::expression::{Blank, Expression, Pattern, Ranks};
+use crate::expression::{Blank, Expression, Pattern};
 use crate::query::{Arrangement, List, Outputs, Query, QueryId};
 use crate::store::EntryId;
 
@@ -20,7 +20,7 @@ pub(super) struct Listing<'a> {
     pub(super) definition: (QueryId, &'a Query),
     pub(super) key: ListKey,
     pub(super) language: LangId,
-    /// What there is to show, in the order of the answers.
+    /// What there is to show, in order.
     pub(super) entries: Vec<EntryId>,
     pub(super) arrangement: &'a Arrangement,
     /// Its first page.
@@ -50,19 +50,44 @@ pub(super) fn plan(
     for language in languages {
         let shown = planner.store.shown_in(id, language);
         let entries = kept(planner, query, list.when.as_ref(), language, shown)?;
+        let first = first_route(planner, query, &list.route, language, None)?;
         let listing = Listing {
             definition: (id, query),
             key: ListKey::List(id, index),
             language,
-            entries,
+            entries: in_order(planner, (id, query), list, language, entries)?,
             arrangement: &list.arrangement,
-            first: first_route(planner, query, &list.route, language, None)?,
+            first,
             template: &list.template,
             outputs: &list.outputs,
         };
         pages.extend(lay_out(planner, listing)?);
     }
     Ok(pages)
+}
+
+/// What a list shows, in its order; that of the answers where it has none.
+fn in_order(
+    planner: &Planner<'_>,
+    (id, query): (QueryId, &Query),
+    list: &List,
+    language: LangId,
+    mut entries: Vec<EntryId>,
+) -> Result<Vec<EntryId>, Diagnostic> {
+    let Some(sort) = &list.arrangement.sort else {
+        return Ok(entries);
+    };
+    if let Some(order) = planner.orders.find(id, language, sort) {
+        order.sort(&mut entries);
+        return Ok(entries);
+    }
+    let sorted = order::sorted(planner, query, sort, language, &entries)?;
+    // It is all that others can show, too.
+    if list.when.is_none() {
+        let order = Order::of(&sorted);
+        planner.orders.add(id, language, sort, order);
+    }
+    Ok(sorted)
 }
 
 /// Where a definition shows that it has nothing to show.
@@ -105,7 +130,7 @@ pub(super) fn lay_out(
     let (id, query) = listing.definition;
     let language = listing.language;
     let arrangement = listing.arrangement;
-    let mut entries = sorted(planner, query, arrangement, language, listing.entries)?;
+    let mut entries = listing.entries;
     entries.truncate(arrangement.limit.unwrap_or(usize::MAX));
     let groups = match &arrangement.group_by {
         None => None,
@@ -177,32 +202,6 @@ pub(super) fn kept(
         }
     }
     Ok(kept)
-}
-
-/// The entries in order, equal ones by path so that the order never depends on the order of answers.
-fn sorted(
-    planner: &Planner<'_>,
-    query: &Query,
-    arrangement: &Arrangement,
-    language: LangId,
-    entries: Vec<EntryId>,
-) -> Result<Vec<EntryId>, Diagnostic> {
-    let Some(order) = &arrangement.sort else {
-        return Ok(entries);
-    };
-    let ranks = |entry| order.ranks(&planner.variables(entry, language));
-    let mut keyed: Vec<(Ranks, EntryId)> = Vec::with_capacity(entries.len());
-    for (entry, ranks) in side_by_side(&entries, ranks) {
-        let ranks = ranks.map_err(|why| failed(planner, query, entry, "`sort` of a list", &why))?;
-        keyed.push((ranks, entry));
-    }
-    let path = |id: EntryId| planner.store.get(id).path.as_ref();
-    keyed.par_sort_by(|(a, a_id), (b, b_id)| {
-        order
-            .compare(a, b)
-            .then_with(|| path(*a_id).cmp(&path(*b_id)))
-    });
-    Ok(keyed.into_iter().map(|(_, entry)| entry).collect())
 }
 
 /// What each entry is grouped by.

@@ -10,6 +10,7 @@ mod formats;
 mod items;
 mod lists;
 mod local;
+mod order;
 mod plan;
 mod taxonomies;
 mod terms;

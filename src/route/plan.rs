@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use tera::Value;
 
 use super::conflict::Claims;
+use super::order::Orders;
 use super::{Page, PageKind, Redirect, Route, RouteTable, items, lists, local, taxonomies};
 use crate::config::{Config, LangId};
 use crate::diag::{Diagnostic, Diagnostics, Kind};
@@ -27,6 +28,8 @@ pub(super) struct Planner<'a> {
     pub(super) config: &'a Config,
     pub(super) strings: &'a Strings,
     pub(super) store: &'a Store,
+    /// What was sorted so far.
+    pub(super) orders: Orders,
     /// `lang` of each language, in their order.
     languages: Vec<Value>,
 }
@@ -69,6 +72,7 @@ pub fn plan(
         config,
         strings,
         store,
+        orders: Orders::default(),
         languages,
     };
     let (mut pages, mut redirects) = (Vec::new(), Vec::new());

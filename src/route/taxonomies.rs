@@ -1,12 +1,13 @@
 //! The terms of taxonomies, with their pages, in every language.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use rayon::prelude::*;
 use tera::{Map, Value};
 
 use super::lists::{Listing, default_language, failed, first_route, kept, lay_out};
+use super::order::{self, Order};
 use super::plan::Planner;
 use super::terms::{self, Given};
 use super::{ListKey, Page, PageKind, Route, TaxonomyPlan, Term};
@@ -21,7 +22,6 @@ struct Draft {
     title: String,
     slug: String,
     entries: Vec<EntryId>,
-    known: HashSet<EntryId>,
 }
 
 /// What came of planning a taxonomy.
@@ -75,7 +75,7 @@ fn drafts(
     taxonomy: &Taxonomy,
     language: LangId,
 ) -> Result<Vec<Draft>, Diagnostic> {
-    let mut drafts: BTreeMap<String, Draft> = BTreeMap::new();
+    let mut drafts: HashMap<String, Draft> = HashMap::new();
     for &(id, index) in &taxonomy.parts {
         let query = queries.get(id);
         let part = &query.taxonomies[index];
@@ -87,24 +87,43 @@ fn drafts(
                 let what = format!("`by` of the taxonomy `{}`", taxonomy.name);
                 failed(planner, query, entry, &what, &why)
             })? {
-                let draft = drafts
-                    .entry(given.name.clone())
-                    .or_insert_with(|| Draft::new(planner, taxonomy, language, given));
-                if draft.known.insert(entry) {
-                    draft.entries.push(entry);
+                match drafts.get_mut(&given.name) {
+                    Some(draft) => draft.entries.push(entry),
+                    None => {
+                        let name = given.name.clone();
+                        let draft = Draft::new(planner, taxonomy, language, given, entry);
+                        drafts.insert(name, draft);
+                    }
                 }
             }
         }
     }
     let mut drafts: Vec<Draft> = drafts.into_values().collect();
-    // Stable, so that equal titles stay in the order of names.
-    drafts.sort_by_cached_key(|draft| draft.title.to_lowercase());
+    drafts.sort_by_cached_key(|draft| (draft.title.to_lowercase(), draft.given.name.clone()));
+    // A definition that has a part twice brings an item twice.
+    if taxonomy.parts.len() > 1 {
+        let unique = |draft: &mut Draft| draft.entries = once_each([&draft.entries[..]]);
+        drafts.iter_mut().for_each(unique);
+    }
     Ok(drafts)
+}
+
+/// Entries in the order in which they first come.
+fn once_each<'e>(lists: impl IntoIterator<Item = &'e [EntryId]>) -> Vec<EntryId> {
+    let mut known = HashSet::new();
+    let all = lists.into_iter().flatten().copied();
+    all.filter(|entry| known.insert(*entry)).collect()
 }
 
 impl Draft {
     /// Its title is the one it was given, or the site's string for it, or made of its name.
-    fn new(planner: &Planner<'_>, taxonomy: &Taxonomy, language: LangId, given: Given) -> Self {
+    fn new(
+        planner: &Planner<'_>,
+        taxonomy: &Taxonomy,
+        language: LangId,
+        given: Given,
+        first: EntryId,
+    ) -> Self {
         let string = || {
             let key = format!("{}.{}", taxonomy.name, given.name);
             planner.strings.find(&key, language)?.plain()
@@ -114,8 +133,7 @@ impl Draft {
             title: title.unwrap_or_else(|| given.default_title().to_owned()),
             slug: given.default_slug(),
             given,
-            entries: Vec::new(),
-            known: HashSet::new(),
+            entries: vec![first],
         }
     }
 
@@ -194,9 +212,13 @@ fn in_language(
     let mut pages = Vec::new();
     let mut terms = Vec::with_capacity(drafts.len());
     let of_terms: Vec<_> = match described {
-        Some(described) => (drafts.par_iter())
-            .map(|draft| term_pages(planner, taxonomy, described, language, draft))
-            .collect(),
+        Some(described) => {
+            let order = order(planner, taxonomy, described, language, &drafts)?;
+            let order = order.as_deref();
+            (drafts.par_iter())
+                .map(|draft| term_pages(planner, taxonomy, described, (language, order), draft))
+                .collect()
+        }
         None => drafts.iter().map(|_| Ok(Vec::new())).collect(),
     };
     for (draft, of_term) in drafts.into_iter().zip(of_terms) {
@@ -235,6 +257,27 @@ fn in_language(
     Ok((plan, pages))
 }
 
+/// The order of what all terms show, if it has one.
+fn order(
+    planner: &Planner<'_>,
+    taxonomy: &Taxonomy,
+    ((_, query), pages): Described<'_>,
+    language: LangId,
+    drafts: &[Draft],
+) -> Result<Option<Arc<Order>>, Diagnostic> {
+    let Some(sort) = &pages.arrangement.sort else {
+        return Ok(None);
+    };
+    if let [(id, _)] = taxonomy.parts[..]
+        && let Some(known) = planner.orders.find(id, language, sort)
+    {
+        return Ok(Some(known));
+    }
+    let shown = once_each(drafts.iter().map(|draft| &draft.entries[..]));
+    let sorted = order::sorted(planner, query, sort, language, &shown)?;
+    Ok(Some(Arc::new(Order::of(&sorted))))
+}
+
 fn term(planner: &Planner<'_>, draft: Draft, first: Option<&Page>) -> Term {
     let mut variable = draft.variable();
     let base_url = &planner.config.base_url;
@@ -265,18 +308,22 @@ fn term_pages(
     planner: &Planner<'_>,
     taxonomy: &Taxonomy,
     ((id, query), pages): Described<'_>,
-    language: LangId,
+    (language, order): (LangId, Option<&Order>),
     draft: &Draft,
 ) -> Result<Vec<Page>, Diagnostic> {
     let variable = Value::from(draft.variable());
     let name = &draft.given.name;
     let first = first_route(planner, query, &pages.route, language, Some(&variable))
         .map_err(|problem| problem.note(format!("the term is `{name}`")))?;
+    let mut entries = draft.entries.clone();
+    if let Some(order) = order {
+        order.sort(&mut entries);
+    }
     let listing = Listing {
         definition: (id, query),
         key: ListKey::Term(Arc::clone(&taxonomy.name), Arc::from(name.as_str())),
         language,
-        entries: draft.entries.clone(),
+        entries,
         arrangement: &pages.arrangement,
         first,
         template: &pages.template,

@@ -38,6 +38,14 @@ use index::{Index, Key};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EntryId(u32);
 
+impl EntryId {
+    /// The place.
+    #[must_use]
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// One piece of content: an item of one query's answer.
 #[derive(Clone, Debug)]
 pub struct Entry {
