@@ -64,7 +64,8 @@ impl OutputPath {
         for segment in text.split('/') {
             check_segment(segment)?;
         }
-        if text.to_ascii_lowercase().starts_with(RESERVED_PREFIX) {
+        let beginning = text.get(..RESERVED_PREFIX.len());
+        if beginning.is_some_and(|own| own.eq_ignore_ascii_case(RESERVED_PREFIX)) {
             let first = text.split('/').next().unwrap_or_default();
             return Err(OutputPathError::Reserved(first.to_owned()));
         }
@@ -106,9 +107,13 @@ fn check_segment(segment: &str) -> Result<(), OutputPathError> {
     if segment.len() > MAX_SEGMENT {
         return Err(OutputPathError::TooLong(segment.len()));
     }
+    // Most names are of such letters only, and it is told faster.
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     let bad =
         |c: char| c.is_control() || matches!(c, '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|');
-    if let Some(c) = segment.chars().find(|&c| bad(c)) {
+    if !segment.bytes().all(plain)
+        && let Some(c) = segment.chars().find(|&c| bad(c))
+    {
         return Err(OutputPathError::Character(c));
     }
     if segment.ends_with(['.', ' ']) || segment.starts_with(' ') || is_device_name(segment) {
@@ -119,16 +124,15 @@ fn check_segment(segment: &str) -> Result<(), OutputPathError> {
 
 /// Whether Windows would take the name for a device, with any extension.
 fn is_device_name(segment: &str) -> bool {
-    let stem = segment
-        .split('.')
-        .next()
-        .unwrap_or_default()
-        .to_ascii_lowercase();
-    let numbered = |prefix: &str| {
-        stem.strip_prefix(prefix)
-            .is_some_and(|n| n.len() == 1 && n.bytes().all(|b| b.is_ascii_digit()))
-    };
-    matches!(stem.as_str(), "con" | "prn" | "aux" | "nul") || numbered("com") || numbered("lpt")
+    let stem = segment.split('.').next().unwrap_or_default();
+    let is = |name: &str| stem.eq_ignore_ascii_case(name);
+    match stem.as_bytes() {
+        [_, _, _] => ["con", "prn", "aux", "nul"].into_iter().any(is),
+        [prefix @ .., number] if prefix.len() == 3 && number.is_ascii_digit() => {
+            prefix.eq_ignore_ascii_case(b"com") || prefix.eq_ignore_ascii_case(b"lpt")
+        }
+        _ => false,
+    }
 }
 
 /// What is in a file.

@@ -42,7 +42,7 @@ impl BaseUrl {
     /// The URL of a route for links within the site: its path on the host.
     #[must_use]
     pub fn url(&self, route: &str) -> String {
-        format!("{}{route}", self.path)
+        [&self.path, route].concat()
     }
 
     /// The path of the site's root, decoded as paths of requests are, with a slash at the end.
@@ -55,7 +55,7 @@ impl BaseUrl {
     /// The absolute URL of a route.
     #[must_use]
     pub fn permalink(&self, route: &str) -> String {
-        format!("{}{}{route}", self.origin, self.path)
+        [&self.origin, &self.path, route].concat()
     }
 
     /// The absolute form of a link within the site, which has the path of the base already.

@@ -13,8 +13,7 @@ use tera::{Error, Kwargs, State, Tera, TeraResult, Value};
 use super::links::{self, Destination};
 use super::reads::{Function, Scope};
 use super::{
-    Site, backlinks, content, context, current, day, image, local_pages, lock, menu, reads,
-    strings, terms,
+    Site, backlinks, content, current, day, image, local_pages, lock, menu, reads, strings, terms,
 };
 use crate::aem::AssetPath;
 use crate::config::{AssetMode, LangId};
@@ -330,8 +329,8 @@ fn url(site: &Site, kwargs: &Kwargs) -> TeraResult<Value> {
             "`{path}` is not a path: it does not start with `/`"
         )));
     }
-    let end = path.find(['?', '#']).unwrap_or(path.len());
-    let (bare, suffix) = path.split_at(end);
+    let end = path.bytes().position(|byte| matches!(byte, b'?' | b'#'));
+    let (bare, suffix) = path.split_at(end.unwrap_or(path.len()));
     let (page, why) = if bare.starts_with("/content/dam/") {
         let why = "no page is made for";
         (links::page(site, bare, language), why)
@@ -349,11 +348,8 @@ fn url(site: &Site, kwargs: &Kwargs) -> TeraResult<Value> {
     };
     match page {
         Some(page) => {
-            let url = context::url(site, &page.route);
-            Ok(Value::from(format!(
-                "{}{suffix}",
-                url.as_str().unwrap_or_default()
-            )))
+            let url = site.config.base_url.url(&page.route.encoded());
+            Ok(Value::from(url + suffix))
         }
         None if optional => Ok(Value::none()),
         None => Err(Error::message(format!(

@@ -247,6 +247,8 @@ impl RouteTable {
     fn new(pages: Vec<Page>, redirects: Vec<Redirect>, taxonomies: Vec<Arc<TaxonomyPlan>>) -> Self {
         let mut table = Self {
             redirects,
+            by_entry: HashMap::with_capacity(pages.len()),
+            by_route: HashTable::with_capacity(pages.len()),
             ..Self::default()
         };
         for plan in taxonomies {

@@ -1,5 +1,6 @@
 //! A route: the path of a page on its site.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -102,15 +103,15 @@ impl Route {
 
     /// The route as it stands in a URL.
     #[must_use]
-    pub fn encoded(&self) -> String {
-        encode_path(&self.0)
+    pub fn encoded(&self) -> Cow<'_, str> {
+        Cow::from(utf8_percent_encode(&self.0, PATH))
     }
 }
 
 /// A path as it stands in a URL.
 #[must_use]
 pub fn encode_path(path: &str) -> String {
-    utf8_percent_encode(path, PATH).to_string()
+    Cow::from(utf8_percent_encode(path, PATH)).into_owned()
 }
 
 /// Whether a last segment is a file's name: a short extension of letters and digits, with a letter, so

@@ -5,6 +5,7 @@
 //! behind whatever becomes of the build. It is in the cache's folder, if there is one: the system's folder for temporary
 //! files may itself be memory.
 
+use std::cell::RefCell;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -50,6 +51,11 @@ struct Place {
     length: u32,
     /// Which of the others; [`OWN`] where it was put here.
     file: u32,
+}
+
+thread_local! {
+    /// Where the text of a body is while it becomes a value. What was there before is overwritten, not cleared.
+    static JSON: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
 /// The number of what is put here.
@@ -167,26 +173,30 @@ impl Bodies for SpoolBodies {
         let state = self.read()?;
         let place = state.place(id)?;
         let length = place.length as usize;
-        let mut json = vec![0; length];
-        let read = match (place.file, place.start.checked_sub(state.written)) {
-            (OWN, Some(at)) => {
-                // It was put there, so it is no longer than memory.
-                let json = state.rest.get(at as usize..).unwrap_or_default();
-                return Ok(from_json(json.get(..length).unwrap_or_default())?);
+        if place.file == OWN
+            && let Some(at) = place.start.checked_sub(state.written)
+        {
+            // It was put there, so it is no longer than memory.
+            let json = state.rest.get(at as usize..).unwrap_or_default();
+            return Ok(from_json(json.get(..length).unwrap_or_default())?);
+        }
+        JSON.with_borrow_mut(|buffer| {
+            if buffer.len() < length {
+                buffer.resize(length, 0);
             }
-            (OWN, None) => match &state.file {
-                Some(spool) => positioned::read(&spool.file, &mut json, place.start),
-                None => Ok(()),
-            },
-            (other, _) => {
-                let file = state.others.get(other as usize).cloned();
-                drop(state);
-                let file = file.ok_or_else(never_kept)?;
-                positioned::read(&file, &mut json, place.start)
-            }
-        };
-        read.map_err(|error| BodyError::Unreadable(error.to_string()))?;
-        Ok(from_json(&json)?)
+            let json = &mut buffer[..length];
+            let read = match (place.file, &state.file) {
+                (OWN, Some(spool)) => positioned::read(&spool.file, json, place.start),
+                (OWN, None) => return Err(never_kept()),
+                (other, _) => {
+                    let file = state.others.get(other as usize).cloned();
+                    drop(state);
+                    positioned::read(&*file.ok_or_else(never_kept)?, json, place.start)
+                }
+            };
+            read.map_err(|error| BodyError::Unreadable(error.to_string()))?;
+            Ok(from_json(json)?)
+        })
     }
 }
 

@@ -38,7 +38,7 @@ impl Places {
             }
         }
         for redirect in site.routes.redirects() {
-            let to = redirect.to.encoded();
+            let to = redirect.to.encoded().into_owned();
             places.moved.insert(redirect.output.clone(), to);
         }
         for Artifact { path, body, .. } in generated {

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -18,6 +18,9 @@ const START: &[u8] = b"frieze pages 1\n";
 /// How long the checksum at its end is, in bytes.
 const CHECKSUM: usize = blake3::OUT_LEN;
 
+/// How many bytes are hashed and written at once.
+const FULL: usize = 1 << 17;
+
 const QUESTION: u8 = 1;
 const PAGE: u8 = 2;
 
@@ -26,10 +29,11 @@ const PAGE: u8 = 2;
 pub(super) struct Writer {
     place: PathBuf,
     own: PathBuf,
-    file: BufWriter<File>,
+    file: File,
     hasher: blake3::Hasher,
     questions: u32,
-    record: Vec<u8>,
+    /// Records that are still to be hashed and written: many at once cost less.
+    records: Vec<u8>,
     failed: Option<io::Error>,
 }
 
@@ -43,59 +47,61 @@ impl Writer {
         let mut writer = Self {
             place: place.to_path_buf(),
             own,
-            file: BufWriter::with_capacity(1 << 17, file),
+            file,
             hasher: blake3::Hasher::new(),
             questions: 0,
-            record: Vec::new(),
+            records: Vec::with_capacity(FULL),
             failed: None,
         };
-        writer.record.extend_from_slice(START);
-        writer.record.extend_from_slice(environment);
-        writer.flush_record();
+        writer.records.extend_from_slice(START);
+        writer.records.extend_from_slice(environment);
         Ok(writer)
     }
 
     pub(super) fn question(&mut self, question: &[u8], answer: &Digest) -> QuestionId {
         let id = QuestionId(self.questions);
         self.questions += 1;
-        self.record.push(QUESTION);
-        encode_bytes(question, &mut self.record);
-        self.record.extend_from_slice(answer);
-        self.flush_record();
+        self.records.push(QUESTION);
+        encode_bytes(question, &mut self.records);
+        self.records.extend_from_slice(answer);
+        self.flush_if_full();
         id
     }
 
     pub(super) fn page(&mut self, path: &str, trace: &PageTrace) {
-        let record = &mut self.record;
-        record.push(PAGE);
-        encode_bytes(path.as_bytes(), record);
+        let records = &mut self.records;
+        records.push(PAGE);
+        encode_bytes(path.as_bytes(), records);
         // Its length, so that a reader can go on without taking it apart.
-        let start = record.len();
-        record.extend_from_slice(&[0; 4]);
-        encode(trace, record);
-        let length = u32::try_from(record.len() - start - 4).unwrap_or(u32::MAX);
-        record[start..start + 4].copy_from_slice(&length.to_le_bytes());
-        self.flush_record();
+        let start = records.len();
+        records.extend_from_slice(&[0; 4]);
+        encode(trace, records);
+        let length = u32::try_from(records.len() - start - 4).unwrap_or(u32::MAX);
+        records[start..start + 4].copy_from_slice(&length.to_le_bytes());
+        self.flush_if_full();
     }
 
-    fn flush_record(&mut self) {
-        self.hasher.update(&self.record);
-        if let Err(error) = self.file.write_all(&self.record) {
+    fn flush_if_full(&mut self) {
+        if self.records.len() >= FULL {
+            self.flush();
+        }
+    }
+
+    fn flush(&mut self) {
+        self.hasher.update(&self.records);
+        if let Err(error) = self.file.write_all(&self.records) {
             self.failed.get_or_insert(error);
         }
-        self.record.clear();
+        self.records.clear();
     }
 
     pub(super) fn finish(mut self) -> io::Result<()> {
+        self.flush();
         if let Some(error) = self.failed {
             return Err(error);
         }
         self.file.write_all(self.hasher.finalize().as_bytes())?;
-        let file = self
-            .file
-            .into_inner()
-            .map_err(io::IntoInnerError::into_error)?;
-        drop(file);
+        drop(self.file);
         std::fs::rename(&self.own, &self.place)
     }
 }
