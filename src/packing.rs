@@ -138,33 +138,20 @@ fn read(mut from: impl Read, length: usize, max: u64) -> Result<Bytes, UnpackErr
 }
 
 #[cfg(test)]
+pub(crate) mod samples;
+
+#[cfg(test)]
 mod tests {
-    use std::io::{ErrorKind, Write};
+    use std::io::ErrorKind;
 
     use flate2::Compression;
-    use flate2::write::GzEncoder;
 
+    use super::samples::{BROTLI, gzip, gzip_at, text};
     use super::*;
-
-    fn gzip(bytes: &[u8]) -> Vec<u8> {
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-        encoder.write_all(bytes).unwrap();
-        encoder.finish().unwrap()
-    }
 
     fn unpack(packed: &[u8], packing: Packing, max: u64) -> Result<Bytes, UnpackError> {
         let bytes = Bytes::copy_from_slice(packed);
         Packed { packing, bytes }.unpack(max)
-    }
-
-    /// `hello, hello, hello`, by Google's library.
-    const BROTLI: &[u8] = &[
-        0x1b, 0x12, 0x00, 0xf8, 0x8d, 0x94, 0x6e, 0xde, 0x44, 0x09, 0x52, 0x86, 0x96, 0x6c, 0x2c,
-        0x6f, 0x11, 0x4f, 0x24, 0xd0, 0x71, 0x00,
-    ];
-
-    fn text(length: usize) -> Vec<u8> {
-        (0..length).map(|n| (n * n / 7 % 251) as u8).collect()
     }
 
     #[test]
@@ -191,9 +178,7 @@ mod tests {
         let mut plain = text(1_000);
         plain.extend(1_004_u32.to_le_bytes());
         // As it is, so that what looks like the end of a member is there.
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::none());
-        encoder.write_all(&plain).unwrap();
-        let packed = encoder.finish().unwrap();
+        let packed = gzip_at(Compression::none(), &plain);
         assert!(member(&packed, plain.len()).is_none());
         assert_eq!(unpack(&packed, Packing::Gzip, u64::MAX).unwrap(), plain);
         let (plain, packed) = (text(1_000), gzip(&text(1_000)));

@@ -7,9 +7,8 @@ use std::time::{Duration, SystemTime};
 use walkdir::WalkDir;
 
 use super::record::millis;
-use crate::packing::Packing;
-
 use super::{Cache, ITEMS, PARTIAL, bodies, is_hash, record};
+use crate::packing::Packing;
 
 /// What a cache holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -152,24 +152,8 @@ impl Unpacker {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-
-    use flate2::Compression;
-    use flate2::write::GzEncoder;
-
     use super::*;
-
-    fn gzip(bytes: &[u8]) -> Vec<u8> {
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-        encoder.write_all(bytes).unwrap();
-        encoder.finish().unwrap()
-    }
-
-    /// `hello, hello, hello`, by Google's library.
-    const BROTLI: &[u8] = &[
-        0x1b, 0x12, 0x00, 0xf8, 0x8d, 0x94, 0x6e, 0xde, 0x44, 0x09, 0x52, 0x86, 0x96, 0x6c, 0x2c,
-        0x6f, 0x11, 0x4f, 0x24, 0xd0, 0x71, 0x00,
-    ];
+    use crate::packing::samples::{BROTLI, gzip, text};
 
     /// By an asset's way.
     fn piece_by_piece(packed: &[u8], packing: Option<Packing>, size: usize) -> io::Result<Vec<u8>> {
@@ -183,10 +167,6 @@ mod tests {
         }
         unpacked.extend_from_slice(&unpacker.end()?);
         Ok(unpacked)
-    }
-
-    fn text(length: usize) -> Vec<u8> {
-        (0..length).map(|n| (n * n / 7 % 251) as u8).collect()
     }
 
     #[test]

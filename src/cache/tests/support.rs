@@ -2,14 +2,12 @@
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use flate2::Compression;
-use flate2::write::GzEncoder;
 use futures::future::BoxFuture;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -17,6 +15,7 @@ use tempfile::TempDir;
 use crate::aem::{AssetFile, Envelope, PersistedQuery, Variables};
 use crate::cache::record::millis;
 use crate::cache::{Cache, CachedSource, Policy, Realm};
+use crate::packing::samples::gzip_at;
 use crate::packing::{Packed, Packing};
 use crate::query::{Ask, Freshness};
 use crate::secret::Secret;
@@ -205,11 +204,9 @@ fn map<T>(
 
 /// Packs a body.
 pub(super) fn gzip(body: &[u8], level: u32) -> Packed {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::new(level));
-    encoder.write_all(body).unwrap();
     Packed {
         packing: Packing::Gzip,
-        bytes: encoder.finish().unwrap().into(),
+        bytes: gzip_at(Compression::new(level), body).into(),
     }
 }
 
