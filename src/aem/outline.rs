@@ -196,10 +196,13 @@ impl Shortened {
     }
 
     fn finish(mut self) -> Option<Self> {
+        if self.left_out.is_empty() {
+            return None;
+        }
         let rest = self.end()..;
         self.begun.extend_from_slice(&self.body[rest]);
         self.text = Bytes::from(std::mem::take(&mut self.begun));
-        (!self.left_out.is_empty()).then_some(self)
+        Some(self)
     }
 
     /// Puts items of the body in the place of those that were read from the text; false when one that was left out is not
