@@ -9,10 +9,10 @@
 //!
 //! What is at stake is a line of the report: whether a stranger is in the way of a file is looked up for each file.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::time::SystemTime;
 
-use super::folders::Folders;
+use super::folders::{self, Folders};
 use super::identity::Identity;
 use super::journal::Op;
 use super::list::{self, Kind, List, Row};
@@ -145,12 +145,14 @@ pub(super) fn after(
 ) -> Vec<Content> {
     let touched: HashSet<&str> = ops.iter().map(|op| parent(op.path().as_str())).collect();
     let moved: HashSet<&str> = ops.iter().filter_map(Op::moved).collect();
-    let own = old.paths().iter().zip(own);
-    let own: HashMap<&str, Identity> = own
-        .filter_map(|(path, own)| Some((*path, (*own)?)))
-        .collect();
+    let mut old = old.paths().iter().zip(own).peekable();
     let mut contents: Vec<Content> = Vec::with_capacity(new.paths().len());
     for (number, path) in new.paths().iter().enumerate() {
+        while old
+            .next_if(|(old, _)| folders::order(old, path).is_lt())
+            .is_some()
+        {}
+        let before = old.next_if(|(old, _)| *old == path);
         let is_made = || {
             let above = contents.get(new.above(number));
             moved.contains(path) || above == Some(&Content::Made)
@@ -160,7 +162,7 @@ pub(super) fn after(
         } else if is_made() {
             Content::Made
         } else {
-            Content::of(own.get(path).copied())
+            Content::of(before.and_then(|(_, own)| *own))
         });
     }
     contents

@@ -69,9 +69,14 @@ pub(super) fn key(path: &OutputPath) -> Cow<'_, str> {
 
 /// An order of keys in which the files of a folder follow directly after the folder's name.
 fn compare(a: &str, b: &str) -> Ordering {
-    // No path has this character.
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let at = a.iter().zip(b).position(|(a, b)| a != b);
+    // Zero stands for `/`: no path has this character.
     let byte = |b: u8| if b == b'/' { 0 } else { b };
-    a.bytes().map(byte).cmp(b.bytes().map(byte))
+    match at {
+        Some(at) => byte(a[at]).cmp(&byte(b[at])),
+        None => a.len().cmp(&b.len()),
+    }
 }
 
 fn is_below(key: &str, folder: &str) -> bool {

@@ -419,11 +419,11 @@ impl Sink for DirSink {
             return Err(incomplete().into());
         }
         let mut records = std::mem::take(&mut *locked(&self.records));
+        records.par_sort_by(|a, b| a.row.path.cmp(&b.row.path));
         let conflicts = conflict::check(records.iter().map(Record::claim));
         if conflicts.has_errors() {
             return Err(conflicts);
         }
-        records.sort_by(|a, b| a.row.path.cmp(&b.row.path));
         let before = |error: FsError| Diagnostics::from(self.failure(&error, Moment::Before));
         // What was seen while staging may have changed.
         let tree = Tree::new(self.place.real());
@@ -471,8 +471,8 @@ impl Drop for DirSink {
     }
 }
 
-fn rows(records: &[Record]) -> impl Iterator<Item = &Row> {
-    records.iter().map(|record| &record.row)
+fn rows(records: &[Record]) -> impl IndexedParallelIterator<Item = &Row> {
+    records.par_iter().map(|record| &record.row)
 }
 
 fn summary(records: &[Record], plan: &Plan, left_alone: Vec<String>) -> Commit {

@@ -1,5 +1,7 @@
 //! The folders in which the files of a site lie.
 
+use std::cmp::Ordering;
+
 use super::tree::parent;
 
 /// The folders of sorted paths, the root among them: each after the one it lies in.
@@ -38,9 +40,8 @@ impl<'a> Folders<'a> {
         while self.paths[number].len() < folder.len() {
             let known = self.paths[number].len();
             let name = known + usize::from(known > 0);
-            let end = folder[name..]
-                .find('/')
-                .map_or(folder.len(), |at| name + at);
+            let end = folder.as_bytes()[name..].iter().position(|b| *b == b'/');
+            let end = end.map_or(folder.len(), |at| name + at);
             self.paths.push(&folder[..end]);
             self.above.push(number);
             number = self.paths.len() - 1;
@@ -62,6 +63,20 @@ impl<'a> Folders<'a> {
     pub(super) fn of_file(&self, file: usize) -> usize {
         self.of_files[file]
     }
+}
+
+/// The order in which [`Folders`] come: that of the files in them.
+pub(super) fn order(one: &str, other: &str) -> Ordering {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    let at = one.len().min(other.len());
+    let next = |folder: &[u8]| folder.get(at).copied().unwrap_or(b'/');
+    // The root, or one in the other: the shorter first.
+    let rest = || match at {
+        0 => Ordering::Equal,
+        _ => next(one).cmp(&next(other)),
+    };
+    let same = one[..at].cmp(&other[..at]).then_with(rest);
+    same.then_with(|| one.len().cmp(&other.len()))
 }
 
 /// Whether a folder is another or lies in it.
@@ -102,6 +117,11 @@ mod tests {
         for (number, folder) in folders.paths().iter().enumerate() {
             assert_eq!(folders.paths()[folders.above(number)], parent(folder));
             assert!(number == 0 || folders.above(number) < number);
+        }
+        for (i, one) in folders.paths().iter().enumerate() {
+            for (j, other) in folders.paths().iter().enumerate() {
+                assert_eq!(order(one, other), i.cmp(&j), "{one} {other}");
+            }
         }
         assert_eq!(Folders::of([].into_iter()).paths(), [""]);
     }

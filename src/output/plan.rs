@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::num::NonZeroU32;
 
+use rayon::prelude::*;
+
 use crate::artifact::OutputPath;
 use crate::diag::Diagnostics;
 use crate::fs::FsError;
@@ -95,14 +97,11 @@ impl<'a> Planner<'a> {
         let mut emptied: BTreeSet<String> = BTreeSet::new();
         let mut obstacles = Obstacles::default();
         let renamed = self.renamed_in_case();
-        for (i, record) in self.records.iter().enumerate() {
-            // What waits at its path comes where nothing is.
-            let Some(Waiting::Numbered(number)) = record.staged else {
-                continue;
-            };
+        for (i, number, entry) in self.in_place_of_numbered() {
+            let record = &self.records[i];
             let path = &record.row.path;
             let mut stop = |by: &str, reason| obstacles.add(by, reason, record.claim());
-            match self.tree.entry(path).map_err(failed)? {
+            match entry.map_err(failed)? {
                 Entry::Missing | Entry::NoFolder => {}
                 Entry::File { .. } | Entry::Other if self.is_old(path.as_str()) => {}
                 Entry::File { .. } | Entry::Other if renamed.iter().any(|(_, new)| *new == i) => {}
@@ -130,6 +129,20 @@ impl<'a> Planner<'a> {
         clears.sort_by(|a, b| order(a.0, b.0).then(a.1.cmp(&b.1)));
         clears.dedup_by(|a, b| a.0 == b.0);
         self.steps(&clears, emptied).map_err(failed)
+    }
+
+    /// What is in the place of each record that waits in a numbered file: what waits at its path comes where nothing
+    /// is.
+    fn in_place_of_numbered(&self) -> Vec<(usize, NonZeroU32, Result<Entry, FsError>)> {
+        let look = |(i, record): (usize, &Record)| match record.staged {
+            Some(Waiting::Numbered(number)) => Some((i, number, self.tree.entry(&record.row.path))),
+            _ => None,
+        };
+        self.records
+            .par_iter()
+            .enumerate()
+            .filter_map(look)
+            .collect()
     }
 
     /// Puts the steps in order: what is in the way goes; then what pages refer to comes, then the
@@ -196,8 +209,17 @@ impl<'a> Planner<'a> {
 
     /// Old files that are no longer made.
     fn gone(&self) -> impl Iterator<Item = &'a OutputPath> {
+        // Both are sorted.
+        let mut new = self
+            .records
+            .iter()
+            .map(|record| &record.row.path)
+            .peekable();
         let paths = self.old.iter().map(|file| &file.path);
-        paths.filter(|path| !self.is_new(path.as_str()))
+        paths.filter(move |path| {
+            while new.next_if(|new| new < path).is_some() {}
+            new.peek() != Some(path)
+        })
     }
 
     fn gone_at(&self, path: &str) -> Option<&'a OutputPath> {

@@ -123,10 +123,10 @@ fn read(place: &Place) -> Result<Old, Diagnostics> {
         Some(found) => Identity::of(&found),
     };
     let bytes = read_bytes(&path).map_err(before)?;
-    let files = manifest::parse(&bytes).map_err(|damage| place.damaged(damage))?;
+    let (files, digest) = rayon::join(|| manifest::parse(&bytes), || blake3::hash(&bytes));
     Ok(Old {
-        files,
-        digest: Some(blake3::hash(&bytes)),
+        files: files.map_err(|damage| place.damaged(damage))?,
+        digest: Some(digest),
         identity,
     })
 }
