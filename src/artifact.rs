@@ -61,9 +61,12 @@ impl OutputPath {
         if text.len() > MAX_PATH {
             return Err(OutputPathError::TooLong(text.len()));
         }
-        for segment in text.split('/') {
-            check_segment(segment)?;
+        let mut rest = text;
+        while let Some(end) = rest.bytes().position(|b| b == b'/') {
+            check_segment(&rest[..end])?;
+            rest = &rest[end + 1..];
         }
+        check_segment(rest)?;
         let beginning = text.get(..RESERVED_PREFIX.len());
         if beginning.is_some_and(|own| own.eq_ignore_ascii_case(RESERVED_PREFIX)) {
             let first = text.split('/').next().unwrap_or_default();
@@ -204,6 +207,8 @@ mod tests {
             "assets/a b.3f.jpg",
             ".well-known/x",
             "a..b/c",
+            "com/lptx/com10/auxé/console.nul",
+            ".frieze",
         ] {
             assert_eq!(
                 OutputPath::parse(path).map(|p| p.to_string()),
@@ -234,6 +239,7 @@ mod tests {
             ("c:/x", E::Character(':')),
             ("a/NUL.html", E::Reserved("NUL.html".into())),
             ("com1", E::Reserved("com1".into())),
+            ("LpT9.tar.gz", E::Reserved("LpT9.tar.gz".into())),
             ("a./b", E::Reserved("a.".into())),
             (".Frieze-manifest", E::Reserved(".Frieze-manifest".into())),
             (long.as_str(), E::TooLong(256)),

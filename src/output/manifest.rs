@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use crate::artifact::{ArtifactKind, OutputPath, OutputPathError, Provenance};
 
@@ -45,19 +45,16 @@ pub(super) struct Listed {
     pub(super) size: u64,
 }
 
-#[derive(Serialize)]
-struct Line<'a> {
-    path: &'a str,
-    hash: &'a str,
-    size: u64,
-    kind: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    definition: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    item: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    template: Option<&'a str>,
-}
+/// How a line begins, up to the path.
+const PATH: &str = "{\"path\":\"";
+/// What stands before each other text of a line; the last three only where there is one.
+const HASH: &str = ",\"hash\":\"";
+const KIND: &str = ",\"kind\":\"";
+const DEFINITION: &str = ",\"definition\":\"";
+const ITEM: &str = ",\"item\":\"";
+const TEMPLATE: &str = ",\"template\":\"";
+/// What stands before the size.
+const SIZE: &str = ",\"size\":";
 
 /// What stands before the files.
 fn head() -> String {
@@ -91,19 +88,43 @@ pub(super) fn write<'a>(
 fn lines(rows: &[&Row]) -> io::Result<Vec<u8>> {
     let mut out = Vec::new();
     for row in rows {
-        out.extend(b",\n");
-        let line = Line {
-            path: row.path.as_str(),
-            hash: &row.hash.to_hex(),
-            size: row.size,
-            kind: row.kind.as_str(),
-            definition: row.provenance.definition.as_deref(),
-            item: row.provenance.item.as_deref(),
-            template: row.provenance.template.as_deref(),
-        };
-        serde_json::to_writer(&mut out, &line)?;
+        out.extend_from_slice(b",\n");
+        put(&mut out, PATH, row.path.as_str())?;
+        out.extend_from_slice(HASH.as_bytes());
+        out.extend(row.hash.as_bytes().iter().flat_map(|byte| hex(*byte)));
+        write!(out, "\"{SIZE}{}", row.size)?;
+        put(&mut out, KIND, row.kind.as_str())?;
+        let Provenance {
+            definition,
+            item,
+            template,
+        } = &row.provenance;
+        for (start, text) in [(DEFINITION, definition), (ITEM, item), (TEMPLATE, template)] {
+            if let Some(text) = text {
+                put(&mut out, start, text)?;
+            }
+        }
+        out.push(b'}');
     }
     Ok(out)
+}
+
+/// Writes a text and its end.
+fn put(out: &mut Vec<u8>, start: &str, text: &str) -> io::Result<()> {
+    out.extend_from_slice(start.as_bytes());
+    if text.bytes().all(|b| b >= b' ' && b != b'"' && b != b'\\') {
+        out.extend_from_slice(text.as_bytes());
+        out.push(b'"');
+    } else {
+        out.pop();
+        serde_json::to_writer(out, text)?;
+    }
+    Ok(())
+}
+
+/// The two digits of a byte.
+fn hex(byte: u8) -> [u8; 2] {
+    [byte >> 4, byte & 15].map(|digit| b"0123456789abcdef"[usize::from(digit)])
 }
 
 /// What is wrong with a manifest.
@@ -166,13 +187,14 @@ fn parse_own(bytes: &[u8]) -> Option<Vec<Listed>> {
 
 /// A line as [`lines`] writes it.
 fn parse_line(line: &str) -> Option<Listed> {
-    let (path, rest) = text(line, "{\"path\":\"")?;
-    let (hash, rest) = text(rest, ",\"hash\":\"")?;
-    let (size, rest) = rest.strip_prefix(",\"size\":")?.split_once(',')?;
-    let (_, mut rest) = text(rest, "\"kind\":\"")?;
-    for name in [",\"definition\":\"", ",\"item\":\"", ",\"template\":\""] {
-        if rest.starts_with(name) {
-            (_, rest) = text(rest, name)?;
+    let (path, rest) = text(line, PATH)?;
+    let (hash, rest) = text(rest, HASH)?;
+    let rest = rest.strip_prefix(SIZE)?;
+    let (size, rest) = rest.split_at_checked(rest.bytes().position(|b| b == b',')?)?;
+    let (_, mut rest) = text(rest, KIND)?;
+    for start in [DEFINITION, ITEM, TEMPLATE] {
+        if rest.starts_with(start) {
+            (_, rest) = text(rest, start)?;
         }
     }
     if !matches!(rest, "}" | "},") {
@@ -187,8 +209,10 @@ fn parse_line(line: &str) -> Option<Listed> {
 
 /// The text that a line goes on with after this, if it has no escapes, and what follows it.
 fn text<'l>(line: &'l str, start: &str) -> Option<(&'l str, &'l str)> {
-    let (text, rest) = line.strip_prefix(start)?.split_once('"')?;
-    (!text.as_bytes().contains(&b'\\')).then_some((text, rest))
+    let rest = line.strip_prefix(start)?;
+    let end = rest.bytes().position(|b| b == b'"' || b == b'\\')?;
+    let (text, rest) = rest.split_at_checked(end)?;
+    Some((text, rest.strip_prefix('"')?))
 }
 
 fn parse_any(bytes: &[u8]) -> Result<Vec<Listed>, Damage> {
@@ -260,6 +284,20 @@ mod tests {
         let digest = write(rows.par_iter(), &mut io::sink()).unwrap();
         assert_eq!(digest, blake3::hash(text.as_bytes()));
         assert_eq!(parse(written(&[]).as_bytes()), Ok(vec![]));
+    }
+
+    #[test]
+    fn is_json_of_one_form() {
+        let mut last = row("b\u{e9}", None);
+        last.kind = ArtifactKind::Static;
+        last.provenance.definition = None;
+        last.provenance.template = Some("\u{1}\t/".into());
+        insta::assert_snapshot!(written(&[row("a", Some("/x/\"y\\")), last]), @r#"
+        {"version":1,"files":[
+        {"path":"a","hash":"17762fddd969a453925d65717ac3eea21320b66b54342fde15128d6caf21215f","size":1,"kind":"page","definition":"walks","item":"/x/\"y\\"},
+        {"path":"bé","hash":"cdc1bb13e0bb1ec6d1edb347d2e6addde3b5de1a1a3bc09a7b506c8130223476","size":3,"kind":"static","template":"\u0001\t/"}
+        ]}
+        "#);
     }
 
     #[test]

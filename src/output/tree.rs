@@ -202,7 +202,8 @@ impl Looked {
 
 /// Everything before the last `/`.
 pub(super) fn parent(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(parent, _)| parent)
+    let end = path.bytes().rposition(|b| b == b'/');
+    end.map_or("", |end| &path[..end])
 }
 
 /// All folders a path lies in, innermost first, without the root.
