@@ -12,7 +12,7 @@ use futures::future::BoxFuture;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::aem::{AssetFile, Envelope, PersistedQuery, Variables};
+use crate::aem::{AssetFile, Envelope, Outline, PersistedQuery, Variables};
 use crate::cache::record::millis;
 use crate::cache::{Cache, CachedSource, Policy, Realm};
 use crate::packing::samples::gzip_at;
@@ -58,6 +58,7 @@ pub(super) struct Asked {
     pub(super) what: String,
     pub(super) unless: Validators,
     pub(super) bypass: Option<Arc<str>>,
+    pub(super) before: Arc<Outline>,
 }
 
 impl Aem {
@@ -101,6 +102,7 @@ impl Aem {
             what: what.to_owned(),
             unless: conditions.unless.clone(),
             bypass: conditions.bypass.clone(),
+            before: Arc::clone(&conditions.before),
         });
         let failure = state.failures.iter().find(|(part, _)| what.contains(part));
         if let Some((_, cause)) = failure {

@@ -1,6 +1,7 @@
 //! Answers for somebody who knows them, or who only wanted to know whether they have changed.
 
 use super::support::{Builds, list, request};
+use crate::aem::Outline;
 use crate::query::Freshness;
 use crate::source::{Delivery, Source};
 
@@ -50,4 +51,29 @@ async fn what_has_changed_is_not_read_by_the_first_who_wants_it() {
     // The second has to read it, and it is gone: it is confirmed, and then wanted after all.
     source.answer(&asked).await.unwrap();
     assert_eq!(builds.aem.asked().len(), 2);
+}
+
+#[tokio::test]
+async fn what_comes_next_is_read_with_what_is_known_of_the_last() {
+    let builds = Builds::new();
+    let mut last = builds.ask(Freshness::Revalidate).await.unwrap();
+    let [first] = &builds.aem.asked()[..] else {
+        panic!("it was asked once");
+    };
+    assert_eq!(*first.before, Outline::default());
+    for content in [["one", "other"], ["another", "other"]] {
+        builds.aem.has("x/a {}", &list(&content));
+        let outline = last.envelope.outline().unwrap();
+        let source = builds.next();
+        let asked = request("x/a", Freshness::Revalidate);
+        assert!(source.confirm(&asked, &last.hash).await.unwrap().is_none());
+        last = source.answer(&asked).await.unwrap();
+        assert_eq!(last.envelope.body(), &list(&content));
+        let asked = builds.aem.asked();
+        assert!(asked.iter().all(|asked| *asked.before == outline));
+        // One who confirms it leaves it as it is.
+        builds.ask(Freshness::Revalidate).await.unwrap();
+        let asked = builds.aem.asked();
+        assert_eq!(*asked[0].before, last.envelope.outline().unwrap());
+    }
 }
