@@ -7,15 +7,11 @@
 use tera::value::Key;
 use tera::{Map, Value};
 
-use super::members::{Members, Series};
 use super::{Site, current};
 use crate::expression::{Fields, Inside};
 use crate::query::QueryId;
 use crate::reach::Reach;
 use crate::store::{BodyError, EntryId};
-
-/// What stands before the digest of a whole body. Nothing else that is compared begins so.
-const BODY: u8 = 3;
 
 /// What the template of the page can reach; everything, where there is none.
 pub(super) fn reached(site: &Site, of: impl FnOnce(&Reach) -> &Fields) -> Fields {
@@ -55,7 +51,8 @@ impl<'a> Held<'a> {
         self.site.store.value(entry)
     }
 
-    fn is_indexed(&mut self, query: QueryId) -> bool {
+    /// Whether the index has the members of items of a definition.
+    pub(super) fn is_indexed(&mut self, query: QueryId) -> bool {
         match self.indexed {
             Some((known, is_within)) if known == query => is_within,
             _ => {
@@ -80,37 +77,6 @@ pub(super) fn only(site: &Site, entry: EntryId, members: &Fields) -> Result<Valu
         return Ok(item);
     }
     Ok(narrowed(item, members))
-}
-
-/// Appends what is compared of items: these members; where they have to be read, everything that any template can reach.
-pub(super) struct Compared<'a> {
-    held: Held<'a>,
-    series: Series<'a>,
-}
-
-impl<'a> Compared<'a> {
-    pub(super) fn new(site: &'a Site, members: &'a Members) -> Self {
-        Self {
-            held: Held::new(site, members.fields()),
-            series: Series::of(members),
-        }
-    }
-
-    pub(super) fn encode(&mut self, entry: EntryId, out: &mut Vec<u8>) {
-        let site = self.held.site;
-        let known = site.store.get(entry);
-        if self.held.is_indexed(known.query) {
-            self.series.encode(&known.fields, out);
-        } else if site.selection.has_spare()
-            && let Ok(item) = site.store.value(entry)
-        {
-            // With more in the body than anybody reaches, its digest would say too much.
-            self.series.encode(&item, out);
-        } else {
-            out.push(BODY);
-            out.extend_from_slice(&known.digest);
-        }
-    }
 }
 
 /// These members of a value, in their order. What has members does not become empty, which templates would take for none.

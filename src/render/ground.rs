@@ -4,11 +4,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use super::about::Reached;
+use super::compared::Listed;
 use super::context::Shared;
 use super::lock;
 use super::members::Members;
 use super::page::Rendering;
 use crate::config::LangId;
+use crate::expression::Fields;
 use crate::route::Page;
 use crate::value::{Digest, digest, encode_bytes};
 
@@ -24,7 +26,7 @@ pub(super) struct Ground {
     /// of `parent`,
     pub(super) parent: Members,
     /// of what is in `items`,
-    pub(super) items: Members,
+    pub(super) items: Arc<Listed>,
     /// of `pager`,
     pub(super) pager: Members,
     /// of `term`,
@@ -40,24 +42,39 @@ type Key = (Arc<str>, LangId);
 
 /// Those of all pages so far.
 #[derive(Default)]
-pub(super) struct Grounds(Mutex<HashMap<Key, Arc<Ground>>>);
+pub(super) struct Grounds {
+    known: Mutex<HashMap<Key, Arc<Ground>>>,
+    /// What is compared of the items of lists: templates that show the same of them share it.
+    items: Mutex<HashMap<Fields, Arc<Listed>>>,
+}
 
 impl Grounds {
     /// That of a page.
     pub(super) fn of(&self, rendering: &Rendering<'_>, page: &Page) -> Arc<Ground> {
         let key = (Arc::clone(&page.template), page.language);
-        if let Some(known) = lock(&self.0).get(&key) {
+        if let Some(known) = lock(&self.known).get(&key) {
             return Arc::clone(known);
         }
         // Two threads may both find it out; they find the same.
-        let ground = Arc::new(Ground::of(rendering, page));
-        lock(&self.0).insert(key, Arc::clone(&ground));
+        let ground = Arc::new(Ground::of(rendering, page, |fields| self.items(fields)));
+        lock(&self.known).insert(key, Arc::clone(&ground));
         ground
+    }
+
+    fn items(&self, fields: &Fields) -> Arc<Listed> {
+        let mut known = lock(&self.items);
+        let listed = known.entry(fields.clone());
+        let new = || Arc::new(Listed::of(Members::of(fields)));
+        Arc::clone(listed.or_insert_with(new))
     }
 }
 
 impl Ground {
-    fn of(rendering: &Rendering<'_>, page: &Page) -> Self {
+    fn of(
+        rendering: &Rendering<'_>,
+        page: &Page,
+        items: impl FnOnce(&Fields) -> Arc<Listed>,
+    ) -> Self {
         let reach = rendering.site.reaches.get(&page.template);
         let members = |name| Members::of(reach.variable(name));
         let ground = Self {
@@ -65,7 +82,7 @@ impl Ground {
             page: Reached::of(reach.variable("page")),
             item: members("item"),
             parent: members("parent"),
-            items: Members::of(reach.elements("items")),
+            items: items(reach.elements("items")),
             pager: members("pager"),
             term: members("term"),
             terms: members("terms"),
@@ -109,7 +126,7 @@ impl Ground {
         for members in [
             &self.item,
             &self.parent,
-            &self.items,
+            self.items.members(),
             &self.pager,
             &self.term,
             &self.terms,

@@ -8,6 +8,7 @@
 
 mod about;
 mod backlinks;
+mod compared;
 mod content;
 mod context;
 mod current;

@@ -6,7 +6,7 @@
 
 use tera::Value;
 
-use super::content::Compared;
+use super::compared::Compared;
 use super::ground::Ground;
 use super::members::Members;
 use super::page::Rendering;
@@ -57,7 +57,7 @@ impl Own<'_> {
         self.bytes.extend_from_slice(&(count as u64).to_le_bytes());
     }
 
-    /// Items, of which these members are shown.
+    /// Items that are shown on few pages, with these members.
     fn entries(&mut self, entries: &[EntryId], members: &Members) {
         self.count(entries.len());
         let mut compared = Compared::new(self.rendering.site, members);
@@ -89,7 +89,9 @@ impl Own<'_> {
                 self.value(|| taxonomy, &ground.taxonomy);
             }
         }
-        self.entries(list.items(number), &ground.items);
+        let items = list.items(number);
+        self.count(items.len());
+        ground.items.encode(site, items, &mut self.bytes);
         // Without items there are none, which is not the same as no `groups`.
         let groups = list.groups(number);
         self.count(usize::from(groups.is_some()));
