@@ -75,11 +75,12 @@ impl Clean {
         if let Some(root) = rows.first_mut() {
             *root = Content::Unknown;
         }
-        // The manifest came to its place before this build began, by the clock of the file system.
-        let committed = old.identity.map_or(i64::MIN, |found| found.changed());
+        // The manifest came to its place before this build began, unless somebody has turned the clock back.
+        let committed = old.identity.map(|found| found.changed());
+        let committed = committed.filter(|then| list::moment(now).is_some_and(|now| *then <= now));
         Self {
             list,
-            settled: list::settled(now).max(committed),
+            settled: list::settled(now).max(committed.unwrap_or(i64::MIN)),
             digest: old.digest,
             manifest,
             contents: rows,

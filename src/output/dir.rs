@@ -214,7 +214,7 @@ impl DirSink {
         if records.len() != self.old.files.len() {
             return Ok(None);
         }
-        let digest = manifest::write(rows(records), &mut io::sink());
+        let digest = manifest::write(records, |record| &record.row, &mut io::sink());
         let digest = digest.map_err(at("write", &self.staging.manifest()))?;
         Ok(Some(digest).filter(|digest| self.old.digest == Some(*digest)))
     }
@@ -227,7 +227,7 @@ impl DirSink {
         self.staging.step()?;
         let write = || {
             let mut file = File::create_new(&path)?;
-            let digest = manifest::write(rows(records), &mut file)?;
+            let digest = manifest::write(records, |record| &record.row, &mut file)?;
             flush(&file)?;
             Ok(digest)
         };
@@ -469,10 +469,6 @@ impl Drop for DirSink {
             let _ = self.staging.discard();
         }
     }
-}
-
-fn rows(records: &[Record]) -> impl IndexedParallelIterator<Item = &Row> {
-    records.par_iter().map(|record| &record.row)
 }
 
 fn summary(records: &[Record], plan: &Plan, left_alone: Vec<String>) -> Commit {

@@ -83,13 +83,13 @@ impl List {
 /// Before this moment, what is looked at now must have changed to be kept, in nanoseconds since 1970; long ago
 /// when the clock is wrong, so that nothing counts as settled.
 pub(super) fn settled(now: SystemTime) -> i64 {
-    let nanoseconds = |time: SystemTime| {
-        let since = time.duration_since(SystemTime::UNIX_EPOCH).ok()?;
-        i64::try_from(since.as_nanos()).ok()
-    };
-    now.checked_sub(MARGIN)
-        .and_then(nanoseconds)
-        .unwrap_or(i64::MIN)
+    now.checked_sub(MARGIN).and_then(moment).unwrap_or(i64::MIN)
+}
+
+/// In nanoseconds since 1970.
+pub(super) fn moment(time: SystemTime) -> Option<i64> {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    i64::try_from(since.as_nanos()).ok()
 }
 
 /// What is another after each start of the machine, on Linux.

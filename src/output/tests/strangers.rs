@@ -195,6 +195,17 @@ fn a_folder_that_was_touched_just_now_is_opened_again() {
 }
 
 #[test]
+fn a_clock_that_was_turned_back_settles_nothing() {
+    let site = built();
+    fs::remove_file(list(&site)).unwrap();
+    let sink = site.open().unwrap();
+    let sink = sink.remembering_at(&site.path("cache"), SystemTime::now() - HOUR);
+    assert_eq!(sink.stay().left_alone, [""; 0]);
+    let kept = fs::read_dir(site.path("cache/clean-1")).unwrap().count();
+    assert_eq!(kept, 0);
+}
+
+#[test]
 fn a_folder_that_a_commit_has_touched_is_opened_by_the_next_build() {
     let site = built();
     found(&site, HOUR);
