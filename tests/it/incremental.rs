@@ -83,3 +83,24 @@ fn a_component_shows_the_items_of_the_query_that_its_body_names() {
     let _ = site.run(&["build", "--verify-incremental"]).good();
     assert_eq!(site.read("public/fr/empty/index.html"), "Dryas octopetala");
 }
+
+#[test]
+fn what_a_page_says_of_itself_is_what_it_is_made_of_now() {
+    const PAGE: &str = "public/walks/the-larch-traverse/index.html";
+    const QUERY: &str = "content-queries/walks.toml";
+    let site = SiteTest::example();
+    let template =
+        "{{ page.date | json_encode }}{% for o in page.outputs %} {{ o.format }}{% endfor %}";
+    site.write("templates/walk.html", template);
+    let built = || {
+        let _ = site.run(&["build", "--verify-incremental"]).good();
+        site.read(PAGE)
+    };
+    assert_eq!(built(), "null html json txt");
+    site.replace(QUERY, "[pages]\n", "[pages]\ndate = \"item.ascent\"\n");
+    assert_eq!(built(), "980 html json txt");
+    site.replace(WALK, "ascent=\"{Long}980\"", "ascent=\"{Long}981\"");
+    assert_eq!(built(), "981 html json txt");
+    site.replace(QUERY, "\"html\", \"json\", \"txt\"", "\"html\", \"json\"");
+    assert_eq!(built(), "981 html json");
+}
