@@ -8,6 +8,7 @@
 mod code;
 mod digest;
 mod item;
+mod packed;
 mod scan;
 mod survey;
 
@@ -21,6 +22,7 @@ use tera::Value;
 pub use code::{Decoder, encode, encode_bytes};
 pub use digest::{Digest, Digester, digest, shortened};
 pub use item::{Choice, Item, Wanted, read};
+pub use packed::{Packed, is_packed_object, packed_member};
 pub use survey::{Content, Survey};
 
 /// How deep JSON may nest: what `serde_json` goes down to without a risk for the stack.

@@ -14,6 +14,7 @@ mod piped;
 mod sort;
 mod variables;
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::sync::Arc;
 
@@ -106,11 +107,11 @@ impl Expression {
     pub fn evaluate(&self, variables: &dyn Variables) -> Result<Value, String> {
         match &self.program {
             Program::Path(path) => {
-                Ok(look_up(variables, path).map_or_else(Value::undefined, Value::clone))
+                Ok(look_up(variables, path).map_or_else(Value::undefined, Cow::into_owned))
             }
             Program::Piped(path, filters, tera) => {
                 let found = look_up(variables, path);
-                match found.and_then(|value| piped::apply(filters, value)) {
+                match found.and_then(|value| piped::apply(filters, &value)) {
                     Some(value) => Ok(value),
                     None => run(tera, variables),
                 }
@@ -195,10 +196,21 @@ fn field_path(source: &str) -> Option<Vec<String>> {
     (!literal && path.iter().all(|s| name(s))).then_some(path)
 }
 
-fn look_up<'v>(variables: &'v dyn Variables, path: &'v [String]) -> Option<&'v Value> {
+fn look_up<'v>(variables: &'v dyn Variables, path: &'v [String]) -> Option<Cow<'v, Value>> {
     let (root, members) = path.split_first()?;
+    let Some((first, rest)) = members.split_first() else {
+        return variables.get(root).map(Cow::Borrowed);
+    };
+    match variables.member(root, first)? {
+        Cow::Borrowed(value) => inside(value, rest).map(Cow::Borrowed),
+        Cow::Owned(value) if rest.is_empty() => Some(Cow::Owned(value)),
+        Cow::Owned(value) => inside(&value, rest).cloned().map(Cow::Owned),
+    }
+}
+
+fn inside<'v>(value: &'v Value, members: &'v [String]) -> Option<&'v Value> {
     let member = |value: &'v Value, name: &'v String| value.as_map()?.get(&Key::Str(name));
-    members.iter().try_fold(variables.get(root)?, member)
+    members.iter().try_fold(value, member)
 }
 
 #[cfg(test)]

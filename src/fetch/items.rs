@@ -3,8 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
-use tera::Value;
-
 use super::ahead::{self, Looked, Reader};
 use super::collected::{Company, Keep, Kept, Part, Piece};
 use super::details::Listed;
@@ -18,12 +16,12 @@ use crate::guard::Marks;
 use crate::query::{Ask, Query, QueryId};
 use crate::store::known::Added;
 use crate::store::{BodyError, BodyId, ItemKey};
-use crate::value::{Choice, Digest, Wanted};
+use crate::value::{Choice, Digest, Packed, Wanted};
 
 /// An item of an answer, indexed; its body is kept elsewhere.
 pub(super) struct Indexed {
     pub(super) key: ItemKey,
-    pub(super) fields: Value,
+    pub(super) fields: Packed,
     pub(super) body: BodyId,
     pub(super) digest: Digest,
     pub(super) references: Option<BodyId>,
@@ -135,7 +133,7 @@ impl Fetcher<'_> {
         let item = read.item.map_err(|error| unreadable(error.into()))?;
         let text = item.text.as_deref().unwrap_or(json);
         let found = Found {
-            values: item.values,
+            values: item.values.into(),
             digest: read.shown,
             marks: read.marks,
         };
@@ -279,7 +277,7 @@ impl Asking<'_> {
     }
 
     /// What an item is known by.
-    fn key(&self, fields: &Value, shape: &Shape) -> ItemKey {
+    fn key(&self, fields: &Packed, shape: &Shape) -> ItemKey {
         let api = self.query.ask.api();
         let own = ItemKey::of_item(fields, api.path_members());
         let asked = |name| self.variables.get(name).and_then(serde_json::Value::as_str);

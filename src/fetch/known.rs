@@ -7,8 +7,6 @@
 
 use std::sync::Mutex;
 
-use tera::Value;
-
 use super::collected::{Part, Piece};
 use super::lock;
 use crate::aem::{Api, Page, Shape};
@@ -17,7 +15,7 @@ use crate::query::Query;
 use crate::source::Span;
 use crate::store::BodyError;
 use crate::store::known::{self, Added, Shelf};
-use crate::value::{Decoder, Digest, digest, encode, encode_bytes};
+use crate::value::{Decoder, Digest, Packed, digest, encode_bytes};
 
 /// What is known of the items of one query.
 pub(super) struct Known {
@@ -31,7 +29,7 @@ pub(super) struct Known {
 /// What was found in an item.
 pub(super) struct Found {
     /// The members that are indexed.
-    pub(super) values: Value,
+    pub(super) values: Packed,
     /// Of what pages show.
     pub(super) digest: Digest,
     pub(super) marks: Marks,
@@ -116,7 +114,7 @@ impl Known {
             Some(Found {
                 digest: decoder.array()?,
                 marks: Marks::decode(&mut decoder)?,
-                values: decoder.value()?,
+                values: Packed::read(&mut decoder)?,
             })
         };
         let found = read().ok_or_else(not_what_it_wrote)?;
@@ -192,7 +190,7 @@ impl Found {
     fn head(&self) -> Vec<u8> {
         let mut out = self.digest.to_vec();
         self.marks.encode(&mut out);
-        encode(&self.values, &mut out);
+        out.extend_from_slice(self.values.bytes());
         out
     }
 }

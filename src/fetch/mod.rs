@@ -295,7 +295,7 @@ impl<'a> Fetcher<'a> {
                     .into_iter()
                     .filter(|(_, entry)| wanted(entry.language))
                     .map(|(parent, entry)| {
-                        let (fields, name) = (entry.fields.clone(), entry.describe());
+                        let (fields, name) = (entry.fields.value(), entry.describe());
                         let language = entry.language;
                         Occasion {
                             parent: Some(parent),

@@ -172,7 +172,7 @@ fn occasions(
     let occasion = match sought.parent.filter(|_| needs_parent) {
         Some(parent) => {
             let entry = ground.store.get(parent);
-            let (fields, name) = (entry.fields.clone(), entry.describe());
+            let (fields, name) = (entry.fields.value(), entry.describe());
             Occasion::for_item(ground.config, &query, language, fields, name)
         }
         None if needs_parent => return Err(follows(ground.queries, &query).into()),

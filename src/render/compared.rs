@@ -31,7 +31,7 @@ impl<'a> Compared<'a> {
     pub(super) fn encode(&mut self, entry: EntryId, out: &mut Vec<u8>) {
         let known = self.site.store.get(entry);
         if self.held.is_indexed(known.query) {
-            self.series.encode(&known.fields, out);
+            self.series.encode_packed(&known.fields, out);
         } else if self.site.selection.has_spare()
             && let Ok(item) = self.site.store.value(entry)
         {

@@ -43,10 +43,9 @@ impl<'a> Held<'a> {
     pub(super) fn value(&mut self, entry: EntryId) -> Result<Value, BodyError> {
         let known = self.site.store.get(entry);
         // Templates take an empty item for none, so it has to be one.
-        let has_some = known.fields.as_map().is_some_and(|own| !own.is_empty());
-        let is_enough = has_some && !current::is_explained();
+        let is_enough = known.fields.has_members() && !current::is_explained();
         if is_enough && self.is_indexed(known.query) {
-            return Ok(known.fields.clone());
+            return Ok(known.fields.value());
         }
         self.site.store.value(entry)
     }

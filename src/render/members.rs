@@ -9,7 +9,7 @@ use tera::value::Key;
 use tera::{Map, Value};
 
 use crate::expression::{Fields, Inside};
-use crate::value::{encode, encode_bytes};
+use crate::value::{Packed, encode, encode_bytes, is_packed_object, packed_member};
 
 /// What stands before a piece of what is compared: so one text cannot stand for two things.
 mod tag {
@@ -110,6 +110,17 @@ impl<'m> Series<'m> {
         Self { members, places }
     }
 
+    /// Appends the same of a value that is packed.
+    pub(super) fn encode_packed(&self, item: &Packed, out: &mut Vec<u8>) {
+        match &self.members.some {
+            Some(members) if is_packed_object(item.bytes()) => packed(members, item, out),
+            _ => {
+                out.push(tag::WHOLE);
+                out.extend_from_slice(item.bytes());
+            }
+        }
+    }
+
     /// Appends what is compared of a value, in a form that tells where it ends.
     pub(super) fn encode(&mut self, value: &Value, out: &mut Vec<u8>) {
         let (Some(members), Some(map)) = (&self.members.some, value.as_map()) else {
@@ -131,6 +142,22 @@ impl<'m> Series<'m> {
     }
 }
 
+/// What is meant of what is packed, as it is appended of the value.
+fn packed(members: &[Member], item: &Packed, out: &mut Vec<u8>) {
+    out.push(tag::MEMBER);
+    for Member { name, inner } in members {
+        let found = packed_member(item.bytes(), name);
+        match (found.filter(|found| is_packed_object(found)), inner) {
+            (Some(object), Some(inner)) => {
+                out.push(tag::INNER);
+                let values = inner.iter().map(|name| packed_member(object, name));
+                values.for_each(|value| either_packed(value, out));
+            }
+            _ => either_packed(found, out),
+        }
+    }
+}
+
 /// A member, which most likely stands at a place.
 fn at<'v>(map: &'v Map, name: &str, place: &mut usize) -> Option<&'v Value> {
     let is_there = |(known, _): &(&Key<'_>, &Value)| known.as_str() == Some(name);
@@ -138,6 +165,16 @@ fn at<'v>(map: &'v Map, name: &str, place: &mut usize) -> Option<&'v Value> {
         *place = map.get_index_of(&Key::Str(name))?;
     }
     map.get_index(*place).map(|(_, value)| value)
+}
+
+fn either_packed(value: Option<&[u8]>, out: &mut Vec<u8>) {
+    match value {
+        Some(value) => {
+            out.push(tag::MEMBER);
+            out.extend_from_slice(value);
+        }
+        None => out.push(tag::NOTHING),
+    }
 }
 
 fn either(value: Option<&Value>, out: &mut Vec<u8>) {
@@ -164,7 +201,11 @@ mod tests {
         let mut series = Series::of(members);
         let one = |json: &&str| {
             let mut out = Vec::new();
-            series.encode(&from_json(json.as_bytes()).unwrap(), &mut out);
+            let value = from_json(json.as_bytes()).unwrap();
+            series.encode(&value, &mut out);
+            let mut packed = Vec::new();
+            series.encode_packed(&value.into(), &mut packed);
+            assert_eq!(packed, out, "{json}");
             out
         };
         values.iter().map(one).collect()

@@ -13,7 +13,6 @@ use crate::store::EntryId;
 
 /// What came of planning the pages of a definition's items.
 pub(super) struct ItemPages {
-    pub(super) pages: Vec<Page>,
     /// From their former addresses.
     pub(super) redirects: Vec<Redirect>,
     /// Items whose page cannot be made.
@@ -22,14 +21,17 @@ pub(super) struct ItemPages {
     pub(super) few: Diagnostics,
 }
 
-/// Plans a page for every item, first in the items' own languages, in the order of the answer.
+/// Plans a page for every item, first in the items' own languages, in the order of the answer. They come behind those that
+/// are there already.
 pub(super) fn plan(
     planner: &Planner<'_>,
     (id, query): (QueryId, &Query),
     definition: &Pages,
+    pages: &mut Vec<Page>,
 ) -> ItemPages {
     let items = planner.store.of_query(id);
-    let (mut pages, mut redirects, mut problems) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut redirects, mut problems) = (Vec::new(), Vec::new());
+    let before = pages.len();
     let mut former = |entry, own: &[Page], problems: &mut Vec<Diagnostic>| {
         if let Some(page) = own.first() {
             let found = aliases::plan(planner, query, definition, entry, page, problems);
@@ -52,7 +54,8 @@ pub(super) fn plan(
             failed.insert(entry);
         }
     }
-    let own_pages = pages.iter().filter(|page: &&Page| page.is_main()).count();
+    let own_pages = pages[before..].iter();
+    let own_pages = own_pages.filter(|page| page.is_main()).count();
     for (language, _) in planner.config.languages.iter() {
         let mut stand_ins = planner.store.stand_ins(id, language).to_vec();
         // What has no page or alias of its own for a reason that was told would only repeat it.
@@ -74,7 +77,6 @@ pub(super) fn plan(
         Diagnostics::new()
     };
     ItemPages {
-        pages,
         redirects,
         problems,
         few,

@@ -75,13 +75,15 @@ pub fn plan(
         orders: Orders::default(),
         languages,
     };
-    let (mut pages, mut redirects) = (Vec::new(), Vec::new());
+    // Mostly an item has a page, and lists have few: a million pages need not be moved. Room that nobody uses takes no
+    // memory.
+    let mut pages = Vec::with_capacity(store.len() + store.len() / 8);
+    let mut redirects = Vec::new();
     let mut found = Diagnostics::new();
     for (id, query) in queries.iter() {
         let mut problems = Vec::new();
         if let Some(definition) = &query.pages {
-            let planned = items::plan(&planner, (id, query), definition);
-            pages.extend(planned.pages);
+            let planned = items::plan(&planner, (id, query), definition, &mut pages);
             redirects.extend(planned.redirects);
             problems.extend(planned.problems);
             found.extend(planned.few);
@@ -141,9 +143,11 @@ impl Planner<'_> {
     /// The variables an entry's routes and conditions see in a language, which need not be its own.
     pub(super) fn variables(&self, entry: EntryId, language: LangId) -> Borrowed<'_> {
         let entry = self.store.get(entry);
-        let variables = self.of_language(language).with("item", &entry.fields);
+        let variables = self
+            .of_language(language)
+            .with_packed("item", &entry.fields);
         match entry.parent {
-            Some(parent) => variables.with("parent", &self.store.get(parent).fields),
+            Some(parent) => variables.with_packed("parent", &self.store.get(parent).fields),
             None => variables,
         }
     }

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use tera::Value;
-
 use crate::aem::FragmentPath;
+use crate::value::Packed;
 
 /// What tells one item from all others, as far as it can be told.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,7 +19,7 @@ pub struct ItemKey {
 impl ItemKey {
     /// Reads the members of an item: its path stands at the first of `path_members` that is there.
     #[must_use]
-    pub fn of_item(item: &Value, path_members: &[&str]) -> Self {
+    pub fn of_item(item: &Packed, path_members: &[&str]) -> Self {
         let path = path_members.iter().find_map(|key| text(item, key));
         Self {
             path: path.map(FragmentPath::new),
@@ -37,7 +36,6 @@ impl ItemKey {
 }
 
 /// A member that is a text, and not an empty one.
-fn text<'v>(item: &'v Value, member: &'v str) -> Option<&'v str> {
-    let text = item.get_from_path(member)?.as_str()?;
-    (!text.is_empty()).then_some(text)
+fn text<'i>(item: &'i Packed, member: &str) -> Option<&'i str> {
+    item.text(member).filter(|text| !text.is_empty())
 }

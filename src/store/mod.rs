@@ -29,7 +29,7 @@ pub use spool::SpoolBodies;
 use crate::aem::FragmentPath;
 use crate::config::{LangId, Languages};
 use crate::query::{QueryId, QuerySet};
-use crate::value::Digest;
+use crate::value::{Digest, Packed};
 
 use fallback::StandIns;
 use index::{Index, Key};
@@ -61,7 +61,7 @@ pub struct Entry {
     /// one.
     pub relative: Option<Arc<str>>,
     /// The members that routes, conditions and orders read.
-    pub fields: Value,
+    pub fields: Packed,
     /// What is wanted of the item.
     pub body: BodyId,
     /// BLAKE3 of the body's JSON, 128 bits: the same for an item that is shown as it was before.
@@ -94,7 +94,7 @@ pub struct NewEntry {
     /// What tells it from others.
     pub key: ItemKey,
     /// The members kept in memory.
-    pub fields: Value,
+    pub fields: Packed,
     /// What is wanted of the item.
     pub body: BodyId,
     /// Of that.

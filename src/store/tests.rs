@@ -7,7 +7,7 @@ use super::*;
 use crate::config::{Config, Overrides, parse_site};
 use crate::query::QuerySet;
 use crate::table::SourceFile;
-use crate::value::from_json;
+use crate::value::{Packed, from_json};
 
 const TWO_LANGUAGES: &str = "[languages.en]\nroot = \"/content/dam/x/en\"\n\
                              [languages.fr]\nroot = \"/content/dam/x/fr\"\n";
@@ -51,7 +51,7 @@ fn entries_are_found_by_query_language_and_path() {
     let bodies = Arc::new(MemoryBodies::new());
     let mut builder = StoreBuilder::new(&config.languages);
     let mut add = |query, json: &'static str| {
-        let fields = from_json(json.as_bytes()).unwrap();
+        let fields = Packed::from(from_json(json.as_bytes()).unwrap());
         let body = bodies.put(json.as_bytes()).unwrap();
         builder.add(NewEntry {
             query,
@@ -110,6 +110,7 @@ fn entries_stand_in_for_what_a_language_lacks() {
     let mut builder = StoreBuilder::new(&config.languages);
     let mut add = |query, path: &str| {
         let fields = from_json(format!("{{\"_path\":\"{path}\"}}").as_bytes()).unwrap();
+        let fields = Packed::from(fields);
         builder.add(NewEntry {
             query,
             asked_in: en,

@@ -4,10 +4,13 @@
 //! whether a text is safe to print all count. So the bytes serve for comparing by hash, and for asking the same again in
 //! another build. They are for this program only; whoever keeps them notes which program it was.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use tera::value::{Key, ValueKind};
 use tera::{Map, Value};
+
+use super::Members;
 
 /// How deep values are read. What was written came from a template or from JSON, which is bounded as well.
 const MAX_DEPTH: usize = 256;
@@ -199,15 +202,89 @@ impl<'b> Decoder<'b> {
                 let list: Option<Vec<Value>> = (0..count).map(|_| self.deep(depth)).collect();
                 Value::from(list?)
             }
-            MAP => {
-                let count = self.number()?;
-                let member = |_| Some((self.key()?, self.deep(depth)?));
-                let map: Option<Map> = (0..count).map(member).collect();
-                Value::from(map?)
-            }
+            MAP => self.map(depth)?,
             BYTES => Value::bytes(self.bytes()?),
             _ => return None,
         })
+    }
+
+    /// The members of a map whose tag is read.
+    fn map(&mut self, depth: usize) -> Option<Value> {
+        let mut ahead = *self;
+        if let Some(members) = ahead.named(depth) {
+            *self = ahead;
+            return Some(Value::from_serializable(&members));
+        }
+        let count = self.number()?;
+        let member = |_| Some((self.key()?, self.deep(depth)?));
+        let map: Option<Map> = (0..count).map(member).collect();
+        Some(Value::from(map?))
+    }
+
+    /// The same, where all have names: mostly they have, and are put into a map once.
+    fn named(&mut self, depth: usize) -> Option<Members<'b>> {
+        let count = self.number()?;
+        // Not more than there can be, whatever the number says.
+        let mut members = Vec::with_capacity((count as usize).min(self.remaining()));
+        for _ in 0..count {
+            let [TEXT] = self.array()? else { return None };
+            members.push((Cow::Borrowed(self.text()?), self.deep(depth)?));
+        }
+        Some(Members(members))
+    }
+
+    /// Goes past a value; how deep makes no difference.
+    pub(super) fn skip(&mut self) -> Option<()> {
+        let mut values = 1_u64;
+        while let Some(rest) = values.checked_sub(1) {
+            values = rest + self.past()?;
+        }
+        Some(())
+    }
+
+    /// Goes past a value or a name, but not past what is in it: how many values and names that is.
+    fn past(&mut self) -> Option<u64> {
+        let [tag] = self.array()?;
+        let length = match tag {
+            UNDEFINED | NONE | FALSE | TRUE => 0,
+            UNSIGNED | SIGNED | FLOAT => 8,
+            LARGE_UNSIGNED | LARGE_SIGNED => 16,
+            TEXT | SAFE_TEXT | BYTES => self.number()? as usize,
+            LIST => return Some(self.number()?.into()),
+            MAP => return Some(u64::from(self.number()?) * 2),
+            _ => return None,
+        };
+        self.take(length).map(|_| 0)
+    }
+
+    /// How many members the map has that begins here; what follows is the first one's name.
+    pub(super) fn members(&mut self) -> Option<u32> {
+        match self.array()? {
+            [MAP] => self.number(),
+            _ => None,
+        }
+    }
+
+    /// Goes past a member's name: whether it is this one.
+    pub(super) fn is_name(&mut self, name: &str) -> Option<bool> {
+        let start = *self;
+        self.past()?;
+        let mut own = Decoder::new(start.until(self)?);
+        Some(own.array() == Some([TEXT]) && own.bytes() == Some(name.as_bytes()))
+    }
+
+    /// The text that begins here, if it is one.
+    pub(super) fn whole_text(mut self) -> Option<&'b str> {
+        match self.array()? {
+            [TEXT | SAFE_TEXT] => self.text(),
+            _ => None,
+        }
+    }
+
+    /// What stands between here and where another one has come to.
+    pub(super) fn until(&self, later: &Self) -> Option<&'b [u8]> {
+        self.0
+            .get(..self.remaining().checked_sub(later.remaining())?)
     }
 
     fn key(&mut self) -> Option<Key<'static>> {

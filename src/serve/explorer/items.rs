@@ -80,7 +80,7 @@ fn mentions(site: &Site, id: EntryId, text: &str) -> bool {
 
 /// What an item is called, where its index tells.
 fn title(site: &Site, id: EntryId) -> Option<&str> {
-    site.store.get(id).fields.get_from_path("title")?.as_str()
+    site.store.get(id).fields.text("title")
 }
 
 fn row(site: &Site, number: usize, id: EntryId) -> Value {
