@@ -213,7 +213,7 @@ impl Run<'_> {
             site,
             generated,
             judgement,
-            ..
+            content,
         } = ready;
         let own = site.routes.pages().iter().map(|page| &page.output);
         let own = own.chain(generated.iter().map(|artifact| &artifact.path));
@@ -230,8 +230,14 @@ impl Run<'_> {
             return Err(std::mem::take(found).denied());
         }
         interrupt.check()?;
+        let (queries, items) = (site.queries.len(), site.store.len());
+        let (pages, rendered) = (site.routes.pages().len(), site.reads.rendered());
+        let recording = site.reads.recording();
+        // The commit needs memory of its own, and nobody these any more.
+        drop((content, site, templates));
         let commit = record.time("commit", || sink.commit())?;
-        site.reads.finish();
+        // A failure only makes the next build render everything.
+        let _ = recording.map(|recording| recording.finish());
         let mut history = settings.history.clone();
         history.add(
             &record.account.measures(),
@@ -239,10 +245,10 @@ impl Run<'_> {
             &settings.now,
         );
         let report = Report {
-            queries: site.queries.len(),
-            items: site.store.len(),
-            pages: site.routes.pages().len(),
-            rendered: site.reads.rendered(),
+            queries,
+            items,
+            pages,
+            rendered,
             assets,
             query_requests,
             usage: source.usage(),

@@ -13,6 +13,7 @@ mod demand;
 mod describe;
 mod question;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 
 pub(super) use capture::{Told, call, captured, forget, link, look_up, noted, refer, spoil};
@@ -42,7 +43,7 @@ const NOT_ASKED: u32 = u32::MAX;
 /// The reads of the pages of one build, and of the build before.
 #[derive(Debug, Default)]
 pub struct Reads {
-    recording: Option<Recording>,
+    recording: Option<Arc<Recording>>,
     before: Option<Before>,
     rendered: Count,
 }
@@ -70,7 +71,7 @@ impl Reads {
             pages,
         });
         Self {
-            recording,
+            recording: recording.map(Arc::new),
             before,
             rendered: Count::default(),
         }
@@ -94,7 +95,9 @@ impl Reads {
 
     /// Whether it is written down for a preview.
     pub(super) fn is_in_memory(&self) -> bool {
-        self.recording.as_ref().is_some_and(Recording::is_in_memory)
+        self.recording
+            .as_ref()
+            .is_some_and(|own| own.is_in_memory())
     }
 
     /// What a page has read, apart from this site; `None` where that is not kept in memory.
@@ -170,10 +173,10 @@ impl Reads {
         }
     }
 
-    /// Puts what was written down into its place: the site was committed. Its failure only makes the next build
-    /// render everything.
-    pub fn finish(&self) {
-        let _ = self.recording.as_ref().map(Recording::finish);
+    /// What is written down of this build, for whoever has no other use for the site.
+    #[must_use]
+    pub fn recording(&self) -> Option<Arc<Recording>> {
+        self.recording.clone()
     }
 }
 
