@@ -265,6 +265,7 @@ mod tests {
     use fastrand::Rng;
 
     use super::*;
+    use crate::aem::graphql::split_after;
     use crate::aem::{Api, Envelope};
 
     /// What an answer is made of: its items, and the texts around them.
@@ -381,7 +382,7 @@ mod tests {
             }
             let alone = read(body.clone(), &Outline::default());
             assert_eq!(read(body.clone(), &before), alone, "{round}: {body:?}");
-            of_use += usize::from(before.shorten(&body).is_some());
+            of_use += usize::from(split_after(&body, &before).is_some());
         }
         assert!(of_use > 10_000, "{of_use}");
     }
@@ -399,8 +400,11 @@ mod tests {
         let known = |change: &dyn Fn(&mut Vec<String>)| {
             let mut made = made.clone();
             change(&mut made.items);
-            let shortened = before.shorten(&made.body());
-            shortened.map_or(0, |shortened| shortened.left_out.len())
+            let body = made.body();
+            let left_out = |shortened: Shortened| shortened.left_out.len();
+            let known = before.shorten(&body).map_or(0, left_out);
+            assert_eq!(split_after(&body, &before).is_some(), known > 0);
+            known
         };
         assert_eq!(known(&|_| {}), 50);
         assert_eq!(known(&|items| items[7] = article(99)), 49);

@@ -58,6 +58,9 @@ thread_local! {
     static JSON: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
+/// No thread keeps the room for a text that is longer.
+const LONG: usize = 1 << 20;
+
 /// The number of what is put here.
 const OWN: u32 = u32::MAX;
 
@@ -195,7 +198,11 @@ impl Bodies for SpoolBodies {
                 }
             };
             read.map_err(|error| BodyError::Unreadable(error.to_string()))?;
-            Ok(from_json(json)?)
+            let value = from_json(json);
+            if length > LONG {
+                *buffer = Vec::new();
+            }
+            Ok(value?)
         })
     }
 }

@@ -115,7 +115,7 @@ async fn leftovers_go_when_nobody_can_need_them() {
         .folder()
         .join("bodies-1")
         .join("ab")
-        .join("a".repeat(32));
+        .join("a".repeat(64));
     std::fs::write(&unused, "12345").unwrap();
     let swept = builds.cache().sweep(DAY).unwrap();
     assert_eq!(

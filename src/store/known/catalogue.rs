@@ -24,7 +24,13 @@ const CHECKSUM: usize = size_of::<Digest>();
 pub(super) const LINE: usize = 24;
 
 /// Bytes read at once.
-const WINDOW: usize = 256 << 10;
+const WINDOW: usize = 128 << 10;
+
+/// Windows begin at multiples of this, and each such block has its window among these.
+const BLOCK: u64 = 64 << 10;
+
+/// How many windows there are.
+const WINDOWS: usize = 8;
 
 /// What stands right before the checksum.
 #[derive(Clone, Copy, Debug)]
@@ -81,10 +87,10 @@ pub(super) struct Catalogue {
     pub(super) texts: Vec<Named>,
     pub(super) live: u64,
     pub(super) note: Vec<u8>,
-    window: Mutex<Window>,
+    windows: [Mutex<Window>; WINDOWS],
 }
 
-/// The part of the file that was read last: records are mostly wanted in their order.
+/// A part of the file that was read: records are mostly wanted in their order, by several threads not far from each other.
 #[derive(Default)]
 struct Window {
     start: u64,
@@ -126,7 +132,7 @@ impl Catalogue {
             texts,
             live: tail.live,
             note: decoder.bytes()?.to_vec(),
-            window: Mutex::default(),
+            windows: Default::default(),
         })
     }
 
@@ -175,7 +181,8 @@ impl Catalogue {
 
     /// Reads the record at a place: its length, and so many bytes.
     fn record<T>(&self, at: u64, read: impl FnOnce(&[u8]) -> Option<T>) -> Option<T> {
-        let mut window = self.window.lock().ok()?;
+        let block = usize::try_from(at / BLOCK).ok()?;
+        let mut window = self.windows[block % WINDOWS].lock().ok()?;
         let length = window.bytes(&self.file, at, 4)?;
         let length = u32::from_le_bytes(length.try_into().ok()?);
         read(window.bytes(&self.file, at + 4, length as usize)?)
@@ -187,13 +194,13 @@ impl Window {
     fn bytes(&mut self, file: &File, at: u64, length: usize) -> Option<&[u8]> {
         let end = at + length as u64;
         if at < self.start || end > self.start + self.bytes.len() as u64 {
-            // From some way before it: several threads read records that are near each other.
-            let start = at - at % (WINDOW as u64 / 2);
+            let start = at - at % BLOCK;
             let rest = file.metadata().ok()?.len().checked_sub(start)?;
             let wanted = ((end - start).max(WINDOW as u64)).min(rest);
-            self.bytes.resize(usize::try_from(wanted).ok()?, 0);
-            self.start = start;
-            positioned::read(file, &mut self.bytes, start).ok()?;
+            let mut bytes = std::mem::take(&mut self.bytes);
+            bytes.resize(usize::try_from(wanted).ok()?, 0);
+            positioned::read(file, &mut bytes, start).ok()?;
+            (self.start, self.bytes) = (start, bytes);
         }
         let start = usize::try_from(at - self.start).ok()?;
         self.bytes.get(start..start + length)
