@@ -2,6 +2,8 @@
 //!
 //! They are unpacked as a whole, which takes half the time that unpacking piece by piece does.
 
+mod room;
+
 use std::io::{self, Read};
 
 use brotli_decompressor::Decompressor as BrotliDecompressor;
@@ -10,6 +12,8 @@ use flate2::bufread::MultiGzDecoder;
 use libdeflater::Decompressor;
 use memchr::memmem;
 use serde::{Deserialize, Serialize};
+
+pub use room::Room;
 
 /// So many times its own length is the most that gzip can hold.
 const MOST: usize = 1_032;
@@ -68,6 +72,14 @@ impl Packed {
     /// # Errors
     /// When that is longer, or garbled.
     pub fn unpack(&self, max: u64) -> Result<Bytes, UnpackError> {
+        self.unpack_in(&Room::default(), max)
+    }
+
+    /// The same, if possible in room where another text was.
+    ///
+    /// # Errors
+    /// When what is packed is longer, or garbled.
+    pub fn unpack_in(&self, room: &Room, max: u64) -> Result<Bytes, UnpackError> {
         match self.packing {
             Packing::Gzip => {
                 let packed = self.bytes.as_ref();
@@ -75,9 +87,9 @@ impl Packed {
                 let length = packed.last_chunk().copied().map_or(0, u32::from_le_bytes);
                 let length = (length as usize).min(packed.len().saturating_mul(MOST));
                 if length as u64 <= max
-                    && let Some(body) = member(packed, length)
+                    && let Some(body) = member(packed, length, room)
                 {
-                    return Ok(Bytes::from(body));
+                    return Ok(body);
                 }
                 read(MultiGzDecoder::new(packed), length, max)
             }
@@ -91,7 +103,7 @@ impl Packed {
 
 /// What is packed as one member of gzip, if it is and has this length. By libdeflate, which takes half the time of any
 /// library that could also go on with more members, or say what is wrong.
-fn member(packed: &[u8], length: usize) -> Option<Vec<u8>> {
+fn member(packed: &[u8], length: usize, room: &Room) -> Option<Bytes> {
     let end: [u8; 4] = *packed.last_chunk()?;
     let (_, before) = packed.split_last()?;
     // It would not tell that something follows the first member. That has its length at its end: where it is also found
@@ -99,11 +111,11 @@ fn member(packed: &[u8], length: usize) -> Option<Vec<u8>> {
     if u32::from_le_bytes(end) as usize != length || memmem::find(before, &end).is_some() {
         return None;
     }
-    let mut body = vec![0; length];
+    let mut body = room.take(length);
     let unpacked = Decompressor::new()
-        .gzip_decompress(packed, &mut body)
+        .gzip_decompress(packed, body.bytes())
         .ok()?;
-    (unpacked == length).then_some(body)
+    (unpacked == length).then(|| body.filled())
 }
 
 /// All there is, of which there are about `length` bytes.
@@ -179,10 +191,13 @@ mod tests {
         plain.extend(1_004_u32.to_le_bytes());
         // As it is, so that what looks like the end of a member is there.
         let packed = gzip_at(Compression::none(), &plain);
-        assert!(member(&packed, plain.len()).is_none());
+        assert!(member(&packed, plain.len(), &Room::default()).is_none());
         assert_eq!(unpack(&packed, Packing::Gzip, u64::MAX).unwrap(), plain);
         let (plain, packed) = (text(1_000), gzip(&text(1_000)));
-        assert_eq!(member(&packed, plain.len()).unwrap(), plain);
+        assert_eq!(
+            member(&packed, plain.len(), &Room::default()).unwrap(),
+            plain
+        );
     }
 
     #[test]
@@ -202,6 +217,7 @@ mod tests {
     fn anything_may_come() {
         let packed = gzip(&text(20_000));
         let mut random = fastrand::Rng::with_seed(7);
+        let room = Room::default();
         for round in 0..2_000 {
             let mut damaged = packed.clone();
             for _ in 0..random.usize(1..4) {
@@ -213,7 +229,10 @@ mod tests {
                 }
             }
             let by_another = read(MultiGzDecoder::new(&damaged[..]), 0, 1 << 20);
-            match (unpack(&damaged, Packing::Gzip, 1 << 20), by_another) {
+            let bytes = Bytes::from(damaged);
+            let packing = Packing::Gzip;
+            let unpacked = Packed { packing, bytes }.unpack_in(&room, 1 << 20);
+            match (unpacked, by_another) {
                 (Ok(one), Ok(other)) => assert!(one == other, "round {round}"),
                 (Err(_), Err(_)) => {}
                 (one, other) => panic!("round {round}: {one:?} and {other:?}"),

@@ -10,7 +10,7 @@ use flate2::write::MultiGzDecoder as GzWriter;
 use reqwest::Response;
 use reqwest::header::{CONTENT_ENCODING, HeaderMap};
 
-use crate::packing::{BROTLI_WINDOW, Packed, Packing, UnpackError};
+use crate::packing::{BROTLI_WINDOW, Packed, Packing, Room, UnpackError};
 use crate::source::{BrokeOff, Damage};
 
 /// What we can unpack, for `Accept-Encoding`.
@@ -57,14 +57,18 @@ pub(super) fn garbled(error: &io::Error) -> BrokeOff {
 }
 
 /// The body of an answer of at most `max` bytes, unpacked, and as it came if it was packed.
-pub(super) async fn whole(response: Response, max: u64) -> Result<(Bytes, Option<Packed>), Unread> {
+pub(super) async fn whole(
+    response: Response,
+    max: u64,
+    room: Room,
+) -> Result<(Bytes, Option<Packed>), Unread> {
     let packing = packing(response.headers());
     let bytes = received(response, max).await?;
     match packing {
         // Where there is no body, nothing is packed.
         Some(packing) if !bytes.is_empty() => {
             let packed = Packed { packing, bytes };
-            Ok((packed.unpack(max)?, Some(packed)))
+            Ok((packed.unpack_in(&room, max)?, Some(packed)))
         }
         _ => Ok((bytes, None)),
     }

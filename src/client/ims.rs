@@ -15,6 +15,7 @@ use super::mask::Mask;
 use super::retry::{Ending, Next, next};
 use super::transport::{Progress, Transport};
 use crate::config::{Fetch, OAuth, ServiceCredentials};
+use crate::packing::Room;
 use crate::secret::Secret;
 use crate::source::{Cause, NoToken};
 
@@ -173,7 +174,7 @@ impl Ims {
         };
         let status = response.status().as_u16();
         let retry_after = asked_to_wait(&response);
-        let body = match whole(response, LONGEST_ANSWER).await {
+        let body = match whole(response, LONGEST_ANSWER, Room::default()).await {
             Ok((body, _)) => body,
             Err(Unread::TooLarge) => return Err(NoToken::Missing.into()),
             Err(Unread::Garbled(why)) => return Err(self.unreachable(Cause::BrokeOff(why))),

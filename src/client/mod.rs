@@ -40,7 +40,7 @@ use crate::aem::{
 };
 use crate::config::{Aem, Auth, Fetch};
 use crate::diag::{Diagnostic, Diagnostics, Kind, Warned};
-use crate::packing::Packed;
+use crate::packing::{Packed, Room};
 use crate::query::{Ask, HttpRequest};
 use crate::secret::Secret;
 use crate::source::{
@@ -91,6 +91,8 @@ pub struct AemHost {
     sent: AtomicU64,
     received: AtomicU64,
     unchanged: AtomicU64,
+    /// Where answers are unpacked.
+    room: Room,
     limits: Fetch,
 }
 
@@ -126,6 +128,7 @@ impl AemHost {
             sent: AtomicU64::new(0),
             received: AtomicU64::new(0),
             unchanged: AtomicU64::new(0),
+            room: Room::default(),
             limits: limits.clone(),
         };
         Ok(Warned {
@@ -149,6 +152,7 @@ impl AemHost {
             sent: AtomicU64::new(0),
             received: AtomicU64::new(0),
             unchanged: AtomicU64::new(0),
+            room: Room::default(),
             limits: self.limits.clone(),
         }
     }
@@ -302,7 +306,7 @@ impl AemHost {
         let Sent { response, started } = sent;
         let mut answer = head(&response);
         let max = self.limits.max_response;
-        let (body, packed) = match elsewhere(whole(response, max)).await {
+        let (body, packed) = match elsewhere(whole(response, max, self.room.clone())).await {
             Ok(read) => read,
             Err(Unread::TooLarge) => return Err(Cause::TooLarge(max)),
             Err(Unread::Garbled(why)) => return Err(Cause::BrokeOff(why)),

@@ -13,6 +13,7 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use super::super::body::{Unread, whole};
 use super::*;
+use crate::packing::Room;
 
 const ANSWER: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok";
 
@@ -86,7 +87,7 @@ async fn get(origin: &str, limits: &Fetch) -> Result<String, Cause> {
         Ok(response) => response,
         Err(error) => return Err(transport.failed(&error, Progress::Sending, started).await),
     };
-    match whole(response, u64::MAX).await {
+    match whole(response, u64::MAX, Room::default()).await {
         Ok((body, _)) => Ok(String::from_utf8(body.into()).unwrap()),
         Err(Unread::Broken(error)) => {
             Err(transport.failed(&error, Progress::Reading, started).await)
