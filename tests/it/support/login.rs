@@ -111,7 +111,7 @@ impl Login {
 }
 
 fn key(name: &str) -> String {
-    let keys = workspace().join("crates/aem-sandbox/tests/it/keys");
+    let keys = workspace().join("crates/aem-sandbox/tests/sandbox/keys");
     std::fs::read_to_string(keys.join(name)).unwrap()
 }
 

@@ -210,11 +210,19 @@ impl SiteTest {
         self.write_bytes(path, text.as_bytes());
     }
 
-    /// Writes a file that is no text.
+    /// Writes a file that is no text, and puts it in its place as a whole: who watches must see one edit, however busy the
+    /// machine is between making a file and filling it.
     pub(crate) fn write_bytes(&self, path: &str, bytes: &[u8]) {
         let path = self.path(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(&path, bytes).unwrap();
+        if path.is_symlink() {
+            std::fs::write(&path, bytes).unwrap();
+        } else {
+            let (folder, name) = (path.parent().unwrap(), path.file_name().unwrap());
+            let unfinished = folder.join(format!(".{}.unfinished", name.display()));
+            std::fs::write(&unfinished, bytes).unwrap();
+            std::fs::rename(&unfinished, &path).unwrap();
+        }
         self.around.inputs.lock().unwrap().insert(path);
     }
 
