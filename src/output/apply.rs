@@ -9,8 +9,9 @@ use crate::fs::{FsError, at};
 
 use super::MANIFEST;
 use super::journal::Op;
+use super::look::{is_absent, look};
 use super::staging::Staging;
-use super::tree::{Entry, Folder, Tree, is_absent, look, parent};
+use super::tree::{Entry, Folder, Tree, parent};
 
 /// Carries out a journal, then puts the manifest in place.
 pub(super) fn apply(tree: &Tree, staging: &Staging, ops: &[Op]) -> Result<(), FsError> {

@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use super::folders::Folders;
 use super::identity::Identity;
+use super::look::Lookout;
 use super::manifest::{self, Listed};
 use super::recover::Old;
 use super::seen::Seen;
@@ -39,11 +40,12 @@ impl Knowledge<'_> {
     /// hand is one to write again.
     pub(super) fn confirm(&self) -> Result<Option<InPlaceAll>, FsError> {
         let of = Folders::of(self.old.paths());
-        let folders = self.tree.all(&of);
+        let lookout = Lookout::at(self.tree.root());
+        let folders = self.tree.all(&of, &lookout);
         let files = self.old.files.par_iter().enumerate().with_min_len(AT_ONCE);
         let found = files.map(|(number, file)| {
             let folder = folders[of.of_file(number)].folder.clone();
-            let entry = self.tree.entry_in(folder, &file.path)?;
+            let entry = Tree::entry_in(folder, || lookout.look(file.path.as_str()))?;
             Ok(self.is_same(file, self.judge(entry, Some(number))))
         });
         let files: Option<Vec<_>> = found.collect::<Result<_, FsError>>()?;

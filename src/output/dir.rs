@@ -22,13 +22,14 @@ use super::folders::Folders;
 use super::identity::Identity;
 use super::journal;
 use super::lock::{Lock, LockError};
+use super::look::{Lookout, look};
 use super::manifest::{self, Listed, Row};
 use super::place::{Moment, Place};
 use super::plan::{Plan, Planner, Record};
 use super::recover::{Old, Recovery, recover};
 use super::seen::Seen;
 use super::staging::{InPlace, Staging, Target, Waiting, flush};
-use super::tree::{Entry, Folder, Looked, Tree, look, parent};
+use super::tree::{Entry, Folder, Looked, Tree, parent};
 use super::{Commit, Earlier, MANIFEST, Scratch, Sink, Staged, conflict, incomplete, locked};
 
 /// For how long a file counts as in place once it was found there. Somebody may change it while a build waits for AEM,
@@ -271,7 +272,10 @@ impl DirSink {
     fn folders(&self) -> Cow<'_, [Looked]> {
         match self.just_confirmed() {
             Some(found) => Cow::Borrowed(&found.folders),
-            None => Cow::Owned(self.tree.all(&Folders::of(self.old.paths()))),
+            None => {
+                let lookout = Lookout::at(self.tree.root());
+                Cow::Owned(self.tree.all(&Folders::of(self.old.paths()), &lookout))
+            }
         }
     }
 
@@ -287,7 +291,7 @@ impl DirSink {
         let (new, old) = (Folders::of(new), Folders::of(old));
         let contents = clean::after(&new, &plan.ops, &old, own);
         let manifest = look(&self.place.real().join(MANIFEST)).ok().flatten();
-        let manifest = manifest.and_then(|found| Identity::of(&found));
+        let manifest = manifest.and_then(|found| found.identity);
         locked(&self.clean).replace(digest, manifest, contents);
     }
 
@@ -301,7 +305,7 @@ impl DirSink {
         // Written after everything that was staged, and before the first move: of whatever is older, nobody
         // has changed the content since.
         let manifest = look(&tree.root().join(MANIFEST)).ok().flatten();
-        let manifest = manifest.and_then(|found| Identity::of(&found));
+        let manifest = manifest.and_then(|found| found.identity);
         let is_older = |found: &Identity| manifest.is_some_and(|m| found.is_older(&m));
         let moved = |row: &Row| match tree.entry(&row.path) {
             Ok(Entry::File { size, identity }) if size == row.size => identity,

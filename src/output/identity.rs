@@ -24,11 +24,27 @@ impl Identity {
     #[cfg(unix)]
     pub(super) fn of(found: &Metadata) -> Option<Self> {
         use std::os::unix::fs::MetadataExt;
+        Self::new(
+            found.ino(),
+            Self::nanoseconds(found.mtime(), found.mtime_nsec())?,
+            Self::nanoseconds(found.ctime(), found.ctime_nsec())?,
+        )
+    }
+
+    /// With times in nanoseconds since 1970.
+    #[cfg(unix)]
+    pub(super) fn new(inode: u64, modified: i64, changed: i64) -> Option<Self> {
         Some(Self {
-            inode: NonZeroU64::new(found.ino())?,
-            modified: nanoseconds(found.mtime(), found.mtime_nsec())?,
-            changed: nanoseconds(found.ctime(), found.ctime_nsec())?,
+            inode: NonZeroU64::new(inode)?,
+            modified,
+            changed,
         })
+    }
+
+    /// A time of a file system.
+    #[cfg(unix)]
+    pub(super) fn nanoseconds(seconds: i64, rest: i64) -> Option<i64> {
+        seconds.checked_mul(1_000_000_000)?.checked_add(rest)
     }
 
     /// Elsewhere there is no time that nobody can set.
@@ -48,9 +64,10 @@ impl Identity {
         self.modified < than.modified
     }
 
-    /// Whether nothing at all has happened to it since another was written and came to its place.
+    /// Whether nothing at all has happened to it since another was written and came to its place. It may have come to
+    /// its own in the same tick; whatever changes its content later gives it a time of then.
     pub(super) fn is_before(&self, other: &Self) -> bool {
-        self.modified < other.modified && self.changed < other.changed
+        self.modified < other.modified && self.changed <= other.changed
     }
 
     /// When anything about it changed, in nanoseconds since 1970, by the clock of its file system.
@@ -76,11 +93,6 @@ impl Identity {
             changed: part(16)?.cast_signed(),
         })
     }
-}
-
-#[cfg(unix)]
-fn nanoseconds(seconds: i64, rest: i64) -> Option<i64> {
-    seconds.checked_mul(1_000_000_000)?.checked_add(rest)
 }
 
 #[cfg(all(test, unix))]

@@ -40,6 +40,7 @@ mod identity;
 mod journal;
 mod list;
 mod lock;
+mod look;
 mod manifest;
 mod memory;
 mod moves;

@@ -11,10 +11,11 @@ use super::MANIFEST;
 use super::apply::apply;
 use super::identity::Identity;
 use super::journal::{self, Found, Op};
+use super::look::look;
 use super::manifest::{self, Damage, Listed};
 use super::place::{Moment, Place};
 use super::staging::Staging;
-use super::tree::{Tree, look};
+use super::tree::Tree;
 
 /// What opening an output folder found of an earlier build that was killed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +79,9 @@ fn find_journal(staging: &Staging) -> Result<Found, FsError> {
     let path = staging.journal();
     // Looked at first, since the staging folder itself could be somebody's link.
     let folder = path.parent().map(look).transpose()?.flatten();
-    if !folder.is_some_and(|f| f.is_dir()) || !look(&path)?.is_some_and(|f| f.is_file()) {
+    if !folder.is_some_and(|found| found.is_folder())
+        || !look(&path)?.is_some_and(|found| found.is_file())
+    {
         return Ok(Found::Incomplete);
     }
     Ok(read_if_exists(&path)?.map_or(Found::Incomplete, |bytes| journal::decode(&bytes)))
@@ -120,7 +123,7 @@ fn read(place: &Place) -> Result<Old, Diagnostics> {
         Some(found) if !found.is_file() => {
             return Err(place.damaged(Damage::NotAFile).into());
         }
-        Some(found) => Identity::of(&found),
+        Some(found) => found.identity,
     };
     let bytes = read_bytes(&path).map_err(before)?;
     let (files, digest) = rayon::join(|| manifest::parse(&bytes), || blake3::hash(&bytes));

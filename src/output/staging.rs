@@ -19,7 +19,8 @@ use super::compare::{buffer, fill, has_bytes, same_content};
 use super::failpoint::Failpoint;
 use super::identity::Identity;
 use super::locked;
-use super::tree::{is_absent, look, parent};
+use super::look::{is_absent, look};
+use super::tree::parent;
 
 /// The folder's name.
 const STAGING: &str = ".frieze-staging";
@@ -297,7 +298,7 @@ impl Staging {
             return Ok(());
         }
         let folder = &self.folder;
-        if !look(folder)?.is_some_and(|found| found.is_dir()) {
+        if !look(folder)?.is_some_and(|found| found.is_folder()) {
             // A link or a file that somebody put there; the name is ours.
             self.step()?;
             ignore_absent(std::fs::remove_file(folder)).map_err(at("remove", folder))?;

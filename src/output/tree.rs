@@ -2,19 +2,18 @@
 //! at `public/a` is a thing in the way, not a way to `a/`.
 
 use std::collections::HashMap;
-use std::fs::Metadata;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use rayon::prelude::*;
 
 use crate::artifact::OutputPath;
-use crate::fs::{FsError, at};
+use crate::fs::FsError;
 
 use super::folders::Folders;
 use super::identity::Identity;
 use super::locked;
+use super::look::{Found, FoundKind, Lookout, look};
 
 /// How many things a thread looks at before it gives some to another.
 pub(super) const AT_ONCE: usize = 64;
@@ -79,11 +78,11 @@ pub(super) struct Tree {
 impl Tree {
     /// The tree below a folder.
     pub(super) fn new(root: &Path) -> Self {
-        let found = root.symlink_metadata().ok();
+        let found = look(root).ok().flatten();
         Self {
             root: root.to_path_buf(),
-            device: found.as_ref().and_then(device),
-            identity: found.as_ref().and_then(Identity::of),
+            device: found.as_ref().and_then(|found| found.device),
+            identity: found.and_then(|found| found.identity),
             folders: Mutex::default(),
         }
     }
@@ -105,25 +104,31 @@ impl Tree {
 
     /// What is at a path.
     pub(super) fn entry(&self, path: &OutputPath) -> Result<Entry, FsError> {
-        self.entry_in(self.folder(parent(path.as_str()))?, path)
+        let folder = self.folder(parent(path.as_str()))?;
+        Self::entry_in(folder, || look(&path.below(&self.root)))
     }
 
     /// What is at a path, in a folder that somebody has looked at.
-    pub(super) fn entry_in(&self, folder: Folder, path: &OutputPath) -> Result<Entry, FsError> {
+    pub(super) fn entry_in(
+        folder: Folder,
+        look: impl FnOnce() -> Result<Option<Found>, FsError>,
+    ) -> Result<Entry, FsError> {
         match folder {
             Folder::Missing => return Ok(Entry::NoFolder),
             Folder::Blocked(by) => return Ok(Entry::Blocked(by)),
             Folder::Elsewhere(at) => return Ok(Entry::Elsewhere(at)),
             Folder::Real => {}
         }
-        Ok(match look(&path.below(&self.root))? {
-            None => Entry::Missing,
-            Some(found) if found.is_file() => Entry::File {
-                size: found.len(),
-                identity: Identity::of(&found),
+        let Some(found) = look()? else {
+            return Ok(Entry::Missing);
+        };
+        Ok(match found.kind {
+            FoundKind::File => Entry::File {
+                size: found.size,
+                identity: found.identity,
             },
-            Some(found) if found.is_dir() => Entry::Folder,
-            Some(_) => Entry::Other,
+            FoundKind::Folder => Entry::Folder,
+            FoundKind::Other => Entry::Other,
         })
     }
 
@@ -145,28 +150,28 @@ impl Tree {
     }
 
     /// What is at the path of a folder, if all above it are real.
-    fn judge(&self, folder: &str, found: Option<&Metadata>) -> Folder {
+    fn judge(&self, folder: &str, found: Option<&Found>) -> Folder {
         match found {
             None => Folder::Missing,
-            Some(found) if !found.is_dir() => Folder::Blocked(folder.into()),
-            Some(found) if device(found) != self.device => Folder::Elsewhere(folder.into()),
+            Some(found) if !found.is_folder() => Folder::Blocked(folder.into()),
+            Some(found) if found.device != self.device => Folder::Elsewhere(folder.into()),
             Some(_) => Folder::Real,
         }
     }
 
     /// Looks at many folders, on all threads. One that the system does not show counts as real: whoever uses
     /// it learns why.
-    pub(super) fn all(&self, folders: &Folders<'_>) -> Vec<Looked> {
+    pub(super) fn all(&self, folders: &Folders<'_>, lookout: &Lookout) -> Vec<Looked> {
         let look_at = |path: &&str| {
             if path.is_empty() {
                 return Looked::unknown();
             }
             // Through a link perhaps, if something above is one: then this is not asked for.
-            look(&self.root.join(path)).map_or_else(
+            lookout.look(path).map_or_else(
                 |_| Looked::unknown(),
                 |found| Looked {
                     folder: self.judge(path, found.as_ref()),
-                    identity: found.as_ref().and_then(Identity::of),
+                    identity: found.and_then(|found| found.identity),
                 },
             )
         };
@@ -210,33 +215,6 @@ pub(super) fn parent(path: &str) -> &str {
 pub(super) fn folders_of(path: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(parent(path)), |folder| Some(parent(folder)))
         .take_while(|f| !f.is_empty())
-}
-
-/// What is at a path, without following a link.
-pub(super) fn look(path: &Path) -> Result<Option<Metadata>, FsError> {
-    match path.symlink_metadata() {
-        Ok(found) => Ok(Some(found)),
-        Err(error) if is_absent(&error) => Ok(None),
-        Err(error) => Err(at("look at", path)(error)),
-    }
-}
-
-/// Whether an error says that there is nothing at a path.
-pub(super) fn is_absent(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-    )
-}
-
-#[cfg(unix)]
-fn device(metadata: &Metadata) -> Option<u64> {
-    Some(std::os::unix::fs::MetadataExt::dev(metadata))
-}
-
-#[cfg(not(unix))]
-fn device(_: &Metadata) -> Option<u64> {
-    None
 }
 
 #[cfg(test)]
@@ -284,7 +262,8 @@ mod tests {
             "real/x/y/x",
         ];
         let folders = Folders::of(files.into_iter());
-        for (path, looked) in folders.paths().iter().zip(tree.all(&folders)) {
+        let lookout = Lookout::at(tree.root());
+        for (path, looked) in folders.paths().iter().zip(tree.all(&folders, &lookout)) {
             assert_eq!(looked.folder, tree.folder(path).unwrap(), "{path}");
             let is_known = !path.is_empty() && looked.folder == Folder::Real;
             assert_eq!(looked.identity.is_some(), is_known, "{path}");
