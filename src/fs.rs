@@ -1,8 +1,12 @@
 //! The only place that touches the file system on behalf of the rest: every error names its path.
 
+mod identity;
+
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+pub use identity::{Identity, moment, settled, this_start};
 
 /// An operation on a path that failed.
 #[derive(Debug, thiserror::Error)]

@@ -7,6 +7,7 @@ use std::collections::hash_map::{Entry, HashMap};
 use std::time::Duration;
 
 use bytes::Bytes;
+use foldhash::fast::RandomState;
 
 use super::ahead::{self, Looked, Reader};
 use super::batches::Batches;
@@ -168,7 +169,7 @@ fn identity(path: &str, variation: &str) -> Digest {
 pub(super) struct Collected<T> {
     items: Batches<T>,
     /// The page each identity came on, and which of its items that was.
-    seen: HashMap<Digest, (u32, u32)>,
+    seen: HashMap<Digest, (u32, u32), RandomState>,
     /// Hashes of whole pages, for items that have no identity.
     pages: HashSet<blake3::Hash>,
     page: u32,
@@ -182,7 +183,7 @@ impl<T> Default for Collected<T> {
     fn default() -> Self {
         Self {
             items: Batches::default(),
-            seen: HashMap::new(),
+            seen: HashMap::default(),
             pages: HashSet::new(),
             page: 0,
             nulls: 0,

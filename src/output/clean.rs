@@ -13,11 +13,11 @@ use std::collections::HashSet;
 use std::time::SystemTime;
 
 use super::folders::{self, Folders};
-use super::identity::Identity;
 use super::journal::Op;
-use super::list::{self, Kind, List, Row};
+use super::list::{Kind, List, Row};
 use super::recover::Old;
 use super::tree::{Tree, parent};
+use crate::fs::{Identity, moment, settled};
 
 /// Lists of folders. The first row is of the manifest, in the place of the root, which is always opened.
 const KIND: Kind = Kind {
@@ -77,10 +77,10 @@ impl Clean {
         }
         // The manifest came to its place before this build began, unless somebody has turned the clock back.
         let committed = old.identity.map(|found| found.changed());
-        let committed = committed.filter(|then| list::moment(now).is_some_and(|now| *then <= now));
+        let committed = committed.filter(|then| moment(now).is_some_and(|now| *then <= now));
         Self {
             list,
-            settled: list::settled(now).max(committed.unwrap_or(i64::MIN)),
+            settled: settled(now).max(committed.unwrap_or(i64::MIN)),
             digest: old.digest,
             manifest,
             contents: rows,

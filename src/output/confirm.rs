@@ -3,14 +3,14 @@
 use rayon::prelude::*;
 
 use super::folders::Folders;
-use super::identity::Identity;
 use super::look::Lookout;
-use super::manifest::{self, Listed};
+use super::manifest::Listed;
 use super::recover::Old;
 use super::seen::Seen;
 use super::staging::InPlace;
 use super::tree::{AT_ONCE, Entry, Looked, Tree};
 use crate::artifact::OutputPath;
+use crate::fs::Identity;
 use crate::fs::{self, FsError};
 
 /// What is known of the files in place.
@@ -35,6 +35,12 @@ pub(super) struct InPlaceAll {
     pub(super) folders: Vec<Looked>,
 }
 
+/// Why not all files are found in place.
+enum Stop {
+    Differs,
+    Failed(FsError),
+}
+
 impl Knowledge<'_> {
     /// What is in place, if that is all that the manifest lists with its content: a file that was edited by
     /// hand is one to write again.
@@ -42,19 +48,29 @@ impl Knowledge<'_> {
         let of = Folders::of(self.old.paths());
         let lookout = Lookout::at(self.tree.root());
         let folders = self.tree.all(&of, &lookout);
-        let files = self.old.files.par_iter().enumerate().with_min_len(AT_ONCE);
-        let found = files.map(|(number, file)| {
+        let mut identities = vec![None; self.old.files.len()];
+        let files = self.old.files.par_iter().zip(&mut identities).enumerate();
+        let files = files.with_min_len(AT_ONCE);
+        let all = files.try_for_each(|(number, (file, identity))| {
             let folder = folders[of.of_file(number)].folder.clone();
-            let entry = Tree::entry_in(folder, || lookout.look(file.path.as_str()))?;
-            Ok(self.is_same(file, self.judge(entry, Some(number))))
+            let entry = Tree::entry_in(folder, || lookout.look(file.path.as_str()));
+            let found = self.judge(entry.map_err(Stop::Failed)?, Some(number));
+            *identity = self.is_same(file, found).ok_or(Stop::Differs)?;
+            Ok(())
         });
-        let files: Option<Vec<_>> = found.collect::<Result<_, FsError>>()?;
-        Ok(files.map(|files| InPlaceAll { files, folders }))
+        match all {
+            Ok(()) => Ok(Some(InPlaceAll {
+                files: identities,
+                folders,
+            })),
+            Err(Stop::Differs) => Ok(None),
+            Err(Stop::Failed(error)) => Err(error),
+        }
     }
 
     /// What to keep of a file, if it is in place with this content.
     pub(super) fn find(&self, file: &Listed) -> Result<Option<Option<Identity>>, FsError> {
-        let number = manifest::find(&self.old.files, file.path.as_str());
+        let number = self.old.find(file.path.as_str());
         if let (Some(number), Some(confirmed)) = (number, self.confirmed) {
             let Listed { hash, size, .. } = &self.old.files[number];
             return Ok(((hash, size) == (&file.hash, &file.size)).then(|| confirmed.files[number]));
@@ -86,7 +102,7 @@ impl Knowledge<'_> {
         &self,
         path: &OutputPath,
     ) -> Result<(InPlace, Option<Identity>), FsError> {
-        let number = manifest::find(&self.old.files, path.as_str());
+        let number = self.old.find(path.as_str());
         Ok(self.judge(self.tree.entry(path)?, number))
     }
 

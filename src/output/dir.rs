@@ -19,7 +19,6 @@ use super::clean::{self, Clean};
 use super::confirm::{InPlaceAll, Knowledge};
 use super::failpoint::Failpoint;
 use super::folders::Folders;
-use super::identity::Identity;
 use super::journal;
 use super::lock::{Lock, LockError};
 use super::look::{Lookout, look};
@@ -31,6 +30,7 @@ use super::seen::Seen;
 use super::staging::{InPlace, Staging, Target, Waiting, flush};
 use super::tree::{Entry, Folder, Looked, Tree, parent};
 use super::{Commit, Earlier, MANIFEST, Scratch, Sink, Staged, conflict, incomplete, locked};
+use crate::fs::Identity;
 
 /// For how long a file counts as in place once it was found there. Somebody may change it while a build waits for AEM,
 /// and waits last longer than looking once more.

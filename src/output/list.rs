@@ -4,13 +4,8 @@
 //! restart where the system tells of it, it is worth nothing.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
 
-use super::identity::Identity;
-use crate::fs;
-
-/// How long before it was read a file must have been left in peace. FAT counts in steps of two seconds.
-const MARGIN: Duration = Duration::from_secs(3);
+use crate::fs::{self, Identity};
 
 /// A kind of list.
 #[derive(Debug)]
@@ -75,24 +70,7 @@ impl List {
         let mut bytes = self.kind.header.to_vec();
         bytes.extend(self.device.to_le_bytes());
         bytes.extend(manifest.as_bytes());
-        bytes.extend(blake3::hash(&this_start()).as_bytes());
+        bytes.extend(fs::this_start().as_bytes());
         bytes
     }
-}
-
-/// Before this moment, what is looked at now must have changed to be kept, in nanoseconds since 1970; long ago
-/// when the clock is wrong, so that nothing counts as settled.
-pub(super) fn settled(now: SystemTime) -> i64 {
-    now.checked_sub(MARGIN).and_then(moment).unwrap_or(i64::MIN)
-}
-
-/// In nanoseconds since 1970.
-pub(super) fn moment(time: SystemTime) -> Option<i64> {
-    let since = time.duration_since(SystemTime::UNIX_EPOCH).ok()?;
-    i64::try_from(since.as_nanos()).ok()
-}
-
-/// What is another after each start of the machine, on Linux.
-fn this_start() -> Vec<u8> {
-    std::fs::read("/proc/sys/kernel/random/boot_id").unwrap_or_default()
 }

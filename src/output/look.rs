@@ -4,7 +4,7 @@ use std::fs::Metadata;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::identity::Identity;
+use crate::fs::Identity;
 use crate::fs::{FsError, at};
 
 /// What is at a path.

@@ -5,8 +5,11 @@
 //! those are compared.
 
 use std::borrow::Cow;
+use std::hash::BuildHasher;
 use std::io::{self, Write};
 
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
 use rayon::prelude::*;
 use serde::Deserialize;
 
@@ -241,6 +244,31 @@ fn parse_any(bytes: &[u8]) -> Result<Vec<Listed>, Damage> {
         listed.push(Listed { path, hash, size });
     }
     Ok(listed)
+}
+
+/// The numbers of files by their paths. A build asks for each of them.
+#[derive(Debug)]
+pub(super) struct ByPath {
+    numbers: HashTable<u32>,
+    hasher: RandomState,
+}
+
+impl ByPath {
+    pub(super) fn of(files: &[Listed]) -> Self {
+        let hasher = RandomState::default();
+        let mut numbers = HashTable::with_capacity(files.len());
+        for number in (0_u32..).take(files.len()) {
+            let hash = |number: &u32| hasher.hash_one(files[*number as usize].path.as_str());
+            numbers.insert_unique(hash(&number), number, hash);
+        }
+        Self { numbers, hasher }
+    }
+
+    pub(super) fn find(&self, files: &[Listed], path: &str) -> Option<usize> {
+        let is_it = |number: &u32| files[*number as usize].path.as_str() == path;
+        let found = self.numbers.find(self.hasher.hash_one(path), is_it);
+        found.map(|number| *number as usize)
+    }
 }
 
 /// The place of a path among files that are sorted by it.

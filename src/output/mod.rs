@@ -36,7 +36,6 @@ mod dir;
 mod discard;
 mod failpoint;
 mod folders;
-mod identity;
 mod journal;
 mod list;
 mod lock;

@@ -12,7 +12,6 @@ use crate::diag::Diagnostics;
 use crate::fs::FsError;
 
 use super::conflict::{self, Claim};
-use super::identity::Identity;
 use super::journal::Op;
 use super::manifest::{self, Listed, Row};
 use super::moves;
@@ -20,6 +19,7 @@ use super::obstacle::{Obstacles, Reason};
 use super::place::{Moment, Place};
 use super::staging::Waiting;
 use super::tree::{Entry, Tree, folders_of};
+use crate::fs::Identity;
 
 /// One staged artifact.
 #[derive(Debug)]

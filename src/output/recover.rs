@@ -2,6 +2,7 @@
 //! folder when it is not ours, and reads what is ours in it.
 
 use std::path::Path;
+use std::sync::OnceLock;
 
 use crate::artifact::RESERVED_PREFIX;
 use crate::diag::Diagnostics;
@@ -9,13 +10,13 @@ use crate::fs::{FsError, at, read_bytes, read_if_exists};
 
 use super::MANIFEST;
 use super::apply::apply;
-use super::identity::Identity;
 use super::journal::{self, Found, Op};
 use super::look::look;
-use super::manifest::{self, Damage, Listed};
+use super::manifest::{self, ByPath, Damage, Listed};
 use super::place::{Moment, Place};
 use super::staging::Staging;
 use super::tree::Tree;
+use crate::fs::Identity;
 
 /// What opening an output folder found of an earlier build that was killed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,12 +38,20 @@ pub(super) struct Old {
     pub(super) digest: Option<blake3::Hash>,
     /// How the manifest looked before it was read.
     pub(super) identity: Option<Identity>,
+    /// The numbers of the files by their paths, once somebody has asked.
+    by_path: OnceLock<ByPath>,
 }
 
 impl Old {
     /// Where its files are.
     pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
         self.files.iter().map(|file| file.path.as_str())
+    }
+
+    /// The number of the file at a path.
+    pub(super) fn find(&self, path: &str) -> Option<usize> {
+        let by_path = self.by_path.get_or_init(|| ByPath::of(&self.files));
+        by_path.find(&self.files, path)
     }
 }
 
@@ -131,5 +140,6 @@ fn read(place: &Place) -> Result<Old, Diagnostics> {
         files: files.map_err(|damage| place.damaged(damage))?,
         digest: Some(digest),
         identity,
+        by_path: OnceLock::new(),
     })
 }

@@ -14,8 +14,8 @@
 use std::path::Path;
 use std::time::SystemTime;
 
-use super::identity::Identity;
-use super::list::{self, Kind, List};
+use super::list::{Kind, List};
+use crate::fs::{Identity, settled};
 
 /// Lists of files.
 const KIND: Kind = Kind {
@@ -67,7 +67,7 @@ impl Seen {
     /// The same for a build that begins now.
     pub(super) fn at(self, now: SystemTime) -> Self {
         Self {
-            settled: list::settled(now),
+            settled: settled(now),
             ..self
         }
     }

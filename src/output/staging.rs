@@ -17,10 +17,10 @@ use crate::fs::{self, FsError, at};
 
 use super::compare::{buffer, fill, has_bytes, same_content};
 use super::failpoint::Failpoint;
-use super::identity::Identity;
 use super::locked;
 use super::look::{is_absent, look};
 use super::tree::parent;
+use crate::fs::Identity;
 
 /// The folder's name.
 const STAGING: &str = ".frieze-staging";

@@ -5,11 +5,11 @@ use walkdir::WalkDir;
 
 use super::clean::Clean;
 use super::folders::Folders;
-use super::identity::Identity;
 use super::look::is_absent;
 use super::plan::{Planner, relative};
 use super::tree::{AT_ONCE, Folder, Looked};
 use crate::artifact::RESERVED_PREFIX;
+use crate::fs::Identity;
 
 /// What was found in a folder that Frieze made.
 #[derive(Debug, Default)]

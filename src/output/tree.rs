@@ -11,9 +11,9 @@ use crate::artifact::OutputPath;
 use crate::fs::FsError;
 
 use super::folders::Folders;
-use super::identity::Identity;
 use super::locked;
 use super::look::{Found, FoundKind, Lookout, look};
+use crate::fs::Identity;
 
 /// How many things a thread looks at before it gives some to another.
 pub(super) const AT_ONCE: usize = 64;

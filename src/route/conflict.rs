@@ -1,7 +1,10 @@
 //! Pages and redirects that claim one place.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::collections::hash_map::{Entry, HashMap};
 use std::sync::Arc;
+
+use foldhash::fast::RandomState;
 
 use super::{ListKey, Page, PageKind, Redirect, Route, Subject};
 use crate::artifact::OutputPath;
@@ -57,22 +60,22 @@ impl Claims<'_> {
             let redirects = redirects.iter().map(Claim::Redirect);
             pages.iter().map(Claim::Page).chain(redirects)
         };
-        let mut first: HashMap<String, Claim<'_>> = HashMap::with_capacity(pages.len());
+        let mut first: HashMap<Cow<'_, str>, Claim<'_>, RandomState> =
+            HashMap::with_capacity_and_hasher(pages.len(), RandomState::default());
         let mut found = Diagnostics::new();
         let mut more = 0_usize;
         for claim in all() {
-            let key = claim.output().as_str().to_lowercase();
-            match first.get(&key) {
-                None => {
-                    first.insert(key, claim);
+            match first.entry(in_one_case(claim.output().as_str())) {
+                Entry::Vacant(place) => {
+                    place.insert(claim);
                 }
-                Some(&earlier) if repeats(earlier, claim) => {}
-                Some(_) if found.counts().0 >= LISTED => more += 1,
-                Some(&earlier) => found.push(self.conflict(earlier, claim)),
+                Entry::Occupied(earlier) if repeats(*earlier.get(), claim) => {}
+                Entry::Occupied(_) if found.counts().0 >= LISTED => more += 1,
+                Entry::Occupied(earlier) => found.push(self.conflict(*earlier.get(), claim)),
             }
         }
         for claim in all() {
-            let key = claim.output().as_str().to_lowercase();
+            let key = in_one_case(claim.output().as_str());
             for (at, _) in key.match_indices('/') {
                 if let Some(&file) = first.get(&key[..at]) {
                     found.push(self.below(file, claim));
@@ -259,4 +262,13 @@ fn repeats(earlier: Claim<'_>, later: Claim<'_>) -> bool {
     };
     let main = |page: &Page| page.main().as_str().to_lowercase();
     !earlier.is_main() && !later.is_main() && main(earlier) == main(later)
+}
+
+/// A path as a file system may see it that does not tell capitals from small letters.
+fn in_one_case(path: &str) -> Cow<'_, str> {
+    let is_small = |b: u8| b.is_ascii() && !b.is_ascii_uppercase();
+    match path.bytes().all(is_small) {
+        true => Cow::Borrowed(path),
+        false => Cow::Owned(path.to_lowercase()),
+    }
 }

@@ -17,9 +17,10 @@ mod terms;
 mod url_path;
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 use tera::Value;
 
@@ -233,7 +234,7 @@ pub struct Term {
 pub struct RouteTable {
     pages: Vec<Page>,
     redirects: Vec<Redirect>,
-    by_entry: HashMap<(EntryId, LangId), PageId>,
+    by_entry: HashMap<(EntryId, LangId), PageId, RandomState>,
     /// By the hashes of their routes, which stand in the pages.
     by_route: HashTable<PageId>,
     hasher: RandomState,
@@ -247,7 +248,7 @@ impl RouteTable {
     fn new(pages: Vec<Page>, redirects: Vec<Redirect>, taxonomies: Vec<Arc<TaxonomyPlan>>) -> Self {
         let mut table = Self {
             redirects,
-            by_entry: HashMap::with_capacity(pages.len()),
+            by_entry: HashMap::with_capacity_and_hasher(pages.len(), RandomState::default()),
             by_route: HashTable::with_capacity(pages.len()),
             ..Self::default()
         };

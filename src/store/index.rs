@@ -1,8 +1,9 @@
 //! Entries by what they have in common. The index holds numbers only: what they are found by stands in the entries, and
 //! for a million of them that is a quarter of the memory that maps with keys would take.
 
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher;
 
+use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
 use super::{Entry, EntryId};
@@ -39,7 +40,7 @@ impl Index {
         Self {
             key,
             groups: HashTable::new(),
-            hasher: RandomState::new(),
+            hasher: RandomState::default(),
         }
     }
 

@@ -77,7 +77,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "aem", "config", "diag", "fs", "guard", "query", "secret", "source", "value",
         ],
     ),
-    ("store", &["aem", "config", "query", "value"]),
+    ("store", &["aem", "config", "fs", "query", "value"]),
     (
         "fetch",
         &[

@@ -196,7 +196,7 @@ fn confirmed(sink: &DirSink, manifest: &str) -> bool {
 #[cfg(unix)]
 mod remembered {
     use super::*;
-    use crate::output::identity::Identity;
+    use crate::fs::Identity;
 
     fn identity(site: &Site, path: &str) -> Identity {
         let found = site.path(path).symlink_metadata().unwrap();

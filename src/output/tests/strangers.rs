@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use super::keep::open_later;
 use super::support::{Random, Site, artifact};
-use crate::output::identity::Identity;
+use crate::fs::Identity;
 use crate::output::{Commit, Sink};
 
 const NOW: Duration = Duration::ZERO;

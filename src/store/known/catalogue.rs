@@ -9,13 +9,16 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Mutex;
 
+use hashbrown::HashTable;
+
 use super::texts::{Named, regular};
 use super::{Known, Text};
+use crate::fs::{Identity, this_start};
 use crate::store::positioned;
-use crate::value::{Decoder, Digest, Digester};
+use crate::value::{Decoder, Digest, Digester, shortened};
 
 /// How a file begins.
-pub(super) const START: &[u8] = b"frieze items 2\n";
+pub(super) const START: &[u8] = b"frieze items 3\n";
 
 /// How long the checksum at its end is.
 const CHECKSUM: usize = size_of::<Digest>();
@@ -80,8 +83,8 @@ pub(super) struct Catalogue {
     file: File,
     /// In the order of their numbers.
     items: Vec<Line>,
-    /// The numbers of the items in the order of their digests.
-    by_digest: Vec<u32>,
+    /// The numbers of the items, by their digests.
+    by_digest: HashTable<u32>,
     /// In the order of their digests.
     answers: Vec<Line>,
     pub(super) texts: Vec<Named>,
@@ -115,14 +118,26 @@ impl Catalogue {
         let items = lines(&mut decoder, tail.items)?;
         let mut answers = lines(&mut decoder, tail.answers)?;
         answers.sort_unstable_by_key(|line| line.digest);
-        let mut by_digest: Vec<u32> = (0..tail.items).collect();
-        by_digest.sort_unstable_by_key(|&number| items[number as usize].digest);
+        let mut by_digest = HashTable::with_capacity(items.len());
+        for number in 0..tail.items {
+            let digest = |number: u32| &items[number as usize].digest;
+            let is_same = |other: &u32| digest(*other) == digest(number);
+            let hash = spread(digest(number));
+            // Of items with the same text, one is as good as another.
+            by_digest
+                .entry(hash, is_same, |other| spread(digest(*other)))
+                .or_insert(number);
+        }
         let mut texts = Vec::new();
         for _ in 0..tail.texts {
             texts.push(Named {
                 digest: decoder.array()?,
                 length: u64::from_le_bytes(decoder.array()?),
+                identity: Identity::from_bytes(decoder.array()?),
             });
+        }
+        if shortened(&this_start()) != decoder.array()? {
+            texts.iter_mut().for_each(|named| named.identity = None);
         }
         Some(Self {
             file,
@@ -142,9 +157,8 @@ impl Catalogue {
     }
 
     pub(super) fn find(&self, raw: &Digest) -> Option<u32> {
-        let digest = |number: &u32| self.items[*number as usize].digest;
-        let at = self.by_digest.binary_search_by_key(raw, digest).ok()?;
-        Some(self.by_digest[at])
+        let is_it = |number: &u32| self.items[*number as usize].digest == *raw;
+        self.by_digest.find(spread(raw), is_it).copied()
     }
 
     pub(super) fn raw(&self, number: u32) -> Option<Digest> {
@@ -205,6 +219,12 @@ impl Window {
         let start = usize::try_from(at - self.start).ok()?;
         self.bytes.get(start..start + length)
     }
+}
+
+/// The hash of a digest: a part of it, as all parts of a digest are as good as random.
+fn spread(digest: &Digest) -> u64 {
+    let [a, b, c, d, e, f, g, h, ..] = *digest;
+    u64::from_le_bytes([a, b, c, d, e, f, g, h])
 }
 
 /// How the file begins.

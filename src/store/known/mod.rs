@@ -151,12 +151,13 @@ struct Earlier {
 
 impl Earlier {
     /// `None` when a file of texts is not what it was.
-    fn open(folder: &Path, catalogue: Catalogue, bodies: &SpoolBodies) -> Option<Self> {
-        let files = catalogue.texts.iter();
-        let files: Option<Vec<Arc<File>>> = files
-            .map(|named| texts::open(folder, named).map(Arc::new))
-            .collect();
-        let files = files?;
+    fn open(folder: &Path, mut catalogue: Catalogue, bodies: &SpoolBodies) -> Option<Self> {
+        let mut files = Vec::new();
+        for named in &mut catalogue.texts {
+            let (file, now) = texts::open(folder, named)?;
+            *named = now;
+            files.push(Arc::new(file));
+        }
         let volumes: Result<Vec<u32>, BodyError> =
             files.iter().map(|file| bodies.adopt(file)).collect();
         Some(Self {

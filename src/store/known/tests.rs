@@ -59,6 +59,15 @@ impl Kept {
         files
     }
 
+    /// The catalogue of the builds for what most of them want.
+    #[cfg(unix)]
+    fn catalogue(&self) -> Catalogue {
+        let environment = [&digest(b"program")[..], b"slug, body"].concat();
+        let environment = crate::value::shortened(&blake3::hash(&environment));
+        let file = self.files().pop().unwrap();
+        Catalogue::open(&file, &environment).unwrap()
+    }
+
     /// The files of texts.
     fn texts(&self) -> usize {
         self.files().len() - 1
@@ -192,6 +201,8 @@ fn whatever_is_wrong_with_a_file_it_is_as_if_there_were_none() {
             fs::write(file, bytes).unwrap();
         }
     };
+    // Before, a clock that is coarse shows them as they were, whatever happens to them in the same tick.
+    restore();
     for (file, bytes) in &whole {
         let step = (bytes.len() / 60).max(1);
         for at in (0..bytes.len()).step_by(step) {
@@ -212,6 +223,64 @@ fn whatever_is_wrong_with_a_file_it_is_as_if_there_were_none() {
         restore();
         assert_eq!(kept.build().items(0..30), 30, "it is what was restored");
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_of_texts_that_was_left_in_peace_is_not_read() {
+    use texts::Named;
+
+    let kept = Kept::new();
+    kept.build().items(0..20);
+    let (first, folder) = (
+        kept.catalogue(),
+        kept.files()[0].parent().unwrap().to_path_buf(),
+    );
+    let [named] = &*first.texts else {
+        panic!("there is one file of texts");
+    };
+    assert!(named.identity.is_some());
+    assert_eq!(texts::open(&folder, named).unwrap().1, *named);
+    // Its content is not even looked at.
+    let other = Named {
+        digest: digest(b"other"),
+        ..named.clone()
+    };
+    fs::copy(named.file(&folder), other.file(&folder)).unwrap();
+    assert!(
+        texts::open(&folder, &other).is_none(),
+        "this is another file"
+    );
+    fs::rename(named.file(&folder), other.file(&folder)).unwrap();
+    assert!(texts::open(&folder, &other).is_none(), "it was renamed");
+    let seen = crate::fs::Identity::of(&other.file(&folder).metadata().unwrap());
+    let other = Named {
+        identity: seen,
+        ..other
+    };
+    assert_eq!(texts::open(&folder, &other).unwrap().1, other);
+    let longer = Named {
+        length: other.length + 1,
+        ..other
+    };
+    assert!(texts::open(&folder, &longer).is_none());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_of_texts_that_came_from_elsewhere_is_read_until_it_has_rested() {
+    let kept = Kept::new();
+    kept.build().items(0..20);
+    let file = kept.files().remove(0);
+    let bytes = fs::read(&file).unwrap();
+    fs::remove_file(&file).unwrap();
+    fs::write(&file, &bytes).unwrap();
+    // One that learns something writes down what it has seen.
+    assert_eq!(kept.build().items(0..21), 20);
+    // Right after it was written it could change without a new time.
+    assert_eq!(kept.catalogue().texts[0].identity, None);
+    fs::write(&file, vec![b'x'; bytes.len()]).unwrap();
+    assert_eq!(kept.build().items(0..21), 0);
 }
 
 #[test]

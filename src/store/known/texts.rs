@@ -1,13 +1,18 @@
 //! Files of texts, one behind the other. They are named by their digests.
+//!
+//! A file that the system shows as it was when it was known to be whole is not read to know it again: there may be a
+//! gigabyte of texts, of which a build needs those of a few pages.
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use tempfile::NamedTempFile;
 
 use super::{PARTIAL, Text};
+use crate::fs::{Identity, settled};
 use crate::store::BodyError;
 use crate::store::positioned;
 use crate::value::{Digest, Digester};
@@ -20,6 +25,8 @@ const BUFFER: usize = 1 << 20;
 pub(super) struct Named {
     pub(super) digest: Digest,
     pub(super) length: u64,
+    /// How the file looked when it was known to be whole.
+    pub(super) identity: Option<Identity>,
 }
 
 impl Named {
@@ -28,25 +35,45 @@ impl Named {
     }
 }
 
-/// A file of texts, if it is what it was.
-pub(super) fn open(folder: &Path, named: &Named) -> Option<File> {
-    let mut file = regular(&named.file(folder))?;
+/// A file of texts, if it is what it was, with what is to be said of it next time.
+pub(super) fn open(folder: &Path, named: &Named) -> Option<(File, Named)> {
+    let file = regular(&named.file(folder))?;
+    let found = file.metadata().ok()?;
+    let now = Identity::of(&found);
+    let is_untouched = now.is_some() && now == named.identity && found.len() == named.length;
+    if is_untouched {
+        return Some((file, named.clone()));
+    }
+    // One that could be touched again without a new time is read once more.
+    let margin = settled(SystemTime::now());
+    let identity = now.filter(|now| now.is_settled(margin));
+    let named = Named {
+        identity,
+        ..named.clone()
+    };
+    is_whole(&file, &named).then_some((file, named))
+}
+
+/// Whether a file has these texts.
+fn is_whole(mut file: &File, named: &Named) -> bool {
     let mut digester = Digester::default();
-    let mut buffer = vec![0; BUFFER.min(usize::try_from(named.length).ok()?.max(1))];
+    let wanted = usize::try_from(named.length).unwrap_or(usize::MAX);
+    let mut buffer = vec![0; wanted.clamp(1, BUFFER)];
     let mut length = 0;
     loop {
-        match file.read(&mut buffer).ok()? {
-            0 => break,
-            n => {
+        match file.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(n) => {
                 length += n as u64;
                 digester.update(&buffer[..n]);
             }
+            Err(_) => return false,
         }
         if length > named.length {
-            return None;
+            return false;
         }
     }
-    (length == named.length && digester.finish() == named.digest).then_some(file)
+    length == named.length && digester.finish() == named.digest
 }
 
 /// Something else in the place of a file, such as a pipe, could be read for ever.
@@ -127,9 +154,12 @@ impl Texts {
         let named = Named {
             digest: self.digester.finish(),
             length: self.written,
+            identity: None,
         };
-        self.file.persist(named.file(&self.folder))?;
-        Ok(named)
+        let file = self.file.persist(named.file(&self.folder))?;
+        // Nobody else writes into a file that has just got its name.
+        let identity = Identity::of(&file.metadata()?);
+        Ok(Named { identity, ..named })
     }
 }
 

@@ -11,8 +11,9 @@ use tempfile::NamedTempFile;
 use super::catalogue::{Catalogue, LINE, START, Tail};
 use super::texts::{Named, Texts, partial};
 use super::{CATALOGUE, Text};
+use crate::fs::{Identity, this_start};
 use crate::store::{BodyError, SpoolBodies};
-use crate::value::{Digest, Digester, encode_bytes};
+use crate::value::{Digest, Digester, encode_bytes, shortened};
 
 /// A use is written down when the last one is this long ago.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -238,7 +239,10 @@ impl Writer {
             for named in &named {
                 stream.write(&named.digest)?;
                 stream.write(&named.length.to_le_bytes())?;
+                let identity = named.identity.map(Identity::bytes);
+                stream.write(&identity.unwrap_or_default())?;
             }
+            stream.write(&shortened(&this_start()))?;
             let mut rest = Vec::new();
             encode_bytes(note, &mut rest);
             rest.extend(tail.encode());

@@ -2,13 +2,17 @@
 
 use std::fs::Metadata;
 use std::num::NonZeroU64;
+use std::time::{Duration, SystemTime};
+
+/// How long before it was read a file must have been left in peace. FAT counts in steps of two seconds.
+const MARGIN: Duration = Duration::from_secs(3);
 
 /// A file or folder as it was when somebody looked, beside its size.
 ///
 /// Whatever changes a file's content changes its time of change, which nobody can set; a file that took
 /// its place has another inode, and came to its place at another time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Identity {
+pub struct Identity {
     inode: NonZeroU64,
     /// When its content changed, in nanoseconds since 1970.
     modified: i64,
@@ -18,11 +22,12 @@ pub(super) struct Identity {
 
 impl Identity {
     /// How many bytes [`Identity::bytes`] has.
-    pub(super) const SIZE: usize = 24;
+    pub const SIZE: usize = 24;
 
     /// Of a file; `None` where the system does not tell enough.
     #[cfg(unix)]
-    pub(super) fn of(found: &Metadata) -> Option<Self> {
+    #[must_use]
+    pub fn of(found: &Metadata) -> Option<Self> {
         use std::os::unix::fs::MetadataExt;
         Self::new(
             found.ino(),
@@ -31,9 +36,10 @@ impl Identity {
         )
     }
 
-    /// With times in nanoseconds since 1970.
+    /// With times in nanoseconds since 1970; `None` where there is no inode.
     #[cfg(unix)]
-    pub(super) fn new(inode: u64, modified: i64, changed: i64) -> Option<Self> {
+    #[must_use]
+    pub fn new(inode: u64, modified: i64, changed: i64) -> Option<Self> {
         Some(Self {
             inode: NonZeroU64::new(inode)?,
             modified,
@@ -41,42 +47,49 @@ impl Identity {
         })
     }
 
-    /// A time of a file system.
+    /// A time of a file system, in nanoseconds since 1970.
     #[cfg(unix)]
-    pub(super) fn nanoseconds(seconds: i64, rest: i64) -> Option<i64> {
+    #[must_use]
+    pub fn nanoseconds(seconds: i64, rest: i64) -> Option<i64> {
         seconds.checked_mul(1_000_000_000)?.checked_add(rest)
     }
 
     /// Elsewhere there is no time that nobody can set.
     #[cfg(not(unix))]
-    pub(super) fn of(_: &Metadata) -> Option<Self> {
+    #[must_use]
+    pub fn of(_: &Metadata) -> Option<Self> {
         None
     }
 
     /// Whether nothing has happened to the file since a moment, nor right before: clocks of file systems are
     /// coarse, and what happens within one tick cannot be told apart.
-    pub(super) fn is_settled(&self, before: i64) -> bool {
+    #[must_use]
+    pub fn is_settled(&self, before: i64) -> bool {
         self.modified < before && self.changed < before
     }
 
     /// Whether the content is older than a moment of the same file system's clock.
-    pub(super) fn is_older(&self, than: &Self) -> bool {
+    #[must_use]
+    pub fn is_older(&self, than: &Self) -> bool {
         self.modified < than.modified
     }
 
     /// Whether nothing at all has happened to it since another was written and came to its place. It may have come to
     /// its own in the same tick; whatever changes its content later gives it a time of then.
-    pub(super) fn is_before(&self, other: &Self) -> bool {
+    #[must_use]
+    pub fn is_before(&self, other: &Self) -> bool {
         self.modified < other.modified && self.changed <= other.changed
     }
 
     /// When anything about it changed, in nanoseconds since 1970, by the clock of its file system.
-    pub(super) fn changed(&self) -> i64 {
+    #[must_use]
+    pub fn changed(&self) -> i64 {
         self.changed
     }
 
     /// For a file.
-    pub(super) fn bytes(self) -> [u8; Self::SIZE] {
+    #[must_use]
+    pub fn bytes(self) -> [u8; Self::SIZE] {
         let mut bytes = [0; Self::SIZE];
         bytes[..8].copy_from_slice(&self.inode.get().to_le_bytes());
         bytes[8..16].copy_from_slice(&self.modified.to_le_bytes());
@@ -85,7 +98,8 @@ impl Identity {
     }
 
     /// From a file; zeros are nobody's identity.
-    pub(super) fn from_bytes(bytes: [u8; Self::SIZE]) -> Option<Self> {
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; Self::SIZE]) -> Option<Self> {
         let part = |at: usize| bytes[at..at + 8].try_into().map(u64::from_le_bytes).ok();
         Some(Self {
             inode: NonZeroU64::new(part(0)?)?,
@@ -93,6 +107,28 @@ impl Identity {
             changed: part(16)?.cast_signed(),
         })
     }
+}
+
+/// Before this moment, what is looked at now must have changed to be known again, in nanoseconds since 1970; long ago
+/// when the clock is wrong, so that nothing counts as settled.
+#[must_use]
+pub fn settled(now: SystemTime) -> i64 {
+    now.checked_sub(MARGIN).and_then(moment).unwrap_or(i64::MIN)
+}
+
+/// In nanoseconds since 1970.
+#[must_use]
+pub fn moment(time: SystemTime) -> Option<i64> {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    i64::try_from(since.as_nanos()).ok()
+}
+
+/// What is another after each start of the machine, on Linux: when the power fails, a file can lose content that was
+/// never flushed and look as before.
+#[must_use]
+pub fn this_start() -> blake3::Hash {
+    let id = std::fs::read("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    blake3::hash(&id)
 }
 
 #[cfg(all(test, unix))]
