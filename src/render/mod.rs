@@ -71,6 +71,10 @@ use crate::store::{BodyError, Store};
 use page::Rendering;
 use work::{Outcome, Work};
 
+/// So many pages at most are one piece of work. Lists cost a hundred times what other pages do, and stand together:
+/// a thread that has them all keeps the whole build waiting.
+const AT_ONCE: usize = 16;
+
 /// Everything a template can see or ask for.
 pub struct Site {
     /// The configuration.
@@ -182,6 +186,7 @@ pub fn render(
     let work = Work::default();
     pages
         .par_iter()
+        .with_max_len(AT_ONCE)
         .enumerate()
         .for_each_init(Vec::new, |buffer: &mut Vec<u8>, (place, page)| {
             if work.page(&rendering, (place, page), buffer) == Outcome::Rendered {
