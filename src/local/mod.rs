@@ -48,6 +48,14 @@ pub const LINKS: &str = "__links";
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LocalId(u32);
 
+impl LocalId {
+    /// The place.
+    #[must_use]
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// One Markdown file.
 #[derive(Clone, Debug)]
 pub struct LocalPage {

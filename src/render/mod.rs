@@ -182,6 +182,7 @@ pub fn render(
         let unreadable = |why: BodyError| Diagnostic::error(Kind::Content, why.to_string());
         site.backlinks.find(site).map_err(unreadable)?;
     }
+    site.reads.begin(site);
     let rendering = Rendering::new(templates, site, output);
     let work = Work::default();
     pages

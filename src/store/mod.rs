@@ -278,6 +278,11 @@ impl Store {
         &self.entries[id.0 as usize]
     }
 
+    /// All entries, in the order in which they came.
+    pub fn iter(&self) -> impl Iterator<Item = (EntryId, &Entry)> {
+        (0..).map(EntryId).zip(&self.entries)
+    }
+
     /// How many entries there are.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -8,13 +8,14 @@
 //! Asking has no effects: what a page needs besides — an asset, the copy of a static file — is a [demand], and is made
 //! only when the page is kept. Whatever cannot be told counts as changed.
 
+mod addresses;
 mod capture;
 mod demand;
 mod describe;
 mod question;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 
 pub(super) use capture::{Told, call, captured, forget, link, look_up, noted, refer, spoil};
 pub(super) use demand::{asset, pictures, static_file};
@@ -55,6 +56,8 @@ struct Before {
     states: Vec<AtomicU8>,
     /// The same questions in this build.
     asked: Vec<AtomicU32>,
+    /// Whether all addresses are known to be what they were.
+    has_same_addresses: AtomicBool,
 }
 
 impl Reads {
@@ -68,12 +71,29 @@ impl Reads {
             asked: (0..pages.questions())
                 .map(|_| AtomicU32::new(NOT_ASKED))
                 .collect(),
+            has_same_addresses: AtomicBool::new(false),
             pages,
         });
         Self {
             recording: recording.map(Arc::new),
             before,
             rendered: Count::default(),
+        }
+    }
+
+    /// Finds out what all pages of a site have in common, and writes it down.
+    pub(super) fn begin(&self, site: &Site) {
+        let recording = self.recording.as_deref().filter(|own| !own.is_in_memory());
+        if recording.is_none() && self.before.is_none() {
+            return;
+        }
+        let addresses = addresses::digest(site);
+        if let Some(recording) = recording {
+            recording.addresses(&addresses);
+        }
+        if let Some(before) = &self.before {
+            let is_same = before.pages.addresses() == Some(addresses);
+            before.has_same_addresses.store(is_same, Ordering::Relaxed);
         }
     }
 
@@ -196,7 +216,7 @@ pub(super) fn assets(reads: &PageReads) -> AssetPlan {
 impl Before {
     /// Whether a question that has one answer in a build has the same as before.
     fn is_same(&self, site: &Site, id: QuestionId) -> bool {
-        let (Some(known), Some((_, before))) =
+        let (Some(known), Some((question, before))) =
             (self.states.get(id.index()), self.pages.question(id))
         else {
             return false;
@@ -205,6 +225,9 @@ impl Before {
             state::SAME => return true,
             state::OTHER => return false,
             _ => {}
+        }
+        if self.has_same_addresses.load(Ordering::Relaxed) && addresses::decide(question) {
+            return true;
         }
         // Two threads may both find out; they find the same.
         let same = self.answer(site, id, None) == Some(before);

@@ -165,6 +165,17 @@ impl Question {
         bytes.first() == Some(&DEMAND)
     }
 
+    /// Whether it is where a link leads.
+    pub(super) fn is_link(bytes: &[u8]) -> bool {
+        bytes.first() == Some(&LINK)
+    }
+
+    /// Whether it is the result of the function of that name.
+    pub(super) fn is_call(bytes: &[u8], name: &str) -> bool {
+        let mut decoder = Decoder::new(bytes);
+        decoder.array() == Some([CALL]) && decoder.text() == Some(name)
+    }
+
     pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
         let mut decoder = Decoder::new(bytes);
         let [kind] = decoder.array()?;

@@ -9,11 +9,13 @@ use std::io::{self, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use foldhash::fast::RandomState;
+
 use super::{Filled, PageTrace, QuestionId};
 use crate::value::{Decoder, Digest, digest, encode_bytes};
 
 /// How a file begins; the number is that of its format.
-const START: &[u8] = b"frieze pages 1\n";
+const START: &[u8] = b"frieze pages 2\n";
 
 /// How long the checksum at its end is, in bytes.
 const CHECKSUM: usize = blake3::OUT_LEN;
@@ -23,6 +25,7 @@ const FULL: usize = 1 << 17;
 
 const QUESTION: u8 = 1;
 const PAGE: u8 = 2;
+const ADDRESSES: u8 = 3;
 
 /// Writes the file beside its place.
 #[derive(Debug)]
@@ -79,6 +82,11 @@ impl Writer {
         let length = u32::try_from(records.len() - start - 4).unwrap_or(u32::MAX);
         records[start..start + 4].copy_from_slice(&length.to_le_bytes());
         self.flush_if_full();
+    }
+
+    pub(super) fn addresses(&mut self, digest: &Digest) {
+        self.records.push(ADDRESSES);
+        self.records.extend_from_slice(digest);
     }
 
     fn flush_if_full(&mut self) {
@@ -166,7 +174,8 @@ pub(super) struct Reader {
     bytes: Vec<u8>,
     questions: Vec<(Range<usize>, Digest)>,
     /// Where the record of each page is, by the digest of its path.
-    pages: HashMap<Digest, Range<usize>>,
+    pages: HashMap<Digest, Range<usize>, RandomState>,
+    addresses: Option<Digest>,
 }
 
 impl Reader {
@@ -177,7 +186,8 @@ impl Reader {
         if blake3::hash(content).as_bytes() != checksum {
             return None;
         }
-        let (mut questions, mut pages) = (Vec::new(), HashMap::new());
+        let (mut questions, mut pages) = (Vec::new(), HashMap::default());
+        let mut addresses = None;
         let mut decoder = Decoder::new(rest);
         let place = |decoder: &Decoder<'_>| content.len() - decoder.remaining();
         while !decoder.is_empty() {
@@ -194,6 +204,7 @@ impl Reader {
                     let end = place(&decoder);
                     pages.insert(path, end - trace.len()..end);
                 }
+                ADDRESSES => addresses = Some(decoder.array()?),
                 _ => return None,
             }
         }
@@ -201,12 +212,17 @@ impl Reader {
             bytes,
             questions,
             pages,
+            addresses,
         })
     }
 
     pub(super) fn page(&self, path: &str) -> Option<PageTrace> {
         let record = self.pages.get(&digest(path.as_bytes()))?;
         decode(&self.bytes[record.clone()])
+    }
+
+    pub(super) fn addresses(&self) -> Option<Digest> {
+        self.addresses
     }
 
     pub(super) fn questions(&self) -> usize {

@@ -17,6 +17,7 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use file::{Reader, Writer};
+use foldhash::fast::RandomState;
 use memory::Questions;
 
 pub use memory::{PageReads, Whose};
@@ -90,6 +91,12 @@ impl Earlier {
         self.0.page(path)
     }
 
+    /// The digest of all addresses, if it was written down.
+    #[must_use]
+    pub fn addresses(&self) -> Option<Digest> {
+        self.0.addresses()
+    }
+
     /// How many questions there were.
     #[must_use]
     pub fn questions(&self) -> usize {
@@ -115,11 +122,14 @@ enum Place {
     Memory(Questions),
 }
 
+/// Questions by their digests.
+type Known = HashMap<Digest, QuestionId, RandomState>;
+
 /// Writes down what the pages of a build are made of.
 #[derive(Debug)]
 pub struct Recording {
     place: Place,
-    known: Vec<Mutex<HashMap<Digest, QuestionId>>>,
+    known: Vec<Mutex<Known>>,
 }
 
 impl Recording {
@@ -164,7 +174,7 @@ impl Recording {
         lock(self.shard(&digest)).get(&digest).copied()
     }
 
-    fn shard(&self, question: &Digest) -> &Mutex<HashMap<Digest, QuestionId>> {
+    fn shard(&self, question: &Digest) -> &Mutex<Known> {
         &self.known[usize::from(question[0]) % SHARDS]
     }
 
@@ -187,6 +197,15 @@ impl Recording {
         };
         known.insert(digest, id);
         id
+    }
+
+    /// Notes the digest of all that addresses follow from: while it stays, no question about one has to be asked again.
+    pub fn addresses(&self, digest: &Digest) {
+        if let Place::File(writer) = &self.place
+            && let Some(writer) = lock(writer).as_mut()
+        {
+            writer.addresses(digest);
+        }
     }
 
     /// Notes a page.

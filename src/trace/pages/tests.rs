@@ -28,11 +28,13 @@ fn pages_and_questions_come_back() {
     for (trace, path) in traces.iter().zip(["a", "b/index.html", ""]) {
         recording.page(path, trace);
     }
+    recording.addresses(&[3; 16]);
     assert!(Earlier::open(&file, &[1; 16]).is_none(), "not finished");
     recording.finish().unwrap();
 
     let earlier = Earlier::open(&file, &[1; 16]).unwrap();
     assert_eq!(earlier.questions(), 2);
+    assert_eq!(earlier.addresses(), Some([3; 16]));
     assert_eq!(earlier.question(one), Some((&b"one"[..], [1; 16])));
     assert_eq!(earlier.question(two), Some((&b""[..], [2; 16])));
     assert_eq!(earlier.question(QuestionId(2)), None);
@@ -53,6 +55,7 @@ fn a_damaged_file_is_none() {
     let recording = Recording::start(&file, &[1; 16]).unwrap();
     let id = recording.ask(b"question", || [1; 16]);
     recording.page("a", &page(2, vec![id]));
+    recording.addresses(&[3; 16]);
     recording.finish().unwrap();
     let whole = std::fs::read(&file).unwrap();
     for at in 0..whole.len() {
@@ -70,6 +73,7 @@ fn what_is_not_finished_leaves_the_earlier_file() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("pages");
     Recording::start(&file, &[1; 16]).unwrap().finish().unwrap();
+    assert_eq!(Earlier::open(&file, &[1; 16]).unwrap().addresses(), None);
     let again = Recording::start(&file, &[2; 16]).unwrap();
     again.page("a", &PageTrace::default());
     drop(again);
