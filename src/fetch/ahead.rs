@@ -7,6 +7,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use bytes::Bytes;
 use rayon::prelude::*;
 
 use super::collected::Piece;
@@ -93,15 +94,31 @@ impl Reader {
         pieces.len() > GROUP
     }
 
-    /// Goes through the items of an answer, and finds again what is known of others.
+    /// Finds again what is known of the items of an answer, and goes through the others.
     pub(super) fn look(&self, pieces: &[Piece]) -> Vec<Looked> {
         if !Self::is_worth_it(pieces) {
             return nothing(pieces);
         }
-        let names = lock(&self.members).clone();
-        let groups = pieces.par_chunks(GROUP);
-        let looked = groups.flat_map_iter(|pieces| self.group(&names, pieces));
-        looked.collect()
+        // That is little work, and mostly all there is: it wakes no other threads.
+        let mut looked: Vec<Looked> = pieces.iter().map(|piece| self.recall(piece)).collect();
+        let mut new: Vec<(&Bytes, &mut Looked)> = pieces
+            .iter()
+            .zip(&mut looked)
+            .filter_map(|found| match found {
+                (Piece::Json(json, _), looked @ Looked::Nothing) => Some((json, looked)),
+                _ => None,
+            })
+            .collect();
+        if !new.is_empty() {
+            let names = lock(&self.members).clone();
+            match new.len() <= GROUP {
+                true => self.go_through(&names, &mut new),
+                false => new
+                    .par_chunks_mut(GROUP)
+                    .for_each(|group| self.go_through(&names, group)),
+            }
+        }
+        looked
     }
 
     /// What an earlier build found in an item, if one has gone through it.
@@ -124,24 +141,21 @@ impl Reader {
         known.take(recalled, &self.members)
     }
 
-    fn group(&self, names: &Members, pieces: &[Piece]) -> Vec<Looked> {
+    /// Goes through a group of items.
+    fn go_through(&self, names: &Members, group: &mut [(&Bytes, &mut Looked)]) {
         let mut own = names.clone();
-        let look = |piece: &Piece| match (self.recall(piece), piece) {
-            (Looked::Nothing, Piece::Json(json, _)) => {
-                Looked::Read(Read::now(json, &self.wanted, &mut own))
-            }
-            (looked, _) => looked,
-        };
-        let mut looked: Vec<Looked> = pieces.iter().map(look).collect();
-        if own != *names {
-            let own = Arc::new(own);
-            for looked in &mut looked {
-                if let Looked::Read(read) = looked {
-                    read.names = Some(Arc::clone(&own));
-                }
+        for (json, looked) in &mut *group {
+            **looked = Looked::Read(Read::now(json, &self.wanted, &mut own));
+        }
+        if own == *names {
+            return;
+        }
+        let own = Arc::new(own);
+        for (_, looked) in group {
+            if let Looked::Read(read) = looked {
+                read.names = Some(Arc::clone(&own));
             }
         }
-        looked
     }
 }
 
