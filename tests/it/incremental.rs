@@ -1,5 +1,7 @@
 //! Builds that cost what has changed, on the example site: how many pages are rendered, and that the rest is right.
 
+mod addresses;
+
 use crate::support::SiteTest;
 
 /// A walk in the mountains, which has a page, and is in lists.
