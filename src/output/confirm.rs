@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::folders::Folders;
-use super::look::Lookout;
+use super::look::Anchor;
 use super::manifest::Listed;
 use super::recover::Old;
 use super::seen::Seen;
@@ -46,14 +46,14 @@ impl Knowledge<'_> {
     /// hand is one to write again.
     pub(super) fn confirm(&self) -> Result<Option<InPlaceAll>, FsError> {
         let of = Folders::of(self.old.paths());
-        let lookout = Lookout::at(self.tree.root());
-        let folders = self.tree.all(&of, &lookout);
+        let anchor = Anchor::at(self.tree.root());
+        let folders = self.tree.all(&of, &anchor);
         let mut identities = vec![None; self.old.files.len()];
         let files = self.old.files.par_iter().zip(&mut identities).enumerate();
         let files = files.with_min_len(AT_ONCE);
         let all = files.try_for_each(|(number, (file, identity))| {
             let folder = folders[of.of_file(number)].folder.clone();
-            let entry = Tree::entry_in(folder, || lookout.look(file.path.as_str()));
+            let entry = Tree::entry_in(folder, || anchor.look(file.path.as_str()));
             let found = self.judge(entry.map_err(Stop::Failed)?, Some(number));
             *identity = self.is_same(file, found).ok_or(Stop::Differs)?;
             Ok(())

@@ -21,7 +21,7 @@ use super::failpoint::Failpoint;
 use super::folders::Folders;
 use super::journal;
 use super::lock::{Lock, LockError};
-use super::look::{Lookout, look};
+use super::look::{Anchor, look};
 use super::manifest::{self, Listed, Row};
 use super::place::{Moment, Place};
 use super::plan::{Plan, Planner, Record};
@@ -273,8 +273,8 @@ impl DirSink {
         match self.just_confirmed() {
             Some(found) => Cow::Borrowed(&found.folders),
             None => {
-                let lookout = Lookout::at(self.tree.root());
-                Cow::Owned(self.tree.all(&Folders::of(self.old.paths()), &lookout))
+                let anchor = Anchor::at(self.tree.root());
+                Cow::Owned(self.tree.all(&Folders::of(self.old.paths()), &anchor))
             }
         }
     }

@@ -1,6 +1,6 @@
-//! What the system tells of what is at a path, never through a symbolic link.
+//! What the system tells of what is at a path, never through a symbolic link; and folders to do that from.
 
-use std::fs::Metadata;
+use std::fs::{File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -51,19 +51,19 @@ impl Found {
     }
 }
 
-/// A folder below which many paths are looked at.
+/// A folder below which many paths are looked at, or many files made.
 ///
 /// The system walks each path from there on, and not from the root of all files: that is most of what a look costs. It
-/// stays the folder it was when it was opened, whatever is at its path since, so it is for looks that belong together.
+/// stays the folder it was when it was opened, whatever is at its path since, so it is for what belongs together.
 #[derive(Debug)]
-pub(super) struct Lookout {
+pub(super) struct Anchor {
     root: PathBuf,
     /// Where it could be opened.
     #[cfg(target_os = "linux")]
     folder: Option<std::os::fd::OwnedFd>,
 }
 
-impl Lookout {
+impl Anchor {
     pub(super) fn at(root: &Path) -> Self {
         Self {
             root: root.to_path_buf(),
@@ -82,10 +82,30 @@ impl Lookout {
         }
         look(&self.root.join(path))
     }
+
+    /// Makes a folder below it.
+    pub(super) fn make_folder(&self, path: &str) -> io::Result<()> {
+        #[cfg(target_os = "linux")]
+        if let Some(folder) = &self.folder {
+            return linux::make_folder(folder, path);
+        }
+        std::fs::create_dir(self.root.join(path))
+    }
+
+    /// Makes a file below it, to be written, where there is nothing.
+    pub(super) fn make_file(&self, path: &str) -> io::Result<File> {
+        #[cfg(target_os = "linux")]
+        if let Some(folder) = &self.folder {
+            return linux::make_file(folder, path);
+        }
+        File::create_new(self.root.join(path))
+    }
 }
 
 #[cfg(target_os = "linux")]
 mod linux {
+    use std::fs::File;
+    use std::io;
     use std::os::fd::OwnedFd;
     use std::path::Path;
 
@@ -97,6 +117,20 @@ mod linux {
     pub(super) fn open(folder: &Path) -> Option<OwnedFd> {
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
         rustix::fs::open(folder, flags, Mode::empty()).ok()
+    }
+
+    pub(super) fn make_folder(folder: &OwnedFd, path: &str) -> io::Result<()> {
+        Ok(rustix::fs::mkdirat(
+            folder,
+            path,
+            Mode::from_raw_mode(0o777),
+        )?)
+    }
+
+    pub(super) fn make_file(folder: &OwnedFd, path: &str) -> io::Result<File> {
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
+        let mode = Mode::from_raw_mode(0o666);
+        Ok(rustix::fs::openat(folder, path, flags, mode)?.into())
     }
 
     /// What is at a path below a folder; `None` where the system does not tell in this way.
@@ -178,6 +212,29 @@ mod tests {
     }
 
     #[test]
+    fn both_ways_make_the_same() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path();
+        let anchor = Anchor::at(root);
+        anchor.make_folder("a").unwrap();
+        std::fs::create_dir(root.join("b")).unwrap();
+        anchor.make_file("a/é").unwrap();
+        File::create_new(root.join("b/é")).unwrap();
+        let mode = |path: &str| root.join(path).metadata().unwrap().permissions().mode();
+        assert_eq!((mode("a"), mode("a/é")), (mode("b"), mode("b/é")));
+        let kind = |made: io::Result<()>| made.map_err(|error| error.kind());
+        for path in ["a", "a/é", "none/x", "a/é/x", &"x".repeat(300), "nul\0"] {
+            let file = kind(File::create_new(root.join(path)).map(drop));
+            assert!(file.is_err());
+            assert_eq!(kind(anchor.make_file(path).map(drop)), file, "{path:?}");
+            let folder = kind(std::fs::create_dir(root.join(path)));
+            assert_eq!(kind(anchor.make_folder(path)), folder, "{path:?}");
+        }
+    }
+
+    #[test]
     fn both_ways_tell_the_same() {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path();
@@ -186,7 +243,7 @@ mod tests {
         std::os::unix::fs::symlink("a", root.join("link")).unwrap();
         std::os::unix::fs::symlink("nowhere", root.join("dangling")).unwrap();
         let _socket = std::os::unix::net::UnixListener::bind(root.join("socket")).unwrap();
-        let lookout = Lookout::at(root);
+        let anchor = Anchor::at(root);
         let long = format!("a/{}", "x".repeat(300));
         for path in [
             "a",
@@ -203,12 +260,12 @@ mod tests {
             &long,
         ] {
             let alone = look(&root.join(path));
-            assert_eq!(told(lookout.look(path)), told(alone), "{path:?}");
+            assert_eq!(told(anchor.look(path)), told(alone), "{path:?}");
         }
-        assert!(lookout.look("a/file").unwrap().is_some_and(|found| {
+        assert!(anchor.look("a/file").unwrap().is_some_and(|found| {
             found.is_file() && found.size == 4 && found.identity.is_some()
         }));
-        let nowhere = Lookout::at(&root.join("none"));
+        let nowhere = Anchor::at(&root.join("none"));
         assert!(nowhere.look("a").unwrap().is_none());
     }
 }

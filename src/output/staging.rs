@@ -5,12 +5,14 @@
 
 use std::collections::HashSet;
 use std::fs::File;
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher;
 use std::io::{self, Write};
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, OnceLock};
+
+use foldhash::fast::RandomState;
 
 use crate::artifact::OutputPath;
 use crate::fs::{self, FsError, at};
@@ -18,7 +20,7 @@ use crate::fs::{self, FsError, at};
 use super::compare::{buffer, fill, has_bytes, same_content};
 use super::failpoint::Failpoint;
 use super::locked;
-use super::look::{is_absent, look};
+use super::look::{Anchor, is_absent, look};
 use super::tree::parent;
 use crate::fs::Identity;
 
@@ -39,7 +41,9 @@ pub(super) struct Staging {
     next: AtomicU32,
     exists: Mutex<bool>,
     /// Hashes of the folders made for files at their paths.
-    made: Mutex<HashSet<u64>>,
+    made: Mutex<HashSet<u64, RandomState>>,
+    /// The folder of these, once it is made.
+    at_paths: OnceLock<Anchor>,
     hasher: RandomState,
     failpoint: Failpoint,
 }
@@ -99,7 +103,8 @@ impl Staging {
             next: AtomicU32::new(1),
             exists: Mutex::new(false),
             made: Mutex::default(),
-            hasher: RandomState::new(),
+            at_paths: OnceLock::new(),
+            hasher: RandomState::default(),
             failpoint,
         }
     }
@@ -248,10 +253,21 @@ impl Staging {
     /// A new file of its own path; `None` when there is one, or a file in the place of a folder: which of them
     /// is wrong is found out later.
     fn file_at_path(&self, path: &OutputPath) -> Result<Option<File>, FsError> {
-        let file = self.at_path(path);
         self.make_at_path(parent(path.as_str()))?;
         self.step()?;
-        Ok(File::create_new(file).ok())
+        Ok(self.at_paths()?.make_file(path.as_str()).ok())
+    }
+
+    /// The folder of what waits under its own path.
+    fn at_paths(&self) -> Result<&Anchor, FsError> {
+        if let Some(folder) = self.at_paths.get() {
+            return Ok(folder);
+        }
+        let folder = self.folder.join(AT_PATHS);
+        self.step()?;
+        // That it failed shows when something is to be made in it.
+        let _ = std::fs::create_dir(&folder);
+        Ok(self.at_paths.get_or_init(|| Anchor::at(&folder)))
     }
 
     /// Makes a folder for files at their paths, and those above it, each once.
@@ -260,12 +276,14 @@ impl Staging {
         if locked(&self.made).contains(&hash) {
             return Ok(());
         }
-        if !folder.is_empty() {
+        if folder.is_empty() {
+            self.at_paths()?;
+        } else {
             self.make_at_path(parent(folder))?;
+            self.step()?;
+            // That it failed shows when a file is to be made in it.
+            let _ = self.at_paths()?.make_folder(folder);
         }
-        self.step()?;
-        // That it failed shows when a file is to be made in it.
-        let _ = std::fs::create_dir(self.folder.join(AT_PATHS).join(folder));
         locked(&self.made).insert(hash);
         Ok(())
     }

@@ -12,7 +12,7 @@ use crate::fs::FsError;
 
 use super::folders::Folders;
 use super::locked;
-use super::look::{Found, FoundKind, Lookout, look};
+use super::look::{Anchor, Found, FoundKind, look};
 use crate::fs::Identity;
 
 /// How many things a thread looks at before it gives some to another.
@@ -161,13 +161,13 @@ impl Tree {
 
     /// Looks at many folders, on all threads. One that the system does not show counts as real: whoever uses
     /// it learns why.
-    pub(super) fn all(&self, folders: &Folders<'_>, lookout: &Lookout) -> Vec<Looked> {
+    pub(super) fn all(&self, folders: &Folders<'_>, anchor: &Anchor) -> Vec<Looked> {
         let look_at = |path: &&str| {
             if path.is_empty() {
                 return Looked::unknown();
             }
             // Through a link perhaps, if something above is one: then this is not asked for.
-            lookout.look(path).map_or_else(
+            anchor.look(path).map_or_else(
                 |_| Looked::unknown(),
                 |found| Looked {
                     folder: self.judge(path, found.as_ref()),
@@ -262,8 +262,8 @@ mod tests {
             "real/x/y/x",
         ];
         let folders = Folders::of(files.into_iter());
-        let lookout = Lookout::at(tree.root());
-        for (path, looked) in folders.paths().iter().zip(tree.all(&folders, &lookout)) {
+        let anchor = Anchor::at(tree.root());
+        for (path, looked) in folders.paths().iter().zip(tree.all(&folders, &anchor)) {
             assert_eq!(looked.folder, tree.folder(path).unwrap(), "{path}");
             let is_known = !path.is_empty() && looked.folder == Folder::Real;
             assert_eq!(looked.identity.is_some(), is_known, "{path}");
