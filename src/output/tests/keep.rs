@@ -304,6 +304,7 @@ mod remembered {
             std::fs::rename(site.path("copy"), &file).unwrap();
         }
         assert!(confirmed(&open_later(&site, HOUR), &manifest));
+        wait_for_tick(&site);
         site.write("public/b/b.html", "0riginal");
         assert!(!confirmed(&open_later(&site, HOUR), &manifest));
     }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::*;
 use crate::store::Bodies;
@@ -66,6 +67,19 @@ impl Kept {
         let environment = crate::value::shortened(&blake3::hash(&environment));
         let file = self.files().pop().unwrap();
         Catalogue::open(&file, &environment).unwrap()
+    }
+
+    /// Waits for the clock of the file system, which may be coarse.
+    fn wait_for_tick(&self) {
+        let stamp = || {
+            let file = self.cache.path().join("tick");
+            fs::write(&file, "").unwrap();
+            file.metadata().unwrap().modified().unwrap()
+        };
+        let (first, end) = (stamp(), Instant::now() + Duration::from_secs(10));
+        while stamp() == first && Instant::now() < end {
+            std::thread::yield_now();
+        }
     }
 
     /// The files of texts.
@@ -201,7 +215,8 @@ fn whatever_is_wrong_with_a_file_it_is_as_if_there_were_none() {
             fs::write(file, bytes).unwrap();
         }
     };
-    // Before, a clock that is coarse shows them as they were, whatever happens to them in the same tick.
+    // A clock that is coarse shows them as they were, whatever happens to them in the same tick.
+    kept.wait_for_tick();
     restore();
     for (file, bytes) in &whole {
         let step = (bytes.len() / 60).max(1);
@@ -251,6 +266,7 @@ fn a_file_of_texts_that_was_left_in_peace_is_not_read() {
         texts::open(&folder, &other).is_none(),
         "this is another file"
     );
+    kept.wait_for_tick();
     fs::rename(named.file(&folder), other.file(&folder)).unwrap();
     assert!(texts::open(&folder, &other).is_none(), "it was renamed");
     let seen = crate::fs::Identity::of(&other.file(&folder).metadata().unwrap());
@@ -273,6 +289,7 @@ fn a_file_of_texts_that_came_from_elsewhere_is_read_until_it_has_rested() {
     kept.build().items(0..20);
     let file = kept.files().remove(0);
     let bytes = fs::read(&file).unwrap();
+    kept.wait_for_tick();
     fs::remove_file(&file).unwrap();
     fs::write(&file, &bytes).unwrap();
     // One that learns something writes down what it has seen.
