@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::*;
 use crate::store::Bodies;
-use crate::value::{digest, from_json};
+use crate::value::{digest, from_json, shortened};
 
 /// A cache folder, and what builds keep in it.
 struct Kept {
@@ -64,7 +64,7 @@ impl Kept {
     #[cfg(unix)]
     fn catalogue(&self) -> Catalogue {
         let environment = [&digest(b"program")[..], b"slug, body"].concat();
-        let environment = crate::value::shortened(&blake3::hash(&environment));
+        let environment = shortened(&blake3::hash(&environment));
         let file = self.files().pop().unwrap();
         Catalogue::open(&file, &environment).unwrap()
     }
@@ -298,6 +298,25 @@ fn a_file_of_texts_that_came_from_elsewhere_is_read_until_it_has_rested() {
     assert_eq!(kept.catalogue().texts[0].identity, None);
     fs::write(&file, vec![b'x'; bytes.len()]).unwrap();
     assert_eq!(kept.build().items(0..21), 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn after_another_start_of_the_machine_texts_are_read() {
+    let kept = Kept::new();
+    kept.build().items(0..20);
+    let file = kept.files().pop().unwrap();
+    let mut bytes = fs::read(&file).unwrap();
+    let start = shortened(&crate::fs::this_start());
+    let mut parts = bytes.windows(start.len());
+    let at = parts.rposition(|part| part == start).unwrap();
+    bytes[at] ^= 1;
+    let end = bytes.len() - size_of::<Digest>();
+    let (content, checksum) = bytes.split_at_mut(end);
+    checksum.copy_from_slice(&digest(content));
+    fs::write(&file, bytes).unwrap();
+    assert_eq!(kept.catalogue().texts[0].identity, None);
+    assert_eq!(kept.build().items(0..20), 20, "they are what they were");
 }
 
 #[test]
