@@ -142,4 +142,22 @@ mod tests {
         assert_eq!(Identity::from_bytes(identity.bytes()), Some(identity));
         assert_eq!(Identity::from_bytes([0; Identity::SIZE]), None);
     }
+
+    #[test]
+    fn whatever_happens_in_the_tick_of_the_other_or_later_is_not_before_it() {
+        let at = |modified, changed| Identity::new(1, modified, changed).unwrap();
+        let other = at(10, 20);
+        for (modified, changed) in [(9, 9), (9, 19), (9, 20)] {
+            assert!(
+                at(modified, changed).is_before(&other),
+                "{modified} {changed}"
+            );
+        }
+        for (modified, changed) in [(10, 20), (20, 20), (9, 21), (21, 21)] {
+            assert!(
+                !at(modified, changed).is_before(&other),
+                "{modified} {changed}"
+            );
+        }
+    }
 }
