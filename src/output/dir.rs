@@ -32,9 +32,18 @@ use super::tree::{Entry, Folder, Looked, Tree, parent};
 use super::{Commit, Earlier, MANIFEST, Scratch, Sink, Staged, conflict, incomplete, locked};
 use crate::fs::Identity;
 
-/// For how long a file counts as in place once it was found there. Somebody may change it while a build waits for AEM,
-/// and waits last longer than looking once more.
+/// For how long a file at least counts as in place once it was found there. Somebody may change it while a build waits
+/// for AEM, and waits last longer than looking once more.
 const TRUST: Duration = Duration::from_secs(2);
+
+/// For how long at most.
+const LONGEST_TRUST: Duration = Duration::from_secs(60);
+
+/// For how long files count as in place when it took so long to look at all of them: to look at a hundred thousand files
+/// again and again would take longer than everything else.
+fn trust(took: Duration) -> Duration {
+    (took * 10).clamp(TRUST, LONGEST_TRUST)
+}
 
 /// Writes a site into a folder, which it holds locked as long as it lives.
 ///
@@ -49,15 +58,25 @@ pub struct DirSink {
     seen: RwLock<Seen>,
     clean: Mutex<Clean>,
     recovery: Recovery,
-    /// What was found once all files of the manifest were in place, and since when they were looked for.
-    confirmed: OnceLock<(Instant, InPlaceAll)>,
-    trust: Duration,
+    /// What was found once all files of the manifest were in place.
+    confirmed: OnceLock<Confirmed>,
+    trust: fn(Duration) -> Duration,
     records: Mutex<Vec<Record>>,
     failed: AtomicBool,
     /// Whether the commit can no longer be undone.
     committed: bool,
     // Last, so that the lock is given back when all else is done.
     lock: Lock,
+}
+
+/// What was found when somebody looked at all files of the manifest.
+#[derive(Debug)]
+struct Confirmed {
+    /// When the look began,
+    since: Instant,
+    /// and how long it took.
+    took: Duration,
+    found: InPlaceAll,
 }
 
 impl DirSink {
@@ -96,7 +115,7 @@ impl DirSink {
             clean: Mutex::new(Clean::nothing()),
             recovery,
             confirmed: OnceLock::new(),
-            trust: TRUST,
+            trust,
             records: Mutex::default(),
             failed: AtomicBool::new(false),
             committed: false,
@@ -119,10 +138,10 @@ impl DirSink {
         self
     }
 
-    /// The same, to which files count as in place for so long once they were found there.
+    /// The same, to which nothing counts as in place only because it was found there.
     #[cfg(test)]
-    pub(super) fn trusting(mut self, trust: Duration) -> Self {
-        self.trust = trust;
+    pub(super) fn without_trust(mut self) -> Self {
+        self.trust = |_| Duration::ZERO;
         self
     }
 
@@ -264,8 +283,8 @@ impl DirSink {
 
     /// What was found, if all files of the manifest were in place just now.
     fn just_confirmed(&self) -> Option<&InPlaceAll> {
-        let (since, found) = self.confirmed.get()?;
-        (since.elapsed() < self.trust).then_some(found)
+        let Confirmed { since, took, found } = self.confirmed.get()?;
+        (since.elapsed() < (self.trust)(*took)).then_some(found)
     }
 
     /// How the folders of the manifest look.
@@ -362,7 +381,8 @@ impl Sink for DirSink {
         let mut seen = self.seen.write().unwrap_or_else(PoisonError::into_inner);
         seen.renew(&digest, &found.files);
         // Whoever keeps one of these files soon need not look at it again.
-        let _ = self.confirmed.set((since, found));
+        let took = since.elapsed();
+        let _ = self.confirmed.set(Confirmed { since, took, found });
         Ok(true)
     }
 

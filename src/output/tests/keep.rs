@@ -164,7 +164,7 @@ fn what_was_found_in_place_long_ago_is_looked_at_again() {
     let site = Site::new();
     let manifest = site.build(&[("a.html", "a"), ("b.html", "b")]).unwrap();
     let manifest = manifest.manifest.unwrap();
-    let sink = site.open().unwrap().trusting(Duration::ZERO);
+    let sink = site.open().unwrap().without_trust();
     assert!(confirmed(&sink, &manifest));
     std::fs::remove_file(site.path("public/a.html")).unwrap();
     assert!(!confirmed(&sink, &manifest));
