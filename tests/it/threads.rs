@@ -58,7 +58,10 @@ fn left(site: &SiteTest, jobs: &str) -> (BTreeMap<String, Vec<u8>>, Vec<Value>) 
             let entry = entry.unwrap();
             if entry.file_type().is_file() {
                 let path = entry.path().strip_prefix(&folder).unwrap();
-                let bytes = std::fs::read(entry.path()).unwrap();
+                let mut bytes = std::fs::read(entry.path()).unwrap();
+                if path.ends_with("catalogue") {
+                    forget_looks(&mut bytes);
+                }
                 files.insert(path.display().to_string(), bytes);
             }
         }
@@ -72,6 +75,21 @@ fn left(site: &SiteTest, jobs: &str) -> (BTreeMap<String, Vec<u8>>, Vec<Value>) 
         }
     }
     (files, vec![diagnostics, history])
+}
+
+/// Blanks what a catalogue of items says of how files of texts look to the system, which is 24 bytes after the digest and
+/// the length of each, and the checksum that follows from it. Where that is stands at its end.
+fn forget_looks(catalogue: &mut [u8]) {
+    let (rest, checksum) = catalogue.split_at_mut(catalogue.len() - 16);
+    checksum.fill(0);
+    let tail = rest.last_chunk::<28>().unwrap();
+    let number = |at: usize| u32::from_le_bytes(tail[at..at + 4].try_into().unwrap()) as usize;
+    let (tables, items, answers, texts) = (number(0), number(8), number(12), number(16));
+    assert!(texts > 0, "each build leaves texts");
+    let named = &mut rest[tables + 24 * (items + answers)..];
+    for file in named.chunks_mut(48).take(texts) {
+        file[24..].fill(0);
+    }
 }
 
 /// Builds with so many threads.
