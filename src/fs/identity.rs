@@ -37,7 +37,6 @@ impl Identity {
     }
 
     /// With times in nanoseconds since 1970; `None` where there is no inode.
-    #[cfg(unix)]
     #[must_use]
     pub fn new(inode: u64, modified: i64, changed: i64) -> Option<Self> {
         Some(Self {
@@ -101,11 +100,7 @@ impl Identity {
     #[must_use]
     pub fn from_bytes(bytes: [u8; Self::SIZE]) -> Option<Self> {
         let part = |at: usize| bytes[at..at + 8].try_into().map(u64::from_le_bytes).ok();
-        Some(Self {
-            inode: NonZeroU64::new(part(0)?)?,
-            modified: part(8)?.cast_signed(),
-            changed: part(16)?.cast_signed(),
-        })
+        Self::new(part(0)?, part(8)?.cast_signed(), part(16)?.cast_signed())
     }
 }
 

@@ -58,8 +58,8 @@ pub struct DirSink {
     seen: RwLock<Seen>,
     clean: Mutex<Clean>,
     recovery: Recovery,
-    /// What was found once all files of the manifest were in place.
-    confirmed: OnceLock<Confirmed>,
+    /// What was found once all files of the manifest were in place, and until when it counts.
+    confirmed: OnceLock<(Instant, InPlaceAll)>,
     trust: fn(Duration) -> Duration,
     records: Mutex<Vec<Record>>,
     failed: AtomicBool,
@@ -67,16 +67,6 @@ pub struct DirSink {
     committed: bool,
     // Last, so that the lock is given back when all else is done.
     lock: Lock,
-}
-
-/// What was found when somebody looked at all files of the manifest.
-#[derive(Debug)]
-struct Confirmed {
-    /// When the look began,
-    since: Instant,
-    /// and how long it took.
-    took: Duration,
-    found: InPlaceAll,
 }
 
 impl DirSink {
@@ -283,8 +273,8 @@ impl DirSink {
 
     /// What was found, if all files of the manifest were in place just now.
     fn just_confirmed(&self) -> Option<&InPlaceAll> {
-        let Confirmed { since, took, found } = self.confirmed.get()?;
-        (since.elapsed() < (self.trust)(*took)).then_some(found)
+        let (until, found) = self.confirmed.get()?;
+        (Instant::now() < *until).then_some(found)
     }
 
     /// How the folders of the manifest look.
@@ -381,8 +371,8 @@ impl Sink for DirSink {
         let mut seen = self.seen.write().unwrap_or_else(PoisonError::into_inner);
         seen.renew(&digest, &found.files);
         // Whoever keeps one of these files soon need not look at it again.
-        let took = since.elapsed();
-        let _ = self.confirmed.set(Confirmed { since, took, found });
+        let until = since + (self.trust)(since.elapsed());
+        let _ = self.confirmed.set((until, found));
         Ok(true)
     }
 

@@ -272,18 +272,18 @@ impl Staging {
 
     /// Makes a folder for files at their paths, and those above it, each once.
     fn make_at_path(&self, folder: &str) -> Result<(), FsError> {
+        if folder.is_empty() {
+            return Ok(());
+        }
         let hash = self.hasher.hash_one(folder);
         if locked(&self.made).contains(&hash) {
             return Ok(());
         }
-        if folder.is_empty() {
-            self.at_paths()?;
-        } else {
-            self.make_at_path(parent(folder))?;
-            self.step()?;
-            // That it failed shows when a file is to be made in it.
-            let _ = self.at_paths()?.make_folder(folder);
-        }
+        self.make_at_path(parent(folder))?;
+        let at_paths = self.at_paths()?;
+        self.step()?;
+        // That it failed shows when a file is to be made in it.
+        let _ = at_paths.make_folder(folder);
         locked(&self.made).insert(hash);
         Ok(())
     }
