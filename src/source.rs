@@ -58,7 +58,7 @@ impl fmt::Display for Request {
 pub struct Answer {
     /// What AEM says.
     pub envelope: Envelope,
-    /// BLAKE3 of the body, in hex.
+    /// Tells it from others: [`Envelope::hash`].
     pub hash: Arc<str>,
     /// Where it comes from.
     pub delivery: Delivery,
@@ -71,7 +71,7 @@ impl Answer {
     #[must_use]
     pub fn new(envelope: Envelope) -> Self {
         Self {
-            hash: blake3::hash(envelope.body()).to_hex().as_str().into(),
+            hash: envelope.hash(),
             envelope,
             delivery: Delivery::New,
             span: Span::ONE_BUILD,
@@ -84,7 +84,7 @@ impl Answer {
 pub struct Told {
     /// What AEM says; none where it is known.
     pub envelope: Option<Envelope>,
-    /// BLAKE3 of the body, in hex.
+    /// Tells it from others: [`Envelope::hash`].
     pub hash: Arc<str>,
     /// Where it comes from.
     pub delivery: Delivery,

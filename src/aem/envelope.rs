@@ -4,11 +4,13 @@
 //! [`Envelope::decode`] reads the body of an answer as the [`Api`] that was asked writes it.
 //! [`Envelope::root`] picks the part the definition is about and tells which [`Shape`](super::Shape) it has.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use super::graphql::{self, GraphqlError, Member};
 use super::{Decoded, Outline, document, openapi};
-use crate::packing::Packed;
+use crate::packing::{Packed, Packing};
 
 /// Which of AEM's APIs an answer is from: each has its own form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -132,6 +134,24 @@ impl Envelope {
     #[must_use]
     pub fn packed(&self) -> Option<&Packed> {
         self.packed.as_ref()
+    }
+
+    /// The answer in the form in which it is shorter, which is the one to keep: as it came, or unpacked.
+    #[must_use]
+    pub fn short_form(&self) -> (&Bytes, Option<Packing>) {
+        let packed = self.packed.as_ref();
+        match packed.filter(|packed| packed.bytes.len() < self.body.len()) {
+            Some(packed) => (&packed.bytes, Some(packed.packing)),
+            None => (&self.body, None),
+        }
+    }
+
+    /// What tells the answer from others: BLAKE3 of its short form, in hex. Of what is packed that is a quarter of the bytes. Two
+    /// answers with one hash have one content; the same content packed in another way counts as another answer, whose items
+    /// are then found to be as they were.
+    #[must_use]
+    pub fn hash(&self) -> Arc<str> {
+        blake3::hash(self.short_form().0).to_hex().as_str().into()
     }
 
     /// The first root that is null: AEM could not read it, and often does not say why.

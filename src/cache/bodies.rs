@@ -1,4 +1,4 @@
-//! The bodies of answers and assets, in files named by the hash of their content.
+//! The bodies of answers and assets, in files named by the hash of what is in the file.
 //!
 //! An answer that came packed is kept as it came: it takes a quarter of the room, and hardly any answer is read again.
 
@@ -13,7 +13,7 @@ use super::{create_beside, is_hash, open, write_whole};
 use crate::packing::Packed;
 
 /// The folder of the bodies.
-pub(super) const FOLDER: &str = "bodies-1";
+pub(super) const FOLDER: &str = "bodies-2";
 
 /// All bodies.
 #[derive(Clone, Debug)]
@@ -33,13 +33,14 @@ impl Bodies {
         let (file, length) = self.find(content)?;
         let mut bytes = Vec::with_capacity(usize::try_from(length).ok()?);
         file.take(length).read_to_end(&mut bytes).ok()?;
+        if *blake3::hash(&bytes).to_hex() != *content.hash {
+            return None;
+        }
         let bytes = Bytes::from(bytes);
-        let body = match content.packing {
-            None => bytes,
-            Some(packing) => Packed { packing, bytes }.unpack(content.size).ok()?,
-        };
-        let intact = *blake3::hash(&body).to_hex() == *content.hash;
-        intact.then_some(body)
+        match content.packing {
+            None => Some(bytes),
+            Some(packing) => Packed { packing, bytes }.unpack(content.size).ok(),
+        }
     }
 
     /// Copies a body; `None` when it is missing or damaged, and `file` then holds nothing of use.
@@ -50,7 +51,7 @@ impl Bodies {
 
     /// Keeps a body, packed as the content says, unless it is there and whole.
     pub(super) fn keep(&self, content: &Content, bytes: &[u8]) -> io::Result<()> {
-        if self.read(content).is_some() {
+        if self.is_whole(content) {
             return Ok(());
         }
         write_whole(&self.place(content)?, &[bytes])

@@ -13,7 +13,7 @@ use crate::packing::Packing;
 use crate::source::{Span, Validators};
 
 /// The folder of the records. The number is that of their format: an older frieze's are not read.
-pub(super) const FOLDER: &str = "answers-1";
+pub(super) const FOLDER: &str = "answers-2";
 
 /// No record is longer, in bytes: its texts come from headers and an address.
 const LONGEST: u64 = 1 << 20;
@@ -27,7 +27,7 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// What tells a body from others.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Content {
-    /// BLAKE3, in hex: the name of its file.
+    /// BLAKE3 of its file, in hex, and the name of that.
     pub(super) hash: Arc<str>,
     /// Bytes, when it is unpacked.
     pub(super) size: u64,

@@ -96,7 +96,7 @@ impl<'s> Recorder<'s> {
         let keep = |answer: &Answer| {
             let file = format!("answers/{}-{}.json", readable(&request.ask), id(&question));
             std::fs::write(self.staging.path().join(&file), answer.envelope.body())?;
-            let hash = answer.hash.to_string();
+            let hash = blake3::hash(answer.envelope.body()).to_hex().to_string();
             Ok::<_, io::Error>(KeptBody { file, hash })
         };
         let kept = KeptAnswer {

@@ -84,7 +84,7 @@ impl Desk {
 
     /// Takes away the answers that are kept, but not what is known about them.
     fn forget_bodies(&self) {
-        fs::remove_dir_all(self.site.path(".frieze/bodies-1")).unwrap();
+        fs::remove_dir_all(self.site.path(".frieze/bodies-2")).unwrap();
     }
 
     /// How many answers with items in them were wanted, whether they had changed or not, while something was done.

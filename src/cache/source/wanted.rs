@@ -11,7 +11,6 @@ use crate::aem::{AssetFile, Envelope, Outline};
 use crate::cache::bodies::Bodies;
 use crate::cache::record::Content;
 use crate::cache::{Key, Realm};
-use crate::packing::Packed;
 use crate::query::Freshness;
 use crate::source::{
     AssetBody, Cause, Conditions, Delivery, Knows, Reply, Request, SourceError, Upstream,
@@ -145,11 +144,11 @@ impl Wanted for Question<'_> {
     }
 
     fn content(&self, got: &Envelope) -> impl FnOnce() -> Content + Send + 'static {
-        let (body, packing) = (got.body().clone(), small(got).map(|packed| packed.packing));
+        let got = got.clone();
         move || Content {
-            hash: blake3::hash(&body).to_hex().as_str().into(),
-            size: body.len() as u64,
-            packing,
+            hash: got.hash(),
+            size: got.body().len() as u64,
+            packing: got.short_form().1,
             content_type: None,
         }
     }
@@ -167,8 +166,7 @@ impl Wanted for Question<'_> {
         got: &Envelope,
         content: &Content,
     ) -> impl FnOnce(&Bodies) -> io::Result<()> + Send + 'static {
-        let body = small(got).map_or(got.body(), |packed| &packed.bytes);
-        let (body, content) = (body.clone(), content.clone());
+        let (body, content) = (got.short_form().0.clone(), content.clone());
         move |bodies| bodies.keep(&content, &body)
     }
 
@@ -192,12 +190,6 @@ impl Wanted for Question<'_> {
         // As it came, it is only there to be kept.
         Some(got.clone().that_came(None))
     }
-}
-
-/// An answer as it came, where that takes less room.
-fn small(got: &Envelope) -> Option<&Packed> {
-    got.packed()
-        .filter(|packed| packed.bytes.len() < got.body().len())
 }
 
 /// An asset's original, and the file it shall be in.

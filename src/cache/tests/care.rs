@@ -42,7 +42,7 @@ async fn everything_is_counted() {
     assert_eq!((counts, contents.damaged), ((2, 2, bytes), 0));
     std::fs::write(&builds.records()[0], "rubbish").unwrap();
     // What is being written is neither.
-    old_file(&builds, "answers-1/ab/.partial-x");
+    old_file(&builds, "answers-2/ab/.partial-x");
     let contents = builds.cache().contents().unwrap();
     assert_eq!((contents.records, contents.damaged), (1, 1));
 }
@@ -56,7 +56,7 @@ async fn what_was_not_used_for_long_goes() {
     let asked = request("x/b", Freshness::Revalidate);
     source.answer(&asked).await.unwrap();
     builds.age(10 * 86_400);
-    for file in builds.files("bodies-1") {
+    for file in builds.files("bodies-2") {
         put_back(&file);
     }
     builds.ask(Freshness::Revalidate).await.unwrap();
@@ -99,21 +99,21 @@ async fn leftovers_go_when_nobody_can_need_them() {
     builds.ask(Freshness::Revalidate).await.unwrap();
     let hash = blake3::hash(b"12345").to_hex().to_string();
     let leftovers = [
-        format!("bodies-1/{}/{hash}", &hash[..2]),
-        "bodies-1/ab/.partial-x".to_owned(),
-        "answers-1/ab/.partial-x".to_owned(),
+        format!("bodies-2/{}/{hash}", &hash[..2]),
+        "bodies-2/ab/.partial-x".to_owned(),
+        "answers-2/ab/.partial-x".to_owned(),
         "answers-0/ab/x".to_owned(),
-        "bodies-12/x".to_owned(),
+        "bodies-22/x".to_owned(),
     ];
     for path in &leftovers {
         old_file(&builds, path);
     }
     // These may be a running build's.
-    let young = builds.folder().join("bodies-1/ab/.partial-y");
+    let young = builds.folder().join("bodies-2/ab/.partial-y");
     std::fs::write(&young, "12345").unwrap();
     let unused = builds
         .folder()
-        .join("bodies-1")
+        .join("bodies-2")
         .join("ab")
         .join("a".repeat(64));
     std::fs::write(&unused, "12345").unwrap();
@@ -139,8 +139,8 @@ async fn nothing_else_is_touched() {
     builds.ask(Freshness::Revalidate).await.unwrap();
     let mut others = vec![
         old_file(&builds, "history.json"),
-        old_file(&builds, "answers-1/notes.txt"),
-        old_file(&builds, "bodies-1/ab/notes.txt"),
+        old_file(&builds, "answers-2/notes.txt"),
+        old_file(&builds, "bodies-2/ab/notes.txt"),
         old_file(&builds, "answers-to-life/x"),
         old_file(&builds, "bodies-of-water/x"),
         old_file(&builds, "answers-/x"),
@@ -153,7 +153,7 @@ async fn nothing_else_is_touched() {
     put_back(&file);
     others.push(file);
     #[cfg(unix)]
-    for link in ["bodies-1/cd", "answers-2", "bodies-1/ef"] {
+    for link in ["bodies-2/cd", "answers-3", "bodies-2/ef"] {
         std::os::unix::fs::symlink(&outside, builds.folder().join(link)).unwrap();
     }
     assert_eq!(builds.cache().sweep(DAY).unwrap(), Swept::default());
@@ -169,7 +169,7 @@ fn a_link_in_place_of_a_folder_is_not_followed() {
     std::fs::create_dir_all(builds.folder()).unwrap();
     let file = outside.join("b".repeat(64));
     std::fs::write(&file, "12345").unwrap();
-    for name in ["answers-1", "bodies-1"] {
+    for name in ["answers-2", "bodies-2"] {
         std::os::unix::fs::symlink(&outside, builds.folder().join(name)).unwrap();
     }
     assert_eq!(builds.cache().sweep(DAY).unwrap(), Swept::default());

@@ -114,7 +114,7 @@ async fn any_file_may_be_damaged() {
 #[tokio::test]
 async fn what_is_damaged_is_not_used_offline() {
     let site = Site::built().await;
-    for file in site.builds.files("bodies-1") {
+    for file in site.builds.files("bodies-2") {
         std::fs::write(file, "rubbish").unwrap();
     }
     let offline = site.builds.offline();
@@ -128,7 +128,7 @@ async fn what_is_damaged_is_not_used_offline() {
 #[tokio::test]
 async fn a_body_that_grew_is_not_read_into_memory() {
     let site = Site::built().await;
-    for file in site.builds.files("bodies-1") {
+    for file in site.builds.files("bodies-2") {
         let file = std::fs::File::options().write(true).open(file).unwrap();
         // Sparse: it takes no room on the disk.
         file.set_len(1 << 40).unwrap();
@@ -188,7 +188,7 @@ async fn links_are_replaced_and_not_followed_when_writing() {
 async fn a_cache_that_cannot_be_used_costs_a_warning() {
     let site = Site::built().await;
     let folder = site.builds.folder();
-    for place in [folder.join("answers-1"), folder.join("bodies-1"), folder] {
+    for place in [folder.join("answers-2"), folder.join("bodies-2"), folder] {
         std::fs::remove_dir_all(&place).unwrap();
         std::fs::write(&place, "a file in its place").unwrap();
         let source = site.builds.next();

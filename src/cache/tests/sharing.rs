@@ -230,7 +230,7 @@ async fn one_tag_for_different_answers_confuses_nobody() {
     }
     let asked = builds.aem.asked();
     assert!(asked.iter().all(|asked| asked.unless.is_empty()));
-    assert_eq!(builds.files("bodies-1").len(), 1, "kept once");
+    assert_eq!(builds.files("bodies-2").len(), 1, "kept once");
 }
 
 #[tokio::test]

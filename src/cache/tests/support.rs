@@ -360,7 +360,7 @@ impl Builds {
 
     /// The files of all records.
     pub(super) fn records(&self) -> Vec<PathBuf> {
-        let mut files = self.files("answers-1");
+        let mut files = self.files("answers-2");
         files.retain(|file| file.file_name().unwrap().len() == 64);
         files
     }

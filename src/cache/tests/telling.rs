@@ -10,7 +10,7 @@ async fn an_answer_that_is_known_is_not_read() {
     let builds = Builds::new();
     let asked = request("x/a", Freshness::Revalidate);
     let hash = builds.ask(Freshness::Revalidate).await.unwrap().hash;
-    std::fs::remove_dir_all(builds.folder().join("bodies-1")).unwrap();
+    std::fs::remove_dir_all(builds.folder().join("bodies-2")).unwrap();
     builds.aem.asked();
     let knows = |own: &str| *own == *hash;
     let source = builds.next();
@@ -42,7 +42,7 @@ async fn what_has_changed_is_not_read_by_the_first_who_wants_it() {
     builds.aem.has("x/a {}", &list(&["other"]));
     let source = builds.next();
     assert!(source.confirm(&asked, &hash).await.unwrap().is_none());
-    std::fs::remove_dir_all(builds.folder().join("bodies-1")).unwrap();
+    std::fs::remove_dir_all(builds.folder().join("bodies-2")).unwrap();
     builds.aem.asked();
     let answer = source.answer(&asked).await.unwrap();
     assert_eq!(answer.envelope.body(), &list(&["other"]));
