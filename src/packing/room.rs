@@ -13,6 +13,10 @@ const MOST: usize = 8;
 /// and none that is longer, in bytes.
 const LONGEST: usize = 2 << 20;
 
+/// Room is made in multiples of this, in bytes: no two answers are equally long, and a text finds no room where one was that
+/// was shorter by a few letters. What nobody fills is never mapped.
+const STEP: usize = 256 << 10;
+
 /// Room for texts, where others were that nobody reads any more. Clones are the same one.
 #[derive(Clone, Debug, Default)]
 pub struct Room(Arc<Mutex<Vec<Vec<u8>>>>);
@@ -21,16 +25,19 @@ impl Room {
     /// Room for a text of this length, with anything in it.
     pub(super) fn take(&self, length: usize) -> Piece {
         let mut kept = self.kept();
-        let fitting = kept.iter().position(|buffer| buffer.capacity() >= length);
-        let buffer = fitting.map(|at| kept.swap_remove(at));
+        let fitting = kept.iter().position(|buffer| buffer.len() >= length);
+        let buffer = match fitting {
+            Some(at) => Some(kept.swap_remove(at)),
+            // Texts have become longer: what is too short for them makes way.
+            None => {
+                kept.truncate(MOST - 1);
+                None
+            }
+        };
         drop(kept);
-        let mut buffer = buffer.unwrap_or_else(|| vec![0; length]);
-        if buffer.len() < length {
-            buffer.resize(length, 0);
-        }
         Piece {
             room: self.clone(),
-            buffer,
+            buffer: buffer.unwrap_or_else(|| vec![0; length.next_multiple_of(STEP)]),
             length,
         }
     }
@@ -43,7 +50,7 @@ impl Room {
 /// Room for one text. It is given back when nobody has it any more.
 pub(super) struct Piece {
     room: Room,
-    /// As long as the longest text that was in it, which need not be cleared.
+    /// Longer than the text, mostly, and with what was there before.
     buffer: Vec<u8>,
     length: usize,
 }
@@ -69,7 +76,7 @@ impl AsRef<[u8]> for Piece {
 impl Drop for Piece {
     fn drop(&mut self) {
         let mut kept = self.room.kept();
-        if kept.len() < MOST && self.buffer.capacity() <= LONGEST {
+        if kept.len() < MOST && self.buffer.len() <= LONGEST {
             kept.push(std::mem::take(&mut self.buffer));
         }
     }
@@ -92,19 +99,17 @@ mod tests {
         let part = first.slice(90..);
         let place = first.as_ptr();
         drop(first);
-        assert_ne!(
-            text(&room, 50, 2).as_ptr(),
-            place,
-            "somebody still reads a part"
-        );
+        let other = text(&room, 50, 2);
+        assert_ne!(other.as_ptr(), place, "somebody still reads a part");
         assert_eq!(part, [1; 10][..]);
         drop(part);
         // Shorter, longer, and as long again.
-        for length in [70, 100, 60, 100] {
+        for length in [70, 100, 60, 100, STEP] {
             let next = text(&room, length, 3);
             assert_eq!(next, vec![3; length]);
             assert_eq!(next.as_ptr(), place);
         }
+        assert_eq!(other, [2; 50][..]);
         assert_eq!(text(&room, 0, 0), Bytes::new());
     }
 
@@ -115,10 +120,17 @@ mod tests {
         drop(texts);
         assert_eq!(room.kept().len(), MOST);
         drop(text(&room, LONGEST + 1, 1));
-        assert!(
-            room.kept()
-                .iter()
-                .all(|buffer| buffer.capacity() <= LONGEST)
-        );
+        assert!(room.kept().iter().all(|buffer| buffer.len() <= LONGEST));
+    }
+
+    #[test]
+    fn what_is_too_short_makes_way() {
+        let room = Room::default();
+        let short: Vec<Bytes> = (0..MOST).map(|_| text(&room, 10, 1)).collect();
+        drop(short);
+        let long = text(&room, STEP + 1, 2);
+        let place = long.as_ptr();
+        drop(long);
+        assert_eq!(text(&room, 2 * STEP, 3).as_ptr(), place);
     }
 }
