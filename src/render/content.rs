@@ -28,6 +28,7 @@ pub(super) struct Held<'a> {
     members: &'a Fields,
     /// Whether the index has the members, of the definition that was asked for last: mostly there is one.
     indexed: Option<(QueryId, bool)>,
+    is_explained: bool,
 }
 
 impl<'a> Held<'a> {
@@ -36,6 +37,7 @@ impl<'a> Held<'a> {
             site,
             members,
             indexed: None,
+            is_explained: current::is_explained(),
         }
     }
 
@@ -43,9 +45,9 @@ impl<'a> Held<'a> {
     pub(super) fn value(&mut self, entry: EntryId) -> Result<Value, BodyError> {
         let known = self.site.store.get(entry);
         // Templates take an empty item for none, so it has to be one.
-        let is_enough = known.fields.has_members() && !current::is_explained();
+        let is_enough = known.fields.has_members() && !self.is_explained;
         if is_enough && self.is_indexed(known.query) {
-            return Ok(known.fields.value());
+            return Ok(known.fields.some(|name| self.members.has(name)));
         }
         self.site.store.value(entry)
     }

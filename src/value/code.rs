@@ -208,6 +208,22 @@ impl<'b> Decoder<'b> {
         })
     }
 
+    /// Those members of an object that are wanted; `None` where it is none, or has none of them.
+    pub(super) fn some_members(&mut self, wanted: impl Fn(&str) -> bool) -> Option<Value> {
+        let count = self.members()?;
+        let mut members = Vec::new();
+        for _ in 0..count {
+            let [TEXT] = self.array()? else { return None };
+            let name = self.text()?;
+            if wanted(name) {
+                members.push((Cow::Borrowed(name), self.deep(MAX_DEPTH - 1)?));
+            } else {
+                self.skip()?;
+            }
+        }
+        (!members.is_empty()).then(|| Value::from_serializable(&Members(members)))
+    }
+
     /// The members of a map whose tag is read.
     fn map(&mut self, depth: usize) -> Option<Value> {
         let mut ahead = *self;

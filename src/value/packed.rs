@@ -35,6 +35,14 @@ impl Packed {
         unpacked(&self.0)
     }
 
+    /// As templates see it, but for members that nobody wants; all of it where it would be an object without members, which
+    /// templates take for none.
+    #[must_use]
+    pub fn some(&self, wanted: impl Fn(&str) -> bool) -> Value {
+        let some = Decoder::new(&self.0).some_members(wanted);
+        some.unwrap_or_else(|| self.value())
+    }
+
     /// Whether it is an object with members.
     #[must_use]
     pub fn has_members(&self) -> bool {
@@ -131,6 +139,29 @@ mod tests {
         }
         assert_eq!(packed.member("absent"), None);
         assert_eq!(packed.member("o.a"), None);
+    }
+
+    #[test]
+    fn members_that_nobody_wants_are_left_out() {
+        let (value, packed) = (from_json(ITEM.as_bytes()).unwrap(), packed(ITEM));
+        let some = packed.some(|name| ["o", "n", "é", "absent"].contains(&name));
+        let some: Vec<_> = some.as_map().unwrap().iter().collect();
+        let whole = value.as_map().unwrap().iter();
+        let wanted = |name: &str| ["n", "o", "é"].contains(&name);
+        let expected: Vec<_> = whole
+            .filter(|(name, _)| wanted(name.as_str().unwrap()))
+            .collect();
+        assert_eq!(some, expected);
+        assert_eq!(packed.some(|_| true), value);
+        assert_eq!(packed.some(|_| false), value, "it must not become empty");
+        assert_eq!(
+            self::packed("[1]").some(|_| true),
+            self::packed("[1]").value()
+        );
+        assert_eq!(
+            self::packed("{}").some(|_| true),
+            self::packed("{}").value()
+        );
     }
 
     #[test]
