@@ -19,7 +19,14 @@ pub struct SortOrder(Vec<SortKey>);
 
 /// What one item is sorted by, in the form in which it is compared: made once, and compared many times.
 #[derive(Clone, Debug)]
-pub struct Ranks(Vec<Rank>);
+pub struct Ranks {
+    /// Smaller where the item comes first, and mostly that decides: it stands here, and ranks are elsewhere in memory.
+    lead: u128,
+    ranks: Vec<Rank>,
+}
+
+/// So many bits of a lead are the beginning of a text; those before them tell its kind.
+const BEGINNING: u32 = 120;
 
 /// One value. Those of different kinds have a fixed order among each other, or sorting would contradict itself.
 #[derive(Clone, Debug)]
@@ -85,13 +92,19 @@ impl SortOrder {
                 .map(Rank::of)
                 .map_err(|message| format!("`{source}`: {message}"))
         };
-        self.0.iter().map(rank).collect::<Result<_, _>>().map(Ranks)
+        let ranks: Vec<Rank> = self.0.iter().map(rank).collect::<Result<_, _>>()?;
+        let first = self.0.first().zip(ranks.first());
+        let lead = first.map_or(0, |(key, rank)| rank.lead(key.descending));
+        Ok(Ranks { lead, ranks })
     }
 
     /// Compares two items.
     #[must_use]
     pub fn compare(&self, a: &Ranks, b: &Ranks) -> Ordering {
-        for ((key, a), b) in self.0.iter().zip(&a.0).zip(&b.0) {
+        if a.lead != b.lead {
+            return a.lead.cmp(&b.lead);
+        }
+        for ((key, a), b) in self.0.iter().zip(&a.ranks).zip(&b.ranks) {
             let ordering = a.compare(b, key.descending);
             if ordering != Ordering::Equal {
                 return ordering;
@@ -145,6 +158,31 @@ impl Rank {
             Self::Text { .. } => 2,
             Self::Other(_) => 3,
             Self::Missing => 4,
+        }
+    }
+
+    /// What is smaller where [`compare`](Self::compare) finds this before another, as far as it can be told in one number.
+    fn lead(&self, descending: bool) -> u128 {
+        let kind = match self {
+            Self::Missing => return u128::MAX,
+            _ => u128::from(self.kind()) << BEGINNING,
+        };
+        let lead = match self {
+            Self::Text { folded, text } => {
+                let text = folded.as_deref().unwrap_or_else(|| text_of(text));
+                let mut beginning = [0; 16];
+                for (byte, place) in text.bytes().zip(&mut beginning[1..]) {
+                    *place = byte;
+                }
+                kind | u128::from_be_bytes(beginning)
+            }
+            _ => kind,
+        };
+        // Never that of what is missing: there are few kinds.
+        if descending {
+            (u128::MAX >> 1) - lead
+        } else {
+            lead
         }
     }
 
@@ -241,6 +279,48 @@ mod tests {
         assert_eq!(by("n"), [1, 3, 0, 2]);
         assert_eq!(by("n desc"), [0, 3, 1, 2]);
         assert_eq!(by("item.t asc, n desc"), [2, 1, 0, 3]);
+    }
+
+    #[test]
+    fn the_lead_never_contradicts() {
+        let values = [
+            "null",
+            "true",
+            "false",
+            "1",
+            "-3",
+            "2.5",
+            r#""a""#,
+            r#""A""#,
+            r#""a\u0000""#,
+            r#""a\u0000b""#,
+            r#""aa""#,
+            r#""a text that goes on""#,
+            r#""a text that goes On""#,
+            r#""a text that goes""#,
+            r#""é""#,
+            r#""\u0130""#,
+            "\"\"",
+            "[1]",
+            r#"{"a":1}"#,
+        ];
+        for direction in ["asc", "desc"] {
+            let order = SortOrder::parse(&format!("k {direction}")).unwrap();
+            let ranks = values.map(|value| {
+                let mut context = Context::new();
+                let item = format!(r#"{{"k":{value}}}"#);
+                context.insert_value("item", from_json(item.as_bytes()).unwrap());
+                order.ranks(&context).unwrap()
+            });
+            for a in &ranks {
+                for b in &ranks {
+                    let whole = a.ranks[0].compare(&b.ranks[0], order.0[0].descending);
+                    let lead = a.lead.cmp(&b.lead);
+                    assert!([whole, Ordering::Equal].contains(&lead), "{a:?} {b:?}");
+                    assert_eq!(order.compare(a, b), whole);
+                }
+            }
+        }
     }
 
     #[test]

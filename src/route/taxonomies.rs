@@ -8,7 +8,7 @@ use tera::{Map, Value};
 
 use super::lists::{Listing, default_language, failed, first_route, kept, lay_out};
 use super::order::{self, Order};
-use super::plan::Planner;
+use super::plan::{Planner, side_by_side};
 use super::terms::{self, Given};
 use super::{ListKey, Page, PageKind, Route, TaxonomyPlan, Term};
 use crate::config::LangId;
@@ -80,9 +80,12 @@ fn drafts(
         let query = queries.get(id);
         let part = &query.taxonomies[index];
         let shown = planner.store.shown_in(id, language);
-        for entry in kept(planner, query, part.when.as_ref(), language, shown)? {
-            let value = part.by.evaluate(&planner.variables(entry, language));
-            let given = value.and_then(|value| terms::read(&value));
+        let entries = kept(planner, query, part.when.as_ref(), language, shown)?;
+        let given = |entry| {
+            let value = part.by.evaluate(&planner.variables(entry, language))?;
+            terms::read(&value)
+        };
+        for (entry, given) in side_by_side(&entries, given) {
             for given in given.map_err(|why| {
                 let what = format!("`by` of the taxonomy `{}`", taxonomy.name);
                 failed(planner, query, entry, &what, &why)
