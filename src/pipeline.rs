@@ -11,7 +11,9 @@ mod ready;
 mod record;
 mod shortcut;
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
@@ -162,26 +164,51 @@ impl Run<'_> {
             Reuse::Nothing => None,
         };
         let Some(shortcut) = shortcut else {
-            return self.all(inputs, sink, found, began);
+            let ready = self.make_ready(inputs, None, began.deadline, found)?;
+            return self.all(ready, sink, found, began);
         };
-        let take = || shortcut.take(self, &*sink, began);
-        if self.may_stay()
-            && let Some(report) = self.record.time("confirm", take)?
-        {
-            found.extend(self.source.warnings());
-            return Ok(report);
-        }
         let tracer = Tracer::new(self.source);
         let traced = Run {
             source: &tracer,
             ..*self
         };
-        let report = traced.all(inputs, sink, found, began)?;
+        let ready = match self.way(&traced, inputs, (&shortcut, &*sink), found, began)? {
+            ControlFlow::Break(report) => return Ok(report),
+            ControlFlow::Continue(ready) => ready,
+        };
+        let report = traced.all(ready, sink, found, began)?;
         // Warnings are to be told again.
         if found.is_empty() {
             shortcut.keep(tracer, &report, &self.record.account);
         }
         Ok(report)
+    }
+
+    /// Looks at what is in place and asks for all answers at the same time: one waits for the disk, the other for AEM. The
+    /// build has then come to its end where nothing has changed, and to its first page otherwise.
+    fn way(
+        &self,
+        traced: &Run<'_>,
+        inputs: Inputs,
+        (shortcut, sink): (&Shortcut, &dyn Sink),
+        found: &mut Diagnostics,
+        began: Began,
+    ) -> Result<ControlFlow<Report, Ready>, Diagnostics> {
+        thread::scope(|scope| {
+            let mut look = self.may_stay().then(|| shortcut.look(scope, sink));
+            if let Some(look) = &mut look {
+                let take = || shortcut.take(self, (sink, look), began);
+                if let Some(report) = self.record.time("confirm", take)? {
+                    found.extend(self.source.warnings());
+                    return Ok(ControlFlow::Break(report));
+                }
+            }
+            let ready = traced.make_ready(inputs, None, began.deadline, found)?;
+            if let Some(look) = &mut look {
+                look.end()?;
+            }
+            Ok(ControlFlow::Continue(ready))
+        })
     }
 
     /// Whether the guard needs nothing but the numbers of a site that stays as it is. Without a history it is
@@ -191,9 +218,10 @@ impl Run<'_> {
         settings.accept_shrink.is_empty() && !settings.history.is_empty()
     }
 
+    /// Makes all pages of a site, and puts them in place.
     fn all(
         &self,
-        inputs: Inputs,
+        ready: Ready,
         sink: Box<dyn Sink>,
         found: &mut Diagnostics,
         began: Began,
@@ -205,7 +233,6 @@ impl Run<'_> {
             record,
             ..
         } = self;
-        let ready = self.make_ready(inputs, None, began.deadline, found)?;
         // Assets have not been asked for yet.
         let query_requests = source.usage().requests;
         let Ready {

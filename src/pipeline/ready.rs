@@ -171,7 +171,9 @@ impl Run<'_> {
         let store = Arc::clone(&content.store);
         let has_error_page = templates.has(route::ERROR_TEMPLATE);
         let plan = || route::plan(&config, &queries, &strings, &store, &local, has_error_page);
-        let routes = record.time("plan", plan)?;
+        // What the build before has read takes as long to open as some routes to plan.
+        let (routes, reads) = rayon::join(|| record.time("plan", plan), || self.reads(&config));
+        let routes = routes?;
         let generated = generate::redirects(&config, &queries, &store, &local, &routes);
         let occupied = occupied(&routes, &generated, &statics);
         if occupied.has_errors() {
@@ -180,7 +182,7 @@ impl Run<'_> {
         let site = Arc::new(Site {
             reaches: self.reaches(&templates),
             selection: content.selection.clone(),
-            reads: self.reads(&config),
+            reads,
             times: record.templates().cloned(),
             config,
             queries,

@@ -1,6 +1,8 @@
 //! The short way: when nothing has changed, what is in place is the site.
 
+use std::panic;
 use std::sync::Arc;
+use std::thread::{Scope, ScopedJoinHandle};
 
 use super::{Began, Inputs, Report, Run, stoppable};
 use crate::config::Config;
@@ -18,6 +20,23 @@ pub(super) struct Shortcut {
     earlier: Option<Trace>,
     config: Arc<Config>,
     queries: Arc<QuerySet>,
+}
+
+/// A look at what is in place, which goes on while AEM is asked.
+pub(super) struct Look<'s>(Option<ScopedJoinHandle<'s, Result<bool, Diagnostics>>>);
+
+impl Look<'_> {
+    /// Whether what is in place is what it was; not where somebody has heard that already.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub(super) fn end(&mut self) -> Result<bool, Diagnostics> {
+        match self.0.take().map(ScopedJoinHandle::join) {
+            Some(Ok(found)) => found,
+            Some(Err(panicked)) => panic::resume_unwind(panicked),
+            None => Ok(false),
+        }
+    }
 }
 
 impl Shortcut {
@@ -38,6 +57,13 @@ impl Shortcut {
         })
     }
 
+    /// Begins to look whether what is in place is what it was, if there is a last build. Should something have changed, the
+    /// files that are as they were need not be looked at again.
+    pub(super) fn look<'s>(&'s self, scope: &'s Scope<'s, '_>, sink: &'s dyn Sink) -> Look<'s> {
+        let earlier = self.earlier.as_ref();
+        Look(earlier.map(|earlier| scope.spawn(|| sink.confirm(&earlier.manifest))))
+    }
+
     /// Takes it, if what is in place and what AEM has are what they were.
     ///
     /// # Errors
@@ -45,16 +71,12 @@ impl Shortcut {
     pub(super) fn take(
         &self,
         run: &Run<'_>,
-        sink: &dyn Sink,
+        (sink, look): (&dyn Sink, &mut Look<'_>),
         began: Began,
     ) -> Result<Option<Report>, Diagnostics> {
         let Some(earlier) = &self.earlier else {
             return Ok(None);
         };
-        // First what costs no request.
-        if !sink.confirm(&earlier.manifest)? {
-            return Ok(None);
-        }
         let scratch = super::scratch(sink, earlier.figures.assets)?;
         run.progress
             .start(Stage::Confirm, Some(earlier.len() as u64));
@@ -64,9 +86,10 @@ impl Shortcut {
         let confirmed = async {
             let answers = earlier.confirm(&self.queries, run.source, asked, meter);
             let answers = began.deadline.hold(answers).await?;
+            // Nothing is left for this thread to do but to wait for the look.
+            let same = answers.is_some() && look.end()?;
             // The deadline is for answers: assets may take longer.
-            let same =
-                answers.is_some() && earlier.confirm_assets(run.source, &scratch, asked).await;
+            let same = same && earlier.confirm_assets(run.source, &scratch, asked).await;
             Ok(answers.filter(|_| same))
         };
         let confirmed = run.runtime.block_on(stoppable(run.interrupt, confirmed))?;
