@@ -195,7 +195,8 @@ impl Run<'_> {
         began: Began,
     ) -> Result<ControlFlow<Report, Ready>, Diagnostics> {
         thread::scope(|scope| {
-            let mut look = self.may_stay().then(|| shortcut.look(scope, sink));
+            let look = || shortcut.look(scope, sink);
+            let mut look = self.may_stay().then(look).flatten();
             if let Some(look) = &mut look {
                 let take = || shortcut.take(self, (sink, look), began);
                 if let Some(report) = self.record.time("confirm", take)? {

@@ -349,8 +349,14 @@ impl Sink for DirSink {
         }
     }
 
+    fn is_of(&self, manifest: &str) -> bool {
+        self.old
+            .digest
+            .is_some_and(|own| *own.to_hex() == *manifest)
+    }
+
     fn confirm(&self, manifest: &str) -> Result<bool, Diagnostics> {
-        let Some(digest) = self.old.digest.filter(|own| *own.to_hex() == *manifest) else {
+        let Some(digest) = self.old.digest.filter(|_| self.is_of(manifest)) else {
             return Ok(false);
         };
         let since = Instant::now();

@@ -92,6 +92,13 @@ pub trait Sink: Send + Sync {
         Ok(false)
     }
 
+    /// Whether what is in place says that the commit with this manifest has made it: without that, it is not worth
+    /// [confirming](Self::confirm). Costs nothing.
+    fn is_of(&self, manifest: &str) -> bool {
+        let _ = manifest;
+        false
+    }
+
     /// Whether what is in place is untouched since the commit whose manifest had this hash; not where that cannot be
     /// told. Called before anything is staged, and again after a wait: it costs nothing when that was short.
     ///

@@ -2,7 +2,7 @@
 //!
 //! A build goes on from here and renders all pages; a preview renders those that somebody looks at.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{Inputs, Reuse, Run, Warnings, stoppable};
@@ -171,8 +171,10 @@ impl Run<'_> {
         let store = Arc::clone(&content.store);
         let has_error_page = templates.has(route::ERROR_TEMPLATE);
         let plan = || route::plan(&config, &queries, &strings, &store, &local, has_error_page);
+        let reads = self.written_reads(&config);
         // What the build before has read takes as long to open as some routes to plan.
-        let (routes, reads) = rayon::join(|| record.time("plan", plan), || self.reads(&config));
+        let open = || reads.as_ref().and_then(WrittenReads::open);
+        let (routes, earlier) = rayon::join(|| record.time("plan", plan), open);
         let routes = routes?;
         let generated = generate::redirects(&config, &queries, &store, &local, &routes);
         let occupied = occupied(&routes, &generated, &statics);
@@ -182,7 +184,7 @@ impl Run<'_> {
         let site = Arc::new(Site {
             reaches: self.reaches(&templates),
             selection: content.selection.clone(),
-            reads,
+            reads: self.reads(reads.as_ref(), earlier),
             times: record.templates().cloned(),
             config,
             queries,
@@ -294,12 +296,27 @@ impl Run<'_> {
         }
     }
 
+    /// Where it is written down what pages read, if it is.
+    fn written_reads(&self, config: &Config) -> Option<WrittenReads> {
+        match (self.settings.reuse, self.settings.aim) {
+            (Reuse::Nothing, _) | (Reuse::Same, Aim::Preview) => None,
+            (Reuse::Same, Aim::Output) => Some(WrittenReads {
+                file: Traces::of(&config.cache, &config.output).pages(),
+                environment: trace::environment(config)?,
+            }),
+        }
+    }
+
     /// What the pages of the build before have read, and where to write down what those of this one read.
-    fn reads(&self, config: &Config) -> Reads {
+    fn reads(&self, written: Option<&WrittenReads>, earlier: Option<Earlier>) -> Reads {
         match (self.settings.reuse, self.settings.aim) {
             (Reuse::Nothing, _) => Reads::default(),
             (Reuse::Same, Aim::Preview) => Reads::new(Some(Recording::in_memory()), None),
-            (Reuse::Same, Aim::Output) => of_files(config),
+            (Reuse::Same, Aim::Output) => {
+                let start = |at: &WrittenReads| Recording::start(&at.file, &at.environment);
+                // A folder that cannot be written is a warning of the cache's.
+                Reads::new(written.and_then(|at| start(at).ok()), earlier)
+            }
         }
     }
 
@@ -319,16 +336,18 @@ impl Run<'_> {
     }
 }
 
-/// What builds into the same folder have written down, and what this one writes down.
-fn of_files(config: &Config) -> Reads {
-    let Some(environment) = trace::environment(config) else {
-        return Reads::default();
-    };
-    let file = Traces::of(&config.cache, &config.output).pages();
-    let earlier = Earlier::open(&file, &environment);
-    // A folder that cannot be written is a warning of the cache's.
-    let recording = Recording::start(&file, &environment).ok();
-    Reads::new(recording, earlier)
+/// What builds into the same folder write down of their pages' reads.
+struct WrittenReads {
+    file: PathBuf,
+    /// What they have to have in common.
+    environment: Digest,
+}
+
+impl WrittenReads {
+    /// What the build before has written down.
+    fn open(&self) -> Option<Earlier> {
+        Earlier::open(&self.file, &self.environment)
+    }
 }
 
 /// The result of a stage, with errors that were found beside it.

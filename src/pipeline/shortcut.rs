@@ -23,7 +23,11 @@ pub(super) struct Shortcut {
 }
 
 /// A look at what is in place, which goes on while AEM is asked.
-pub(super) struct Look<'s>(Option<ScopedJoinHandle<'s, Result<bool, Diagnostics>>>);
+pub(super) struct Look<'s> {
+    /// The build that made it.
+    earlier: &'s Trace,
+    thread: Option<ScopedJoinHandle<'s, Result<bool, Diagnostics>>>,
+}
 
 impl Look<'_> {
     /// Whether what is in place is what it was; not where somebody has heard that already.
@@ -31,7 +35,7 @@ impl Look<'_> {
     /// # Errors
     /// When the disk refuses.
     pub(super) fn end(&mut self) -> Result<bool, Diagnostics> {
-        match self.0.take().map(ScopedJoinHandle::join) {
+        match self.thread.take().map(ScopedJoinHandle::join) {
             Some(Ok(found)) => found,
             Some(Err(panicked)) => panic::resume_unwind(panicked),
             None => Ok(false),
@@ -57,11 +61,18 @@ impl Shortcut {
         })
     }
 
-    /// Begins to look whether what is in place is what it was, if there is a last build. Should something have changed, the
-    /// files that are as they were need not be looked at again.
-    pub(super) fn look<'s>(&'s self, scope: &'s Scope<'s, '_>, sink: &'s dyn Sink) -> Look<'s> {
-        let earlier = self.earlier.as_ref();
-        Look(earlier.map(|earlier| scope.spawn(|| sink.confirm(&earlier.manifest))))
+    /// Begins to look whether what is in place is what it was, if it comes from the last build. Should something have
+    /// changed, the files that are as they were need not be looked at again.
+    pub(super) fn look<'s>(
+        &'s self,
+        scope: &'s Scope<'s, '_>,
+        sink: &'s dyn Sink,
+    ) -> Option<Look<'s>> {
+        let earlier = self.earlier.as_ref()?;
+        sink.is_of(&earlier.manifest).then(|| Look {
+            earlier,
+            thread: Some(scope.spawn(|| sink.confirm(&earlier.manifest))),
+        })
     }
 
     /// Takes it, if what is in place and what AEM has are what they were.
@@ -74,9 +85,7 @@ impl Shortcut {
         (sink, look): (&dyn Sink, &mut Look<'_>),
         began: Began,
     ) -> Result<Option<Report>, Diagnostics> {
-        let Some(earlier) = &self.earlier else {
-            return Ok(None);
-        };
+        let earlier = look.earlier;
         let scratch = super::scratch(sink, earlier.figures.assets)?;
         run.progress
             .start(Stage::Confirm, Some(earlier.len() as u64));
