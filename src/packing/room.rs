@@ -13,9 +13,9 @@ const MOST: usize = 8;
 /// and none that is longer, in bytes.
 const LONGEST: usize = 2 << 20;
 
-/// Room is made in multiples of this, in bytes: no two answers are equally long, and a text finds no room where one was that
-/// was shorter by a few letters. What nobody fills is never mapped.
-const STEP: usize = 256 << 10;
+/// Room is longer than the text it is made for by one in so many parts: no two answers are equally long, and where one was
+/// that was shorter by a few letters, the next would find no room.
+const MORE: usize = 8;
 
 /// Room for texts, where others were that nobody reads any more. Clones are the same one.
 #[derive(Clone, Debug, Default)]
@@ -28,16 +28,19 @@ impl Room {
         let fitting = kept.iter().position(|buffer| buffer.len() >= length);
         let buffer = match fitting {
             Some(at) => Some(kept.swap_remove(at)),
-            // Texts have become longer: what is too short for them makes way.
             None => {
-                kept.truncate(MOST - 1);
+                // Texts have become longer: the shortest room makes way.
+                let shortest = (0..kept.len()).min_by_key(|&at| kept[at].len());
+                if let Some(at) = shortest.filter(|_| kept.len() == MOST && length <= LONGEST) {
+                    kept.swap_remove(at);
+                }
                 None
             }
         };
         drop(kept);
         Piece {
             room: self.clone(),
-            buffer: buffer.unwrap_or_else(|| vec![0; length.next_multiple_of(STEP)]),
+            buffer: buffer.unwrap_or_else(|| vec![0; length + length / MORE]),
             length,
         }
     }
@@ -104,7 +107,7 @@ mod tests {
         assert_eq!(part, [1; 10][..]);
         drop(part);
         // Shorter, longer, and as long again.
-        for length in [70, 100, 60, 100, STEP] {
+        for length in [70, 100, 60, 100, 100 + 100 / MORE] {
             let next = text(&room, length, 3);
             assert_eq!(next, vec![3; length]);
             assert_eq!(next.as_ptr(), place);
@@ -126,11 +129,18 @@ mod tests {
     #[test]
     fn what_is_too_short_makes_way() {
         let room = Room::default();
-        let short: Vec<Bytes> = (0..MOST).map(|_| text(&room, 10, 1)).collect();
+        let short: Vec<Bytes> = (1..=MOST).map(|n| text(&room, 10 * n, 1)).collect();
         drop(short);
-        let long = text(&room, STEP + 1, 2);
-        let place = long.as_ptr();
-        drop(long);
-        assert_eq!(text(&room, 2 * STEP, 3).as_ptr(), place);
+        // What is not kept itself makes nothing go.
+        drop(text(&room, LONGEST + 1, 1));
+        for length in [1_000, 2_000] {
+            let long = text(&room, length, 2);
+            let place = long.as_ptr();
+            drop(long);
+            assert_eq!(text(&room, length + 1, 3).as_ptr(), place);
+        }
+        let mut left: Vec<usize> = room.kept().iter().map(|buffer| buffer.len() / 10).collect();
+        left.sort_unstable();
+        assert_eq!(left[..2], [3, 4], "the two shortest went");
     }
 }
