@@ -147,8 +147,8 @@ impl Envelope {
     }
 
     /// What tells the answer from others: BLAKE3 of its short form, in hex. Of what is packed that is a quarter of the bytes. Two
-    /// answers with one hash have one content; the same content packed in another way counts as another answer, whose items
-    /// are then found to be as they were.
+    /// answers with one hash have one content; whether one with another hash is the same content packed in another way is for
+    /// whoever has both to see.
     #[must_use]
     pub fn hash(&self) -> Arc<str> {
         blake3::hash(self.short_form().0).to_hex().as_str().into()

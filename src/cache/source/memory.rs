@@ -116,8 +116,11 @@ impl CachedSource {
         sent: &W::Sent,
         validators: Validators,
     ) -> Came<W::Sent> {
+        let earlier = known.record.as_ref();
+        let earlier = earlier.and_then(|record| record.content.as_ref());
         // A hash of all of it.
-        let content = blocking(wanted.content(sent)).await;
+        let (content, bodies) = (wanted.content(sent, earlier), self.cache.bodies.clone());
+        let content = blocking(move || content(&bodies)).await;
         let earlier = known.record.clone().filter(|record| {
             let earlier = record.content.as_ref();
             earlier.is_some_and(|earlier| earlier.hash == content.hash)

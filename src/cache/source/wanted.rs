@@ -55,8 +55,12 @@ pub(super) trait Wanted: Sync {
         conditions: &'a Conditions,
     ) -> BoxFuture<'a, Result<Reply<Self::Sent>, SourceError>>;
 
-    /// What tells it from others.
-    fn content(&self, sent: &Self::Sent) -> impl FnOnce() -> Content + Send + 'static;
+    /// What tells it from others; what did so earlier, where it is the same in another form.
+    fn content(
+        &self,
+        sent: &Self::Sent,
+        earlier: Option<&Content>,
+    ) -> impl FnOnce(&Bodies) -> Content + Send + 'static;
 
     /// What helps to read what comes in its place, if there is anything.
     fn outline(&self, _sent: &Self::Sent) -> Option<Outline> {
@@ -143,13 +147,28 @@ impl Wanted for Question<'_> {
         upstream.ask(self.request, conditions)
     }
 
-    fn content(&self, got: &Envelope) -> impl FnOnce() -> Content + Send + 'static {
-        let got = got.clone();
-        move || Content {
-            hash: got.hash(),
-            size: got.body().len() as u64,
-            packing: got.short_form().1,
-            content_type: None,
+    fn content(
+        &self,
+        got: &Envelope,
+        earlier: Option<&Content>,
+    ) -> impl FnOnce(&Bodies) -> Content + Send + 'static {
+        let (got, earlier) = (got.clone(), earlier.cloned());
+        move |bodies| {
+            let content = Content {
+                hash: got.hash(),
+                size: got.body().len() as u64,
+                packing: got.short_form().1,
+                content_type: None,
+            };
+            // Not every server packs the same text the same way each time. Few that have changed are as long as before.
+            let may_be_same = |earlier: &Content| {
+                let is_packed = earlier.packing.is_some() || content.packing.is_some();
+                is_packed && earlier.size == content.size && earlier.hash != content.hash
+            };
+            earlier
+                .filter(may_be_same)
+                .filter(|earlier| bodies.read(earlier).as_ref() == Some(got.body()))
+                .unwrap_or(content)
         }
     }
 
@@ -246,14 +265,18 @@ impl Wanted for Original<'_> {
         upstream.download(self.path, self.file, conditions)
     }
 
-    fn content(&self, got: &AssetBody) -> impl FnOnce() -> Content + Send + 'static {
+    fn content(
+        &self,
+        got: &AssetBody,
+        _: Option<&Content>,
+    ) -> impl FnOnce(&Bodies) -> Content + Send + 'static {
         let content = Content {
             hash: got.hash.as_str().into(),
             size: got.size,
             packing: None,
             content_type: got.content_type.clone(),
         };
-        move || content
+        move |_| content
     }
 
     fn is_whole(&self, _: &AssetBody) -> bool {
