@@ -23,12 +23,18 @@ for (const form of document.querySelectorAll("form[data-path]")) {
   };
   form.addEventListener("input", update);
 
+  // Answers may come in another order than they were asked for: only the last one asked for is shown.
+  let last;
+
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
+    last?.abort();
+    last = new AbortController();
+    const { signal } = last;
     status.textContent = "…";
     const started = performance.now();
     try {
-      const response = await fetch(link.getAttribute("href"), { cache: "no-store" });
+      const response = await fetch(link.getAttribute("href"), { cache: "no-store", signal });
       const text = await response.text();
       const took = Math.round(performance.now() - started);
       let shown = text;
@@ -45,6 +51,7 @@ for (const form of document.querySelectorAll("form[data-path]")) {
         `${response.status} · ${size} bytes · ${took} ms` + (errors ? ` · ${errors} errors` : "");
       answer.textContent = shown;
     } catch (error) {
+      if (signal.aborted) return;
       status.textContent = "no answer";
       answer.textContent = String(error);
     }
