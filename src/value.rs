@@ -11,6 +11,7 @@ mod item;
 mod packed;
 mod scan;
 mod survey;
+mod transcribe;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -65,7 +66,7 @@ pub fn survey(
         values: fields.map_or(Choice::ALL, |names| Choice::of(names.iter().copied())),
         text: Choice::ALL,
     };
-    Ok(read(json, &wanted, survey)?.values)
+    Ok(read(json, &wanted, survey)?.values.value())
 }
 
 /// A template value as JSON, as `serde_json` has it.

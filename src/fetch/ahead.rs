@@ -5,6 +5,7 @@
 //! its marks are translated when the items are taken in. So one answer is gone through while others are on their way, or
 //! taken in.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
@@ -19,6 +20,27 @@ use crate::value::{self, Digest, Wanted, digest};
 
 /// So many items are gone through by one thread at a time; fewer are not worth another one.
 const GROUP: usize = 16;
+
+/// How many threads go through items, for whatever query. Where these are as many as can run, an answer stays with its
+/// own: others would have to be woken for parts of it, and take them out of turn.
+static BUSY: AtomicUsize = AtomicUsize::new(0);
+
+/// A thread that goes through items, as long as it does.
+struct Busy;
+
+impl Busy {
+    /// One more; and whether there were fewer than can run.
+    fn new() -> (Self, bool) {
+        let others = BUSY.fetch_add(1, Ordering::Relaxed);
+        (Self, others < rayon::current_num_threads())
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        BUSY.fetch_sub(1, Ordering::Relaxed);
+    }
+}
 
 /// Goes through the items of a query.
 #[derive(Clone)]
@@ -111,11 +133,12 @@ impl Reader {
             .collect();
         if !new.is_empty() {
             let names = lock(&self.members).clone();
-            match new.len() <= GROUP {
-                true => self.go_through(&names, &mut new),
-                false => new
-                    .par_chunks_mut(GROUP)
-                    .for_each(|group| self.go_through(&names, group)),
+            let (_busy, has_help) = Busy::new();
+            if has_help && new.len() > GROUP {
+                new.par_chunks_mut(GROUP)
+                    .for_each(|group| self.go_through(&names, group));
+            } else {
+                self.go_through(&names, &mut new);
             }
         }
         looked

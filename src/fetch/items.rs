@@ -133,7 +133,7 @@ impl Fetcher<'_> {
         let item = read.item.map_err(|error| unreadable(error.into()))?;
         let text = item.text.as_deref().unwrap_or(json);
         let found = Found {
-            values: item.values.into(),
+            values: item.values,
             digest: read.shown,
             marks: read.marks,
         };

@@ -106,8 +106,9 @@ impl Route {
     pub fn encoded(&self) -> Cow<'_, str> {
         let is_plain =
             |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_' | b'.');
-        // Most routes have nothing else in them, which is found faster so.
-        if self.0.bytes().all(is_plain) {
+        // Most routes have nothing else in them, which is found faster so; and fastest where no byte decides whether the
+        // next one is looked at, as then many are looked at together.
+        if self.0.bytes().fold(true, |all, byte| all & is_plain(byte)) {
             return Cow::Borrowed(&self.0);
         }
         Cow::from(utf8_percent_encode(&self.0, PATH))

@@ -35,23 +35,11 @@ const OTHER: u8 = 14;
 pub fn encode(value: &Value, out: &mut Vec<u8>) {
     match value.kind() {
         ValueKind::Undefined => out.push(UNDEFINED),
-        ValueKind::None => out.push(NONE),
-        ValueKind::Bool => out.push(if value.as_bool() == Some(true) {
-            TRUE
-        } else {
-            FALSE
-        }),
-        ValueKind::U64 => number(
-            UNSIGNED,
-            value.as_u64().unwrap_or_default().to_le_bytes(),
-            out,
-        ),
-        ValueKind::I64 => number(
-            SIGNED,
-            value.as_i64().unwrap_or_default().to_le_bytes(),
-            out,
-        ),
-        ValueKind::F64 => number(FLOAT, value.as_f64().unwrap_or_default().to_le_bytes(), out),
+        ValueKind::None => none(out),
+        ValueKind::Bool => truth(value.as_bool() == Some(true), out),
+        ValueKind::U64 => unsigned(value.as_u64().unwrap_or_default(), out),
+        ValueKind::I64 => signed(value.as_i64().unwrap_or_default(), out),
+        ValueKind::F64 => float(value.as_f64().unwrap_or_default(), out),
         ValueKind::U128 => {
             let value = value.as_u128().unwrap_or_default();
             number(LARGE_UNSIGNED, value.to_le_bytes(), out);
@@ -60,21 +48,20 @@ pub fn encode(value: &Value, out: &mut Vec<u8>) {
             let value = value.as_i128().unwrap_or_default();
             number(LARGE_SIGNED, value.to_le_bytes(), out);
         }
-        ValueKind::String => {
-            out.push(if value.is_safe() { SAFE_TEXT } else { TEXT });
+        ValueKind::String if value.is_safe() => {
+            out.push(SAFE_TEXT);
             encode_bytes(value.as_str().unwrap_or_default().as_bytes(), out);
         }
+        ValueKind::String => text(value.as_str().unwrap_or_default(), out),
         ValueKind::Array => {
             let list = value.as_array().unwrap_or_default();
-            out.push(LIST);
-            length(list.len(), out);
+            begin_list(out).is(list.len(), out);
             list.iter().for_each(|value| encode(value, out));
         }
         ValueKind::Map => {
             let empty = Map::default();
             let map = value.as_map().unwrap_or(&empty);
-            out.push(MAP);
-            length(map.len(), out);
+            begin_map(out).is(map.len(), out);
             for (name, value) in map {
                 key(name, out);
                 encode(value, out);
@@ -89,6 +76,60 @@ pub fn encode(value: &Value, out: &mut Vec<u8>) {
     }
 }
 
+pub(super) fn none(out: &mut Vec<u8>) {
+    out.push(NONE);
+}
+
+pub(super) fn truth(value: bool, out: &mut Vec<u8>) {
+    out.push(if value { TRUE } else { FALSE });
+}
+
+pub(super) fn unsigned(value: u64, out: &mut Vec<u8>) {
+    number(UNSIGNED, value.to_le_bytes(), out);
+}
+
+pub(super) fn signed(value: i64, out: &mut Vec<u8>) {
+    number(SIGNED, value.to_le_bytes(), out);
+}
+
+pub(super) fn float(value: f64, out: &mut Vec<u8>) {
+    number(FLOAT, value.to_le_bytes(), out);
+}
+
+/// A text, or the name of a member, before its value.
+pub(super) fn text(text: &str, out: &mut Vec<u8>) {
+    out.push(TEXT);
+    encode_bytes(text.as_bytes(), out);
+}
+
+/// Values follow, as many as will be said.
+pub(super) fn begin_list(out: &mut Vec<u8>) -> Count {
+    begin(LIST, out)
+}
+
+/// Members follow, as many as will be said.
+pub(super) fn begin_map(out: &mut Vec<u8>) -> Count {
+    begin(MAP, out)
+}
+
+fn begin(tag: u8, out: &mut Vec<u8>) -> Count {
+    out.push(tag);
+    let count = Count(out.len());
+    length(0, out);
+    count
+}
+
+/// The place of a number that may only be known later.
+#[must_use]
+pub(super) struct Count(usize);
+
+impl Count {
+    /// Says it.
+    pub(super) fn is(self, count: usize, out: &mut [u8]) {
+        out[self.0..self.0 + 4].copy_from_slice(&short(count).to_le_bytes());
+    }
+}
+
 fn other(text: &str, out: &mut Vec<u8>) {
     out.push(OTHER);
     encode_bytes(text.as_bytes(), out);
@@ -100,9 +141,12 @@ fn number<const N: usize>(tag: u8, bytes: [u8; N], out: &mut Vec<u8>) {
 }
 
 fn length(length: usize, out: &mut Vec<u8>) {
-    // Nothing in memory is longer.
-    let length = u32::try_from(length).unwrap_or(u32::MAX);
-    out.extend_from_slice(&length.to_le_bytes());
+    out.extend_from_slice(&short(length).to_le_bytes());
+}
+
+/// Nothing in memory is longer.
+fn short(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
 }
 
 /// Appends bytes, with their length.
@@ -118,10 +162,7 @@ fn key(key: &Key<'_>, out: &mut Vec<u8>) {
         Key::I64(value) => number(SIGNED, value.to_le_bytes(), out),
         Key::U128(value) => number(LARGE_UNSIGNED, value.to_le_bytes(), out),
         Key::I128(value) => number(LARGE_SIGNED, value.to_le_bytes(), out),
-        Key::String(_) | Key::Str(_) => {
-            out.push(TEXT);
-            encode_bytes(key.as_str().unwrap_or_default().as_bytes(), out);
-        }
+        Key::String(_) | Key::Str(_) => text(key.as_str().unwrap_or_default(), out),
         key => other(&format!("{key:?}"), out),
     }
 }

@@ -3,11 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use tera::Value;
-
+use super::Survey;
+use super::packed::{Packed, Packing};
 use super::scan::{Cursor, Quoted};
 use super::survey::content;
-use super::{Members, Survey, from_json};
 
 /// Members of an object by their names; of an object inside it single ones, as `main.html`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,7 +77,7 @@ pub struct Wanted {
 #[derive(Debug)]
 pub struct Item {
     /// An object of the chosen members.
-    pub values: Value,
+    pub values: Packed,
     /// The JSON of an object of the chosen members, in the order in which they came; none where that is the whole item.
     /// Of the others it has the names, so that messages can tell them, and an item does not become an empty one.
     pub text: Option<Vec<u8>>,
@@ -96,14 +95,14 @@ pub fn read(
     let mut reader = Reader {
         cursor: Cursor::new(json),
         wanted,
-        values: Members::default(),
-        text: (!wanted.text.is_all()).then(Text::default),
+        values: Packing::new(),
+        text: (!wanted.text.is_all()).then(|| Text::with_room_for(json)),
         survey,
         unread: None,
     };
     match reader.object() {
         Some(()) => Ok(Item {
-            values: Value::from_serializable(&reader.values),
+            values: reader.values.end(),
             text: reader.text.map(Text::end),
         }),
         None => Err(reader.unread.unwrap_or_else(|| not_an_object(json))),
@@ -121,7 +120,7 @@ fn not_an_object(json: &[u8]) -> serde_json::Error {
 struct Reader<'j, 'w> {
     cursor: Cursor<'j>,
     wanted: &'w Wanted,
-    values: Members<'j>,
+    values: Packing<'j>,
     text: Option<Text>,
     survey: &'w mut dyn Survey,
     /// Why a value could not be made.
@@ -164,12 +163,10 @@ impl<'j> Reader<'j, '_> {
             written.add(quoted, chosen.unwrap_or(b"null"));
         }
         if value.is_some() {
-            match from_json(value_part.as_deref().unwrap_or(whole)) {
-                Ok(value) => self.values.0.push((name, value)),
-                Err(error) => {
-                    self.unread = Some(error);
-                    return None;
-                }
+            let json = value_part.as_deref().unwrap_or(whole);
+            if let Err(error) = self.values.add(name, json) {
+                self.unread = Some(error);
+                return None;
             }
         }
         Some(())
@@ -201,6 +198,11 @@ impl<'j> Reader<'j, '_> {
 struct Text(Vec<u8>);
 
 impl Text {
+    /// Of an object of which most may be written.
+    fn with_room_for(json: &[u8]) -> Self {
+        Self(Vec::with_capacity(json.len()))
+    }
+
     fn add(&mut self, name: Quoted<'_>, value: &[u8]) {
         self.0.push(if self.0.is_empty() { b'{' } else { b',' });
         self.0.extend_from_slice(name.0);
@@ -219,6 +221,9 @@ impl Text {
 
 #[cfg(test)]
 mod tests {
+    use tera::Value;
+
+    use super::super::from_json;
     use super::*;
 
     const ITEM: &str = r#"{"slug":"x", "body": {"html":"<p>","json":[{"a":1}]} ,"tags":[ "a" ],"n\u0061me":{"first":"y","l\u0061st":"z"},"none":null}"#;
@@ -298,8 +303,9 @@ mod tests {
             };
             let item = read(ITEM.as_bytes(), &wanted, &mut ()).unwrap();
             let text = from_json(&item.text.unwrap()).unwrap();
+            let values = item.values.value();
             for (name, value) in text.as_map().unwrap() {
-                let kept = item.values.as_map().unwrap().get(name);
+                let kept = values.as_map().unwrap().get(name);
                 let kept = kept.cloned().unwrap_or_else(Value::none);
                 let Some(members) = value.as_map().filter(|_| kept.is_map()) else {
                     assert_eq!(kept, *value);
@@ -316,8 +322,29 @@ mod tests {
             text: Choice::ALL,
         };
         let item = read(ITEM.as_bytes(), &all, &mut ()).unwrap();
-        assert_eq!(item.values, from_json(ITEM.as_bytes()).unwrap());
+        assert_eq!(item.values, from_json(ITEM.as_bytes()).unwrap().into());
         assert_eq!(item.text, None);
+    }
+
+    #[test]
+    fn of_two_members_with_one_name_the_last_counts() {
+        let long: String = (0..40).map(|n| format!("\"m{n}\":{n},")).collect();
+        for json in [
+            r#"{"a":1,"b":2,"\u0061":[3]}"#.to_owned(),
+            r#"{"a":{"x":1,"x":2},"a":{"y":1},"b":{},"a":null}"#.to_owned(),
+            format!("{{{long}\"m3\":\"last\"}}"),
+        ] {
+            let all = Wanted {
+                values: Choice::ALL,
+                text: Choice::ALL,
+            };
+            let item = read(json.as_bytes(), &all, &mut ()).unwrap();
+            assert_eq!(
+                item.values,
+                from_json(json.as_bytes()).unwrap().into(),
+                "{json}"
+            );
+        }
     }
 
     #[test]

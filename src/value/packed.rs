@@ -4,11 +4,15 @@
 //! pieces, and a site may have a million items. Packed they are as long as their texts. Most of those who ask want one
 //! member, which is found without the others; a map is made only for templates.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt;
+use std::ops::Range;
 
 use tera::Value;
 
-use super::code::{self, Decoder};
+use super::code::{self, Count, Decoder};
+use super::transcribe::{are_distinct, transcribe};
 
 /// A value, mostly an object, as [`code::encode`] writes it.
 #[derive(Clone, PartialEq, Eq)]
@@ -114,6 +118,68 @@ impl fmt::Debug for Packed {
 impl fmt::Display for Packed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.value().fmt(f)
+    }
+}
+
+/// A packed object whose members come one after the other.
+pub(super) struct Packing<'n> {
+    bytes: Vec<u8>,
+    count: Count,
+    names: Vec<Cow<'n, str>>,
+    /// Where each value is.
+    values: Vec<Range<usize>>,
+}
+
+impl<'n> Packing<'n> {
+    pub(super) fn new() -> Self {
+        let mut bytes = Vec::with_capacity(512);
+        Self {
+            count: code::begin_map(&mut bytes),
+            bytes,
+            names: Vec::new(),
+            values: Vec::new(),
+        }
+    }
+
+    /// Adds a member.
+    ///
+    /// # Errors
+    /// When its value is not JSON, or nests too deep.
+    pub(super) fn add(&mut self, name: Cow<'n, str>, json: &[u8]) -> Result<(), serde_json::Error> {
+        code::text(&name, &mut self.bytes);
+        let start = self.bytes.len();
+        transcribe(json, &mut self.bytes)?;
+        self.names.push(name);
+        self.values.push(start..self.bytes.len());
+        Ok(())
+    }
+
+    /// All of it. Of two members with one name the last counts, in the place of the first.
+    pub(super) fn end(mut self) -> Packed {
+        if !are_distinct(&self.names) {
+            return self.without_twins();
+        }
+        self.count.is(self.names.len(), &mut self.bytes);
+        Packed(self.bytes.into())
+    }
+
+    fn without_twins(self) -> Packed {
+        let mut members: Vec<(&str, Range<usize>)> = Vec::new();
+        let mut places = HashMap::new();
+        for (name, value) in self.names.iter().zip(self.values) {
+            let place = *places.entry(&**name).or_insert(members.len());
+            match members.get_mut(place) {
+                Some((_, earlier)) => *earlier = value,
+                None => members.push((name, value)),
+            }
+        }
+        let mut bytes = Vec::new();
+        code::begin_map(&mut bytes).is(members.len(), &mut bytes);
+        for (name, value) in members {
+            code::text(name, &mut bytes);
+            bytes.extend_from_slice(&self.bytes[value]);
+        }
+        Packed(bytes.into())
     }
 }
 
