@@ -118,7 +118,6 @@ impl Corpus {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         for json in &self.items {
             let fields = value::project(json, Some(&names)).expect("an object");
-            let fields = value::Packed::from(fields);
             builder.add(NewEntry {
                 query,
                 asked_in: self.config.languages.default_id(),

@@ -1,9 +1,9 @@
-//! JSON to template values in one step.
+//! JSON to template values in one step, and to packed ones in one step too.
 //!
 //! `tera::Value` cannot be deserialized, and going through `serde_json::Value` would build everything
 //! twice, so a visitor makes template values straight from the text. Numbers, key order and nulls
 //! survive as they came; how deep JSON may nest is bounded ([`MAX_DEPTH`]). Of most members of an item nobody needs the
-//! value: [`read`] finds what is wanted, and a [`Survey`] hears on the same way which members are empty.
+//! value: [`read`] finds what is wanted and packs it, and a [`Survey`] hears on the same way which members are empty.
 
 mod code;
 mod digest;
@@ -49,7 +49,7 @@ pub fn from_json(json: &[u8]) -> Result<Value, serde_json::Error> {
 ///
 /// # Errors
 /// When the text is not a JSON object, or nests too deep.
-pub fn project(json: &[u8], fields: Option<&[&str]>) -> Result<Value, serde_json::Error> {
+pub fn project(json: &[u8], fields: Option<&[&str]>) -> Result<Packed, serde_json::Error> {
     survey(json, fields, &mut ())
 }
 
@@ -61,12 +61,12 @@ pub fn survey(
     json: &[u8],
     fields: Option<&[&str]>,
     survey: &mut dyn Survey,
-) -> Result<Value, serde_json::Error> {
+) -> Result<Packed, serde_json::Error> {
     let wanted = Wanted {
         values: fields.map_or(Choice::ALL, |names| Choice::of(names.iter().copied())),
         text: Choice::ALL,
     };
-    Ok(read(json, &wanted, survey)?.values.value())
+    Ok(read(json, &wanted, survey)?.values)
 }
 
 /// A template value as JSON, as `serde_json` has it.
@@ -180,7 +180,7 @@ mod tests {
         let text = br#"{"slug":"x","body":{"html":"<p>"},"price":3}"#;
         let value = project(text, Some(&["price", "slug", "absent"])).unwrap();
         assert_eq!(
-            serde_json::to_string(&value).unwrap(),
+            serde_json::to_string(&value.value()).unwrap(),
             r#"{"slug":"x","price":3}"#
         );
     }

@@ -9,7 +9,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::args::Color;
 use super::ci::Ci;
-use crate::diag::{Diagnostics, Style};
+use crate::diag::{Diagnostics, Style, clean};
 use crate::pipeline::Report;
 use crate::progress::{Progress, Stage, Total};
 
@@ -136,12 +136,9 @@ impl Ui {
             }
         }
         if !commit.left_alone.is_empty() && !self.quiet {
-            let shown: Vec<&str> = commit
-                .left_alone
-                .iter()
-                .take(5)
-                .map(String::as_str)
-                .collect();
+            // Others have named them.
+            let shown = commit.left_alone.iter().take(5).map(|name| clean(name));
+            let shown: Vec<String> = shown.collect();
             let more = match commit.left_alone.len().saturating_sub(5) {
                 0 => String::new(),
                 more => format!(" and {more} more"),

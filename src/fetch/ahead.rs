@@ -5,7 +5,6 @@
 //! its marks are translated when the items are taken in. So one answer is gone through while others are on their way, or
 //! taken in.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
@@ -18,29 +17,11 @@ use crate::guard::{Marks, Members};
 use crate::store::BodyError;
 use crate::value::{self, Digest, Wanted, digest};
 
-/// So many items are gone through by one thread at a time; fewer are not worth another one.
-const GROUP: usize = 16;
+/// So many items are gone through by one thread at a time; fewer are not worth another one,
+const FEW: usize = 16;
 
-/// How many threads go through items, for whatever query. Where these are as many as can run, an answer stays with its
-/// own: others would have to be woken for parts of it, and take them out of turn.
-static BUSY: AtomicUsize = AtomicUsize::new(0);
-
-/// A thread that goes through items, as long as it does.
-struct Busy;
-
-impl Busy {
-    /// One more; and whether there were fewer than can run.
-    fn new() -> (Self, bool) {
-        let others = BUSY.fetch_add(1, Ordering::Relaxed);
-        (Self, others < rayon::current_num_threads())
-    }
-}
-
-impl Drop for Busy {
-    fn drop(&mut self) {
-        BUSY.fetch_sub(1, Ordering::Relaxed);
-    }
-}
+/// and of more the names of members could be more than are counted.
+const MANY: usize = 64;
 
 /// Goes through the items of a query.
 #[derive(Clone)]
@@ -113,7 +94,7 @@ impl Reader {
 
     /// Whether it is of use to look at these items ahead.
     pub(super) fn is_worth_it(pieces: &[Piece]) -> bool {
-        pieces.len() > GROUP
+        pieces.len() > FEW
     }
 
     /// Finds again what is known of the items of an answer, and goes through the others.
@@ -133,12 +114,14 @@ impl Reader {
             .collect();
         if !new.is_empty() {
             let names = lock(&self.members).clone();
-            let (_busy, has_help) = Busy::new();
-            if has_help && new.len() > GROUP {
-                new.par_chunks_mut(GROUP)
-                    .for_each(|group| self.go_through(&names, group));
-            } else {
-                self.go_through(&names, &mut new);
+            // A group for each thread: they take equally long, and each that is handed over takes time.
+            let group = new.len().div_ceil(rayon::current_num_threads());
+            let group = group.clamp(FEW, MANY);
+            match new.len() <= group {
+                true => self.go_through(&names, &mut new),
+                false => new
+                    .par_chunks_mut(group)
+                    .for_each(|group| self.go_through(&names, group)),
             }
         }
         looked

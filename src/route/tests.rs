@@ -50,7 +50,6 @@ fn site(definition: &str, items: &[&str]) -> Site {
         };
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let fields = value::project(json.as_bytes(), Some(&names)).unwrap();
-        let fields = value::Packed::from(fields);
         let body = bodies.put(json.as_bytes()).unwrap();
         builder.add(NewEntry {
             query,

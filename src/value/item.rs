@@ -198,9 +198,9 @@ impl<'j> Reader<'j, '_> {
 struct Text(Vec<u8>);
 
 impl Text {
-    /// Of an object of which most may be written.
+    /// Of an object of which most may be written. `null` may be longer than what it stands for.
     fn with_room_for(json: &[u8]) -> Self {
-        Self(Vec::with_capacity(json.len()))
+        Self(Vec::with_capacity(json.len() + 64))
     }
 
     fn add(&mut self, name: Quoted<'_>, value: &[u8]) {
@@ -345,6 +345,15 @@ mod tests {
                 "{json}"
             );
         }
+        let in_part = Wanted {
+            values: Choice::of(["main.html"]),
+            text: Choice::ALL,
+        };
+        let json =
+            br#"{"main":{"html":"a","html":"b","x":1},"main":{"html":"c","x":2,"html":"d"}}"#;
+        let item = read(json, &in_part, &mut ()).unwrap();
+        let last = from_json(br#"{"main":{"html":"d"}}"#).unwrap();
+        assert_eq!(item.values, last.into());
     }
 
     #[test]

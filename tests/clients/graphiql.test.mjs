@@ -142,8 +142,10 @@ test("the page at / runs a stored query in place", () =>
     };
     assert.ok((await count()) > 1);
     await stories.getByLabel(/^limit/).fill("1");
+    assert.equal(await stories.locator(".answer").isVisible(), false, "no answer beside other variables");
     await stories.getByRole("button", { name: "Run" }).press("Enter");
     assert.equal(await count(), 1);
+    assert.ok(await stories.locator(".answer").isVisible());
   }));
 
 test("the page at / shows the answer that was asked for last, whichever comes last", () =>

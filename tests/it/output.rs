@@ -69,6 +69,19 @@ fn a_file_of_somebody_else_is_left_alone_and_reported() {
     assert_eq!((run.stdout(), run.stderr()), ("", ""));
 }
 
+/// Windows has no such names.
+#[cfg(unix)]
+#[test]
+fn the_name_of_a_file_of_somebody_else_cannot_disturb_a_terminal() {
+    let press = Press::standing();
+    press
+        .site
+        .write("public/a\u{1b}[2J\n::error::b\u{202e}", "x");
+    let run = press.site.build().good();
+    let reported = "did not make them: a\\u{1b}[2J ::error::b\\u{202e}\n";
+    assert!(run.stderr().contains(reported), "{:?}", run.stderr());
+}
+
 #[test]
 fn a_file_of_somebody_else_in_the_way() {
     let press = Press::standing();

@@ -116,7 +116,7 @@ fn form(path: &str, without_variables: &str, variables: &[Variable]) -> String {
         let required = if variable.required { " required" } else { "" };
         format!(
             "<label><span>{} <small>{}</small></span>\
-             <input name=\"{0}\" value=\"{}\" autocomplete=\"off\" spellcheck=\"false\"{required}></label>\n",
+             <input data-variable=\"{0}\" value=\"{}\" autocomplete=\"off\" spellcheck=\"false\"{required}></label>\n",
             escape(&variable.name),
             escape(&hint),
             escape(&variable.sample),

@@ -10,9 +10,9 @@ for (const form of document.querySelectorAll("form[data-path]")) {
 
   const update = () => {
     let variables = "";
-    for (const { name, value, required } of form.querySelectorAll("input")) {
+    for (const { dataset, value, required } of form.querySelectorAll("input")) {
       if (value !== "" || required) {
-        variables += `;${name}=${value}`;
+        variables += `;${dataset.variable}=${value}`;
       }
     }
     const url = form.dataset.path + encodeURIComponent(variables) + (variables && ";");
@@ -21,14 +21,23 @@ for (const form of document.querySelectorAll("form[data-path]")) {
     const again = form.closest("li").querySelector(".try");
     again.setAttribute("href", url);
   };
-  form.addEventListener("input", update);
 
-  // Answers may come in another order than they were asked for: only the last one asked for is shown.
+  // An answer is shown beside the variables that it was asked for with, or not at all: answers may come in another order
+  // than they were asked for, and after the variables were changed.
   let last;
+  const clear = () => {
+    last?.abort();
+    status.textContent = "";
+    answer.hidden = true;
+  };
+  form.addEventListener("input", () => {
+    clear();
+    update();
+  });
 
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    last?.abort();
+    clear();
     last = new AbortController();
     const { signal } = last;
     status.textContent = "…";
