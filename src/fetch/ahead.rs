@@ -20,7 +20,7 @@ use crate::value::{self, Digest, Wanted, digest};
 /// So many items are gone through by one thread at a time; fewer are not worth another one,
 const FEW: usize = 16;
 
-/// and of more the names of members could be more than are counted.
+/// and no more than these: a group that meets more names of members than are counted is gone through twice.
 const MANY: usize = 64;
 
 /// Goes through the items of a query.

@@ -18,16 +18,7 @@ use crate::store::EntryId;
 /// them those that have a page. Variations have to be asked for in other ways.
 pub(super) fn entries(site: &Site, path: &str, language: LangId) -> Vec<EntryId> {
     let mut found: Vec<EntryId> = Vec::new();
-    let there = site.store.at_or_behind(path);
-    // Mostly it is one, in the language of the page.
-    if let &[entry] = there
-        && site.store.get(entry).language == language
-    {
-        let is_variation = site.store.get(entry).variation.is_some();
-        found.extend((!is_variation).then_some(entry));
-        return found;
-    }
-    for &entry in there {
+    for &entry in site.store.at_or_behind(path) {
         if site.store.get(entry).variation.is_none() {
             // The fragment itself comes after its counterpart, which may have been denied a page.
             let shown = site.store.counterpart(entry, language);

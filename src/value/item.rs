@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::Survey;
-use super::packed::{Packed, Packing};
+use super::packed::{Packed, Packer};
 use super::scan::{Cursor, Quoted};
 use super::survey::content;
 
@@ -95,7 +95,7 @@ pub fn read(
     let mut reader = Reader {
         cursor: Cursor::new(json),
         wanted,
-        values: Packing::new(),
+        values: Packer::new(),
         text: (!wanted.text.is_all()).then(|| Text::with_room_for(json)),
         survey,
         unread: None,
@@ -120,7 +120,7 @@ fn not_an_object(json: &[u8]) -> serde_json::Error {
 struct Reader<'j, 'w> {
     cursor: Cursor<'j>,
     wanted: &'w Wanted,
-    values: Packing<'j>,
+    values: Packer<'j>,
     text: Option<Text>,
     survey: &'w mut dyn Survey,
     /// Why a value could not be made.

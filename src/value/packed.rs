@@ -5,12 +5,12 @@
 //! member, which is found without the others; a map is made only for templates.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
 
 use tera::Value;
 
+use super::Members;
 use super::code::{self, Count, Decoder};
 use super::transcribe::{are_distinct, transcribe};
 
@@ -122,7 +122,7 @@ impl fmt::Display for Packed {
 }
 
 /// A packed object whose members come one after the other.
-pub(super) struct Packing<'n> {
+pub(super) struct Packer<'n> {
     bytes: Vec<u8>,
     count: Count,
     names: Vec<Cow<'n, str>>,
@@ -130,7 +130,7 @@ pub(super) struct Packing<'n> {
     values: Vec<Range<usize>>,
 }
 
-impl<'n> Packing<'n> {
+impl<'n> Packer<'n> {
     pub(super) fn new() -> Self {
         let mut bytes = Vec::with_capacity(512);
         Self {
@@ -154,32 +154,16 @@ impl<'n> Packing<'n> {
         Ok(())
     }
 
-    /// All of it. Of two members with one name the last counts, in the place of the first.
+    /// All of it. Of two members with one name the last counts, in the place of the first: a map knows how.
     pub(super) fn end(mut self) -> Packed {
-        if !are_distinct(&self.names) {
-            return self.without_twins();
+        if are_distinct(&self.names) {
+            self.count.is(self.names.len(), &mut self.bytes);
+            return Packed(self.bytes.into());
         }
-        self.count.is(self.names.len(), &mut self.bytes);
-        Packed(self.bytes.into())
-    }
-
-    fn without_twins(self) -> Packed {
-        let mut members: Vec<(&str, Range<usize>)> = Vec::new();
-        let mut places = HashMap::new();
-        for (name, value) in self.names.iter().zip(self.values) {
-            let place = *places.entry(&**name).or_insert(members.len());
-            match members.get_mut(place) {
-                Some((_, earlier)) => *earlier = value,
-                None => members.push((name, value)),
-            }
-        }
-        let mut bytes = Vec::new();
-        code::begin_map(&mut bytes).is(members.len(), &mut bytes);
-        for (name, value) in members {
-            code::text(name, &mut bytes);
-            bytes.extend_from_slice(&self.bytes[value]);
-        }
-        Packed(bytes.into())
+        let values = self.values.into_iter();
+        let values = values.map(|value| unpacked(&self.bytes[value]));
+        let members = self.names.into_iter().zip(values).collect();
+        Value::from_serializable(&Members(members)).into()
     }
 }
 
